@@ -1,0 +1,195 @@
+//! Programs, as packs and site engineers define them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Ms, Text, event::Actor, registry::Key, watch::Within};
+
+/// A disposal program 处置程序: ordered steps. One version of it; a live version never changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Program {
+    /// Same for all versions, for example `gas-household/shut-and-vent`.
+    pub key: Key,
+    /// Version, from 1.
+    pub version: u32,
+    /// What it does, for people.
+    pub name: Text,
+    /// Smallest alarm level that starts it, from 0.
+    pub from_level: u8,
+    /// Steps, in order; at most 32.
+    pub steps: Vec<Step>,
+    /// Where it stands on its way to use.
+    pub status: ProgramStatus,
+    /// Who wrote it.
+    pub author: Actor,
+    /// The dry-run that it passed.
+    pub dry_run: Option<DryRun>,
+    /// Who signed it off; never the author.
+    pub signed_by: Option<Actor>,
+}
+
+/// Where a program version stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ProgramStatus {
+    /// Written; starts nothing.
+    Draft,
+    /// Passed a dry-run; waits for the second person.
+    Tried,
+    /// In use.
+    Live,
+    /// Out of use.
+    Retired,
+}
+
+/// Result of a dry-run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DryRun {
+    /// Who ran it.
+    pub by: Actor,
+    /// When.
+    pub at: Ms,
+    /// Recorded readings that were replayed.
+    pub readings: u64,
+    /// Runs that started in the replay.
+    pub runs: u32,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// What it does, for people.
+    pub name: Text,
+    /// Devices it speaks to.
+    pub target: Target,
+    /// Command, as in the profile of the target.
+    pub command: Key,
+    /// Argument; 0 where the command has none.
+    pub argument: f64,
+    /// Only done when all of these hold; else skipped.
+    pub conditions: Vec<Check>,
+    /// Never done unless all of these hold: the step then takes its otherwise-branch with the interlock as the reason.
+    pub interlocks: Vec<Interlock>,
+    /// The reading that proves the effect; none when nothing can be measured (then the device's reply counts).
+    pub proof: Option<Proof>,
+    /// How long effect (or reply) may take, for each try.
+    pub time_limit: Ms,
+    /// Further tries after the first; at most 10.
+    pub retries: u8,
+    /// What happens when the step fails, is interlocked, or has no target.
+    pub otherwise: Otherwise,
+}
+
+/// Devices a step speaks to: all that have this profile, in the place of the alarm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// Key of the profile.
+    pub profile: Key,
+    /// Where to look.
+    pub within: Within,
+}
+
+/// A question about a value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Check {
+    /// The latest good value of a point compared with a number. Several devices: every one must fulfil it.
+    Value {
+        /// Profile whose devices are asked.
+        profile: Key,
+        /// Which of them.
+        within: Within,
+        /// Point of that profile.
+        point: Key,
+        /// How to compare.
+        compare: Compare,
+        /// With what, in the unit of the point.
+        value: f64,
+        /// Older values count as unknown.
+        max_age: Ms,
+        /// What an unknown value (no device, no reading, too old, bad) means: interlocks say false, the safe side.
+        unknown: bool,
+    },
+    /// A fact about the target device, for example `explosion_proof = yes`.
+    Attribute {
+        /// Name of the fact.
+        name: String,
+        /// What it must be.
+        value: String,
+    },
+    /// The alarm has reached this level.
+    Level(u8),
+    /// Any of these.
+    Any(Vec<Check>),
+}
+
+/// Comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Compare {
+    /// value < number
+    Below,
+    /// value ≤ number
+    AtMost,
+    /// value = number (switch states; within 1e-9)
+    Equal,
+    /// value ≥ number
+    AtLeast,
+    /// value > number
+    Above,
+}
+
+/// Something that must hold for a step to be safe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interlock {
+    /// What must hold.
+    pub check: Check,
+    /// Why, for people.
+    pub why: Text,
+}
+
+/// Proof of effect: the target's own point, or one in its place, shows the wanted value after the command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proof {
+    /// Profile whose device shows it; the target's own where the same.
+    pub profile: Key,
+    /// Point.
+    pub point: Key,
+    /// How to compare.
+    pub compare: Compare,
+    /// With what.
+    pub value: f64,
+}
+
+/// What happens when a step does not work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Otherwise {
+    /// Go on with the next step.
+    Continue,
+    /// Go on with this step (number from 0, later than the present one).
+    Jump(u8),
+    /// Stop and call the post with this role.
+    Call(String),
+}
+
+impl Program {
+    /// Limit of steps.
+    pub const MAX_STEPS: usize = 32;
+    /// Limit of a step's time.
+    pub const MAX_TIME: Ms = Ms::seconds(3600);
+
+    /// Whether the numbers of the program make sense (steps, times, retries and jumps bounded; jumps go forward only).
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        !self.steps.is_empty()
+            && self.steps.len() <= Self::MAX_STEPS
+            && self.steps.iter().zip(0_usize..).all(|(step, at)| {
+                let jump = match step.otherwise {
+                    Otherwise::Jump(to) => {
+                        usize::from(to) > at && usize::from(to) < self.steps.len()
+                    }
+                    Otherwise::Continue | Otherwise::Call(_) => true,
+                };
+                jump && step.argument.is_finite()
+                    && step.retries <= 10
+                    && step.time_limit.0 > 0
+                    && step.time_limit <= Self::MAX_TIME
+            })
+    }
+}

@@ -1,0 +1,268 @@
+//! The engine: one event after another, each giving an answer and effects.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Answer, Effect, Event, Ms, Reading, Timer, Timers,
+    command::Desk,
+    dispose::Dispose,
+    event::{Action, ActionKind, AuditNote},
+    push::Push,
+    registry::{Registry, RegistryChange},
+    watch::Watch,
+};
+
+/// What every part of the kernel gets with each call.
+pub struct Context<'a> {
+    /// The moment of this step.
+    pub now: Ms,
+    /// Base data.
+    pub registry: &'a mut Registry,
+    /// Timers.
+    pub timers: &'a mut Timers,
+    /// Where decisions go.
+    pub out: &'a mut Vec<Effect>,
+}
+
+/// The state of a node: a function of the events it has seen.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Engine {
+    now: Ms,
+    registry: Registry,
+    timers: Timers,
+    watch: Watch,
+    dispose: Dispose,
+    push: Push,
+    desk: Desk,
+}
+
+/// Why a saved state cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Written by another version of the engine: replay the journal instead.
+    #[error("saved state has format {found}, this engine reads {}", Engine::FORMAT)]
+    Format {
+        /// The format found.
+        found: u32,
+    },
+    /// The bytes are damaged.
+    #[error("saved state is damaged: {0}")]
+    Damaged(#[from] postcard::Error),
+}
+
+impl Engine {
+    /// Format of [`Engine::save`]. Raised by every change of a stored type.
+    pub const FORMAT: u32 = 1;
+
+    /// Takes one event. First runs the timers that are due at `now`, then the event itself; whatever follows from it
+    /// (an alarm opens an incident, tells people, starts programs) is decided before this returns.
+    ///
+    /// Time never runs backwards: a `now` before the last one counts as the last one.
+    pub fn step(&mut self, now: Ms, event: &Event, out: &mut Vec<Effect>) -> Answer {
+        self.now = self.now.max(now);
+        self.run_timers(out);
+        let mark = out.len();
+        let answer = self.dispatch(event, out);
+        self.follow(mark, out);
+        answer
+    }
+
+    /// When the engine must be stepped again, even if nothing happens.
+    #[must_use]
+    pub fn next_timer(&self) -> Option<Ms> {
+        self.timers.next()
+    }
+
+    fn run_timers(&mut self, out: &mut Vec<Effect>) {
+        while let Some((at, timer)) = self.timers.due(self.now) {
+            let mark = out.len();
+            let (mut cx, parts) = self.parts(out);
+            match timer {
+                Timer::Rule(..) | Timer::Alarm(_) | Timer::Device(_) | Timer::Flood => {
+                    parts.watch.timer(&mut cx, at, timer);
+                }
+                Timer::Run(_) | Timer::Command(_) => {
+                    parts.dispose.timer(&mut cx, parts.watch, at, timer);
+                }
+                Timer::Notice(id) => parts.push.timer(&mut cx, at, id),
+                Timer::Incident(id) => parts.desk.timer(&mut cx, at, id),
+            }
+            self.follow(mark, out);
+        }
+    }
+
+    fn dispatch(&mut self, event: &Event, out: &mut Vec<Effect>) -> Answer {
+        let (mut cx, parts) = self.parts(out);
+        match event {
+            Event::Tick => Answer::Done,
+            Event::Reading(reading) => Self::reading(&mut cx, parts, reading),
+            Event::Link { device, up } => parts.watch.link(&mut cx, *device, *up),
+            Event::Reply { device, command, outcome, detail } => {
+                parts.dispose.reply(&mut cx, parts.watch, *device, *command, *outcome, detail)
+            }
+            Event::Receipt { notice, channel, state, detail } => {
+                parts.push.receipt(&mut cx, *notice, *channel, *state, detail)
+            }
+            Event::Call(call) => parts.desk.call(&mut cx, call),
+            Event::Action(action) => Self::action(&mut cx, parts, action),
+            Event::Registry(change) => Self::change(&mut cx, parts, change),
+            Event::Audit(note) => Self::audit(note),
+        }
+    }
+
+    fn reading(cx: &mut Context<'_>, parts: Parts<'_>, reading: &Reading) -> Answer {
+        let answer = parts.watch.reading(cx, reading);
+        if answer == Answer::Done {
+            parts.dispose.on_reading(cx, parts.watch, reading);
+        }
+        answer
+    }
+
+    fn change(cx: &mut Context<'_>, parts: Parts<'_>, change: &RegistryChange) -> Answer {
+        let answer = cx.registry.apply(change);
+        if !matches!(answer, Answer::Refused(_)) {
+            parts.watch.registry_changed(cx, change);
+        }
+        answer
+    }
+
+    /// Nothing to decide: the event itself is the record.
+    fn audit(_note: &AuditNote) -> Answer {
+        Answer::Done
+    }
+
+    fn action(cx: &mut Context<'_>, parts: Parts<'_>, action: &Action) -> Answer {
+        use ActionKind as K;
+        match &action.kind {
+            K::AcknowledgeAlarm(_)
+            | K::ShelveAlarm(..)
+            | K::UnshelveAlarm(_)
+            | K::ResetAlarm(_)
+            | K::SuppressDevice(..)
+            | K::UnsuppressDevice(_)
+            | K::SetOutOfService(..)
+            | K::StartDrill { .. }
+            | K::EndDrill(_) => parts.watch.action(cx, action),
+            K::HoldRun(_)
+            | K::ResumeRun(_)
+            | K::TakeOverRun(_)
+            | K::SendCommand { .. }
+            | K::ApproveCommand(_)
+            | K::RecordDryRun { .. }
+            | K::SignOffProgram(_)
+            | K::RetireProgram(_) => parts.dispose.action(cx, parts.watch, action),
+            K::TakeIncident(_)
+            | K::NoteIncident(..)
+            | K::GradeIncident(..)
+            | K::AllClear(_)
+            | K::CloseIncident(_) => parts.desk.action(cx, parts.push, action),
+            K::AnswerNotice(..) | K::RecordVisit(..) => parts.push.action(cx, action),
+        }
+    }
+
+    /// Lets every part of the kernel see what the others decided, in the order of decision, until nothing new comes.
+    fn follow(&mut self, mark: usize, out: &mut Vec<Effect>) {
+        let mut at = mark;
+        while at < out.len() {
+            // The effect is taken out while it is looked at, because looking at it may add further ones behind it.
+            let Some(slot) = out.get_mut(at) else { break };
+            let blank = Effect::Flood { on: false, alarms: 0, at: Ms(0) };
+            let mut effect = std::mem::replace(slot, blank);
+            let (mut cx, parts) = self.parts(out);
+            if let Effect::Alarm(change, alarm) = &mut effect {
+                // People first: the incident and its notices come before any command.
+                if let Some(incident) = parts.desk.on_alarm(&mut cx, *change, alarm) {
+                    parts.watch.set_incident(alarm.id, incident);
+                    parts.push.on_alarm(&mut cx, *change, alarm, parts.desk);
+                }
+                parts.dispose.on_alarm(&mut cx, parts.watch, *change, alarm);
+            } else {
+                parts.desk.on_effect(&mut cx, &effect);
+            }
+            if let Effect::Escalation(call) = &effect {
+                parts.push.on_escalation(&mut cx, call, parts.desk);
+            }
+            if let Some(slot) = out.get_mut(at) {
+                *slot = effect;
+            }
+            at += 1;
+        }
+    }
+
+    fn parts<'a>(&'a mut self, out: &'a mut Vec<Effect>) -> (Context<'a>, Parts<'a>) {
+        (
+            Context { now: self.now, registry: &mut self.registry, timers: &mut self.timers, out },
+            Parts {
+                watch: &mut self.watch,
+                dispose: &mut self.dispose,
+                push: &mut self.push,
+                desk: &mut self.desk,
+            },
+        )
+    }
+
+    /// The whole state, to be loaded by [`Engine::load`].
+    ///
+    /// # Errors
+    /// When a part cannot be written; does not happen with the types used.
+    pub fn save(&self) -> Result<Vec<u8>, LoadError> {
+        let head = Self::FORMAT.to_le_bytes().to_vec();
+        Ok(postcard::to_extend(self, head)?)
+    }
+
+    /// A state written by [`Engine::save`].
+    ///
+    /// # Errors
+    /// When the format is another one, or the bytes are damaged.
+    pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
+        let (head, body) = bytes.split_at_checked(4).unwrap_or((&[], bytes));
+        let found = head.try_into().map_or(0, u32::from_le_bytes);
+        if found != Self::FORMAT {
+            return Err(LoadError::Format { found });
+        }
+        Ok(postcard::from_bytes(body)?)
+    }
+
+    /// The moment of the last step.
+    #[must_use]
+    pub fn now(&self) -> Ms {
+        self.now
+    }
+
+    /// Base data.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Alarms and latest values.
+    #[must_use]
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Runs and commands.
+    #[must_use]
+    pub fn dispose(&self) -> &Dispose {
+        &self.dispose
+    }
+
+    /// Notices.
+    #[must_use]
+    pub fn push(&self) -> &Push {
+        &self.push
+    }
+
+    /// Incidents.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+}
+
+struct Parts<'a> {
+    watch: &'a mut Watch,
+    dispose: &'a mut Dispose,
+    push: &'a mut Push,
+    desk: &'a mut Desk,
+}
