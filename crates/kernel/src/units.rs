@@ -43,7 +43,7 @@ impl AreaCode {
     pub const ALL: Self = Self(0);
 
     /// How many of the units 1 000 000 000 this code leaves open: the size of the block of codes inside it.
-    const fn block(self) -> u32 {
+    pub(crate) const fn block(self) -> u32 {
         match self.0 {
             0 => u32::MAX,
             n if n % 10_000_000 == 0 => 10_000_000,

@@ -110,6 +110,8 @@ pub struct Registry {
     rules_of: Vec<Vec<Vec<RuleId>>>,
     /// Devices by facility name (devices without one are not listed).
     by_facility: BTreeMap<Key, Vec<DeviceId>>,
+    /// Posts by role.
+    by_role: BTreeMap<Key, Vec<PostId>>,
 }
 
 impl Registry {
@@ -132,7 +134,7 @@ impl Registry {
             RegistryChange::PutFacility(facility) => {
                 done(self.facilities.put(&facility.key, |_, _| facility.clone()))
             }
-            RegistryChange::PutPost(post) => done(self.posts.put(&post.key, |_, _| post.clone())),
+            RegistryChange::PutPost(post) => self.put_post(post),
             RegistryChange::PutPerson(person) => {
                 done(self.people.put(&person.key, |_, _| person.clone()))
             }
@@ -219,6 +221,12 @@ impl Registry {
         self.programs.rows.get_mut(id.index())?.as_mut()
     }
 
+    /// Posts of a role, in the order they were registered.
+    pub fn posts_with(&self, role: &str) -> impl Iterator<Item = (PostId, &Post)> {
+        let posts = self.by_role.get(role).map_or(&[][..], Vec::as_slice);
+        posts.iter().filter_map(|id| Some((*id, self.posts.get(id.index())?)))
+    }
+
     /// The responsible post of a device: its own, else that of its facility.
     #[must_use]
     pub fn post_of(&self, device: &Device) -> Option<(PostId, &Post)> {
@@ -255,6 +263,23 @@ impl Registry {
             picture: spec.camera.as_str().into(),
             area: spec.area,
         }
+    }
+
+    fn put_post(&mut self, post: &Post) -> Answer {
+        if let Some(id) = self.posts.find(&post.key).map(PostId)
+            && let Some(old) = self.posts.get(id.index())
+            && let Some(list) = self.by_role.get_mut(old.role.as_str())
+        {
+            list.retain(|other| *other != id);
+        }
+        let Some(id) = self.posts.put(&post.key, |_, _| post.clone()).map(PostId) else {
+            return Answer::Refused(Refusal::LimitReached);
+        };
+        let list = self.by_role.entry(Arc::from(post.role.as_str())).or_default();
+        if let Err(place) = list.binary_search(&id) {
+            list.insert(place, id);
+        }
+        Answer::Done
     }
 
     fn put_profile(&mut self, profile: &Profile) -> Answer {
