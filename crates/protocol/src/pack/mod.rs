@@ -1,0 +1,151 @@
+//! Sector packs: kinds of devices, rules, programs and push policies as TOML (`docs/protocols/packs.md`).
+//!
+//! A pack is a folder with a `pack.toml`. [`parse`] reads one file; [`load`] reads a folder of packs.
+
+mod convert;
+mod wire;
+
+use std::path::{Path, PathBuf};
+
+use helan_kernel::{Text, registry::RegistryChange};
+
+/// A pack, ready for the engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pack {
+    /// Unique key; rules, programs and policies of the pack are named `key/…`.
+    pub key: String,
+    /// Version, raised with every change.
+    pub version: u32,
+    /// Name for people.
+    pub name: Text,
+    /// What the engine has to take in, in this order.
+    pub changes: Vec<RegistryChange>,
+}
+
+/// Why a pack cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// The text is not TOML, or a field is missing, unknown or of the wrong kind.
+    #[error("{0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A value makes no sense.
+    #[error("{place}: {why}")]
+    Value {
+        /// Which part of the pack.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A file could not be read.
+    #[error("{path}: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// An error in a file of a folder.
+    #[error("{path}: {error}")]
+    In {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<PackError>,
+    },
+}
+
+/// Largest `pack.toml` that is read: packs are written by hand.
+pub const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Reads one pack.
+///
+/// # Errors
+/// When the text is no pack, or a value in it makes no sense; the error names the place.
+pub fn parse(text: &str) -> Result<Pack, PackError> {
+    let file: wire::File = toml::from_str(text)?;
+    convert::pack(file)
+}
+
+/// Reads all packs of a folder: every `*/pack.toml`, in order of the folder names, so that a start is repeatable.
+///
+/// # Errors
+/// When a file cannot be read or is no pack; the error names the file.
+pub fn load(folder: &Path) -> Result<Vec<Pack>, PackError> {
+    let file_error = |path: &Path| {
+        let path = path.to_owned();
+        move |source| PackError::File { path, source }
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(file_error(folder))? {
+        let path = entry.map_err(file_error(folder))?.path().join("pack.toml");
+        if path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn read(path: &Path) -> Result<Pack, PackError> {
+    let file_error = |source| PackError::File { path: path.to_owned(), source };
+    let size = std::fs::metadata(path).map_err(file_error)?.len();
+    if size > MAX_BYTES {
+        return Err(PackError::Value {
+            place: path.display().to_string(),
+            why: format!("{size} bytes, more than {MAX_BYTES}"),
+        });
+    }
+    let text = std::fs::read_to_string(path).map_err(file_error)?;
+    parse(&text).map_err(|error| PackError::In { path: path.to_owned(), error: Box::new(error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use helan_kernel::{Answer, Engine, Event, Ms};
+
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
+    }
+
+    #[test]
+    fn every_pack_of_the_project_is_taken_in_whole() {
+        for name in ["packs", "scenarios/bench/packs"] {
+            let packs = load(&folder(name)).unwrap();
+            assert!(!packs.is_empty(), "{name}");
+            let mut engine = Engine::default();
+            for pack in packs {
+                for change in pack.changes {
+                    let event = Event::Registry(Box::new(change));
+                    let answer = engine.step(Ms(0), &event, &mut Vec::new());
+                    let taken = matches!(answer, Answer::Done | Answer::Created(_));
+                    assert!(taken, "{}: {event:?} -> {answer:?}", pack.key);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_pack_names_the_place() {
+        let head = "[pack]\nkey='p'\nversion=1\nname={zh='包',en='p'}\nauthor='a'\nsigned_by='b'\n";
+        let check = |text: &str, expected: &str| {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check("", "missing field `pack`");
+        check(&format!("{head}colour='red'"), "unknown field `colour`");
+        check(&head.replace("'b'", "'a'"), "pack.signed_by");
+        let profile = "[[profile]]\nkey='x'\nname={zh='',en=''}\npoint=[{name='t',label={zh='',en=''},\
+                       unit='Cel',min=5,max=1}]\n";
+        check(&format!("{head}{profile}"), "min must be below max");
+        let rule = "[[rule]]\nkey='r'\nname={zh='',en=''}\nsource=''\nprofile='x'\npoint='t'\n\
+                    condition={silence={after='3 parsecs'}}\npriority='low'\nadvice={zh='',en=''}\n";
+        check(&format!("{head}{rule}"), "`3 parsecs` is no span");
+        let nan = rule.replace(
+            "{silence={after='3 parsecs'}}",
+            "{limit={side='high',levels=[{limit=nan,priority='low'}],deadband=0}}",
+        );
+        check(&format!("{head}{nan}"), "numbers out of range");
+    }
+}
