@@ -1,2 +1,3 @@
-//! Entry.
+//! The binary `helan`.
+
 fn main() {}

@@ -1,0 +1,12 @@
+//! The platform server `helan`: everything between the node and the world.
+//!
+//! This room owns sockets, configuration, accounts, HTTP and the live screens: it turns what comes in into events of the
+//! kernel, hands them to the node, and carries committed answers and effects out. It must not decide anything that the
+//! kernel decides, and nothing leaves it that was not committed.
+//!
+//! Start reading at [`platform::Platform`], then [`intake`].
+
+pub mod clock;
+pub mod directory;
+pub mod intake;
+pub mod platform;
