@@ -173,23 +173,89 @@ impl Program {
     pub const MAX_STEPS: usize = 32;
     /// Limit of a step's time.
     pub const MAX_TIME: Ms = Ms::seconds(3600);
+    /// Limit of conditions, and of interlocks, of one step.
+    pub const MAX_CHECKS: usize = 16;
+    /// Limit of "any of" inside "any of": a person must be able to read it.
+    const MAX_DEPTH: usize = 3;
 
-    /// Whether the numbers of the program make sense (steps, times, retries and jumps bounded; jumps go forward only).
+    /// Name of this version: `key@version`.
+    #[must_use]
+    pub fn full_key(&self) -> String {
+        format!("{}@{}", self.key, self.version)
+    }
+
+    /// Whether the numbers of the program make sense (steps, times, retries, jumps and checks bounded; jumps go forward
+    /// only; a role to call is named).
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        !self.steps.is_empty()
+        let named = !self.key.is_empty() && self.key.len() <= 100 && !self.key.contains('@');
+        named
+            && self.version >= 1
+            && !self.steps.is_empty()
             && self.steps.len() <= Self::MAX_STEPS
             && self.steps.iter().zip(0_usize..).all(|(step, at)| {
-                let jump = match step.otherwise {
+                let branch = match &step.otherwise {
                     Otherwise::Jump(to) => {
-                        usize::from(to) > at && usize::from(to) < self.steps.len()
+                        usize::from(*to) > at && usize::from(*to) < self.steps.len()
                     }
-                    Otherwise::Continue | Otherwise::Call(_) => true,
+                    Otherwise::Continue => true,
+                    Otherwise::Call(role) => !role.is_empty(),
                 };
-                jump && step.argument.is_finite()
-                    && step.retries <= 10
-                    && step.time_limit.0 > 0
-                    && step.time_limit <= Self::MAX_TIME
+                branch && step.is_valid()
             })
+    }
+}
+
+impl Step {
+    fn is_valid(&self) -> bool {
+        let checks = self.conditions.len() <= Program::MAX_CHECKS
+            && self.interlocks.len() <= Program::MAX_CHECKS
+            && self
+                .conditions
+                .iter()
+                .chain(self.interlocks.iter().map(|interlock| &interlock.check))
+                .all(|check| check.is_valid(Program::MAX_DEPTH));
+        checks
+            && self.argument.is_finite()
+            && self.retries <= 10
+            && self.time_limit.0 > 0
+            && self.time_limit <= Program::MAX_TIME
+            && self.target.within.is_valid()
+            && self.proof.as_ref().is_none_or(|proof| proof.value.is_finite())
+    }
+}
+
+impl Check {
+    fn is_valid(&self, depth: usize) -> bool {
+        match self {
+            Self::Value { within, value, max_age, .. } => {
+                within.is_valid() && value.is_finite() && max_age.0 > 0
+            }
+            Self::Attribute { name, .. } => !name.is_empty(),
+            Self::Level(_) => true,
+            Self::Any(checks) => {
+                let inner = depth.checked_sub(1);
+                !checks.is_empty()
+                    && checks.len() <= Program::MAX_CHECKS
+                    && inner.is_some_and(|depth| checks.iter().all(|c| c.is_valid(depth)))
+            }
+        }
+    }
+}
+
+impl Compare {
+    /// How far two numbers may lie apart and still be the same state of a switch.
+    const SAME: f64 = 1e-9;
+
+    /// Whether a value compares with a number as wanted.
+    #[must_use]
+    pub fn holds(self, value: f64, number: f64) -> bool {
+        match self {
+            Self::Below => value < number,
+            Self::AtMost => value <= number,
+            Self::Equal => (value - number).abs() <= Self::SAME,
+            Self::AtLeast => value >= number,
+            Self::Above => value > number,
+        }
     }
 }

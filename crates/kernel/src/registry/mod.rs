@@ -1,8 +1,10 @@
 //! The base database as the engine needs it: what there is, where, and who answers for it.
 //! Start at [`Registry::apply`]: every change comes through it.
 
+mod around;
 mod lookup;
 mod model;
+mod programs;
 mod table;
 
 pub use model::*;

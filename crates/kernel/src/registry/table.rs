@@ -4,13 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::model::*;
+use super::{around::Grid, model::*};
 use crate::{
     Answer, DeviceId, FacilityId, PersonId, PointId, PolicyId, PostId, ProfileId, ProgramId,
-    Refusal, RuleId,
-    dispose::{Program, ProgramStatus},
-    push::Policy,
-    watch::Rule,
+    Refusal, RuleId, dispose::Program, push::Policy, watch::Rule,
 };
 
 /// Things of one kind: by number, and by name.
@@ -63,7 +60,7 @@ impl<T> Table<T> {
     }
 
     /// Puts a thing under a name: in its old place when the name is known, else as the next number.
-    fn put(&mut self, key: &str, make: impl FnOnce(u32, Key) -> T) -> Option<u32> {
+    pub(super) fn put(&mut self, key: &str, make: impl FnOnce(u32, Key) -> T) -> Option<u32> {
         let (id, key) = match self.keys.get_key_value(key) {
             Some((key, &id)) => (id, key.clone()),
             None => (u32::try_from(self.rows.len()).ok()?, Key::from(key)),
@@ -77,6 +74,11 @@ impl<T> Table<T> {
             }
         }
         Some(id)
+    }
+
+    /// A row to be changed in place.
+    pub(super) fn row_mut(&mut self, index: usize) -> Option<&mut T> {
+        self.rows.get_mut(index)?.as_mut()
     }
 
     fn remove(&mut self, key: &str) -> Option<T> {
@@ -112,6 +114,10 @@ pub struct Registry {
     by_facility: BTreeMap<Key, Vec<DeviceId>>,
     /// Posts by role.
     by_role: BTreeMap<Key, Vec<PostId>>,
+    /// Devices by their place on the map.
+    pub(super) grid: Grid,
+    /// Live version of each program that has one.
+    pub(super) live: BTreeMap<Key, ProgramId>,
 }
 
 impl Registry {
@@ -204,21 +210,6 @@ impl Registry {
     #[must_use]
     pub fn points(&self) -> usize {
         self.owner.len()
-    }
-
-    /// The live version of a program.
-    #[must_use]
-    pub fn live_program(&self, key: &str) -> Option<(ProgramId, &Program)> {
-        self.programs
-            .iter()
-            .filter(|(_, p)| *p.key == *key && p.status == ProgramStatus::Live)
-            .map(|(id, p)| (ProgramId(id), p))
-            .last()
-    }
-
-    /// Changes the record of a program version in place (dry-run, sign-off, retirement).
-    pub(crate) fn program_mut(&mut self, id: ProgramId) -> Option<&mut Program> {
-        self.programs.rows.get_mut(id.index())?.as_mut()
     }
 
     /// Posts of a role, in the order they were registered.
@@ -318,30 +309,6 @@ impl Registry {
         Answer::Done
     }
 
-    fn put_program(&mut self, program: &Program) -> Answer {
-        let name = format!("{}@{}", program.key, program.version);
-        if self.programs.find(&name).is_some() {
-            return Answer::Refused(Refusal::WrongState);
-        }
-        if program.status == ProgramStatus::Live {
-            let old: Vec<ProgramId> = self
-                .programs
-                .iter()
-                .filter(|(_, p)| p.key == program.key && p.status == ProgramStatus::Live)
-                .map(|(id, _)| ProgramId(id))
-                .collect();
-            for id in old {
-                if let Some(p) = self.program_mut(id) {
-                    p.status = ProgramStatus::Retired;
-                }
-            }
-        }
-        match self.programs.put(&name, |_, _| program.clone()) {
-            Some(id) => Answer::Created(u64::from(id)),
-            None => Answer::Refused(Refusal::LimitReached),
-        }
-    }
-
     fn put_device(&mut self, spec: &DeviceSpec) -> Answer {
         if !is_device_key(&spec.key) {
             return Answer::Refused(Refusal::OutOfRange);
@@ -358,6 +325,7 @@ impl Registry {
             return Answer::Refused(Refusal::LimitReached);
         }
         let old_facility = old.map(|d| d.spec.facility.clone()).unwrap_or_default();
+        let old_position = old.map(|d| d.spec.position);
         let first = old.map(|d| d.first_point);
         let Ok(next) = u32::try_from(self.owner.len()) else {
             return Answer::Refused(Refusal::LimitReached);
@@ -375,6 +343,10 @@ impl Registry {
             self.owner.extend(std::iter::repeat_n(id, points));
         }
         self.move_facility(id, &old_facility, &spec.facility);
+        if let Some(position) = old_position {
+            self.grid.remove(id, position);
+        }
+        self.grid.put(id, spec.position);
         Answer::Created(u64::from(id.0))
     }
 
@@ -382,6 +354,7 @@ impl Registry {
         match self.devices.remove(key) {
             Some(device) => {
                 self.move_facility(device.id, &device.spec.facility, "");
+                self.grid.remove(device.id, device.spec.position);
                 Answer::Done
             }
             None => Answer::Refused(Refusal::Unknown),

@@ -163,6 +163,20 @@ pub enum Within {
     Metres(f64),
 }
 
+impl Within {
+    /// Longest distance that makes sense between things of one place.
+    pub const MAX_METRES: f64 = 50_000.0;
+
+    /// Whether its number makes sense.
+    #[must_use]
+    pub fn is_valid(self) -> bool {
+        match self {
+            Self::Room | Self::Facility => true,
+            Self::Metres(metres) => (0.0..=Self::MAX_METRES).contains(&metres),
+        }
+    }
+}
+
 /// One step of escalation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Escalation {
@@ -221,11 +235,11 @@ impl Rule {
                     && ordered(*side, levels)
             }
             Condition::Neighbours { limit, deadband, m, window, within, .. } => {
-                let near = match within {
-                    Within::Metres(d) => d.is_finite() && (0.0..=50_000.0).contains(d),
-                    Within::Room | Within::Facility => true,
-                };
-                limit.is_finite() && band(*deadband) && *m >= 1 && span(*window) && near
+                limit.is_finite()
+                    && band(*deadband)
+                    && *m >= 1
+                    && span(*window)
+                    && within.is_valid()
             }
             Condition::Silence { after } | Condition::BadQuality { after } => {
                 span(*after) && after.0 > 0
