@@ -6,6 +6,8 @@
 //!
 //! Start reading at [`Journal::append`]: the one durable write of the platform.
 
+pub mod accounts;
+mod db;
 mod error;
 mod journal;
 

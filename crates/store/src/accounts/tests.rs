@@ -1,0 +1,120 @@
+use super::*;
+
+const NOW: Ms = Ms(1_750_000_000_000);
+const IDLE: Ms = Ms::seconds(1800);
+
+fn open() -> (tempfile::TempDir, Accounts) {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = Accounts::open(folder.path()).unwrap();
+    (folder, accounts)
+}
+
+fn li() -> NewAccount<'static> {
+    NewAccount {
+        account: "li",
+        name: "李娜",
+        role: Role::Duty,
+        area: AreaCode(640_104_000),
+        language: "zh",
+        password_hash: "$argon2id$one",
+        must_change: true,
+    }
+}
+
+#[test]
+fn an_account_is_made_once_and_survives_a_restart() {
+    let (folder, accounts) = open();
+    assert!(accounts.create(&li(), NOW).unwrap());
+    assert!(!accounts.create(&NewAccount { name: "other", ..li() }, NOW).unwrap());
+    drop(accounts);
+    let accounts = Accounts::open(folder.path()).unwrap();
+    let found = accounts.account("li").unwrap().unwrap();
+    assert_eq!((&*found.name, found.role, found.area), ("李娜", Role::Duty, AreaCode(640_104_000)));
+    assert!(found.must_change && !found.disabled);
+    assert_eq!(accounts.accounts().unwrap(), [found]);
+    assert_eq!(accounts.account("nobody").unwrap(), None);
+}
+
+#[test]
+fn only_what_is_given_changes() {
+    let (_folder, accounts) = open();
+    accounts.create(&li(), NOW).unwrap();
+    let change = AccountChange { role: Some(Role::Viewer), ..AccountChange::default() };
+    assert!(accounts.change("li", &change, NOW).unwrap());
+    assert!(!accounts.change("nobody", &change, NOW).unwrap());
+    let found = accounts.account("li").unwrap().unwrap();
+    assert_eq!((&*found.name, found.role), ("李娜", Role::Viewer));
+}
+
+#[test]
+fn wrong_passwords_lock_and_a_right_one_starts_anew() {
+    let (_folder, accounts) = open();
+    accounts.create(&li(), NOW).unwrap();
+    let span = Ms::seconds(900);
+    assert_eq!(accounts.failed("li", 3, span, NOW).unwrap(), None);
+    accounts.succeeded("li").unwrap();
+    assert_eq!(accounts.failed("li", 3, span, NOW).unwrap(), None);
+    assert_eq!(accounts.failed("li", 3, span, NOW).unwrap(), None);
+    let until = accounts.failed("li", 3, span, NOW).unwrap();
+    assert_eq!(until, Some(NOW.after(span)));
+    assert_eq!(accounts.account("li").unwrap().unwrap().locked_until, until);
+    assert_eq!(accounts.failed("nobody", 3, span, NOW).unwrap(), None);
+}
+
+#[test]
+fn a_session_ends_by_expiry_idleness_sign_out_disabling_and_a_new_password() {
+    let (_folder, accounts) = open();
+    accounts.create(&li(), NOW).unwrap();
+    let token = TokenHash::of("token");
+    let begin =
+        || accounts.open_session(&token, "li", NOW, NOW.after(Ms::seconds(36_000))).unwrap();
+    let alive = |at: Ms| accounts.session(&token, IDLE, at).unwrap().is_some();
+
+    begin();
+    assert!(alive(NOW));
+    assert!(!alive(NOW.after(Ms::seconds(1801))), "idle");
+    assert!(alive(NOW.after(Ms::seconds(1700))), "use is noted");
+    assert!(alive(NOW.after(Ms::seconds(3300))));
+    let end = NOW.after(Ms::seconds(36_000));
+    assert!(!alive(end), "expired");
+    assert!(accounts.session(&TokenHash::of("other"), IDLE, NOW).unwrap().is_none());
+
+    accounts.end_session(&token).unwrap();
+    assert!(!alive(NOW), "signed out");
+    begin();
+    let other = TokenHash::of("second");
+    accounts.open_session(&other, "li", NOW, end).unwrap();
+    accounts.set_password("li", "$argon2id$two", false, Some(&other), NOW).unwrap();
+    assert!(!alive(NOW), "new password");
+    assert!(accounts.session(&other, IDLE, NOW).unwrap().is_some(), "but the one that set it");
+    begin();
+    let close = AccountChange { disabled: Some(true), ..AccountChange::default() };
+    accounts.change("li", &close, NOW).unwrap();
+    assert!(!alive(NOW), "disabled");
+    assert!(accounts.open_session(&token, "nobody", NOW, end).is_err());
+}
+
+#[test]
+fn old_sessions_are_swept() {
+    let (_folder, accounts) = open();
+    accounts.create(&li(), NOW).unwrap();
+    accounts.open_session(&TokenHash::of("a"), "li", NOW, NOW.after(Ms(10))).unwrap();
+    accounts.open_session(&TokenHash::of("b"), "li", NOW, NOW.after(Ms(1000))).unwrap();
+    assert_eq!(accounts.sweep_sessions(IDLE, NOW.after(Ms(20))).unwrap(), 1);
+}
+
+#[test]
+fn a_device_has_one_token() {
+    let (_folder, accounts) = open();
+    let set = |token| accounts.set_device_tokens(&[("gas-1", TokenHash::of(token))], NOW).unwrap();
+    set("first");
+    assert!(accounts.check_device_token("gas-1", "first").unwrap());
+    set("second");
+    assert!(!accounts.check_device_token("gas-1", "first").unwrap());
+    assert!(accounts.check_device_token("gas-1", "second").unwrap());
+    assert!(!accounts.check_device_token("gas-2", "second").unwrap());
+    assert_eq!(accounts.device_tokens().unwrap().len(), 1);
+    assert!(accounts.remove_device_token("gas-1").unwrap());
+    assert!(!accounts.remove_device_token("gas-1").unwrap());
+    assert!(!accounts.check_device_token("gas-1", "second").unwrap());
+}
