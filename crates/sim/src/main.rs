@@ -1,2 +1,115 @@
-//! Entry.
-fn main() {}
+//! The simulator: virtual regions, scenarios and load.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+use helan_kernel::Ms;
+use helan_sim::{
+    api::Api,
+    clock,
+    mqtt::Dialer,
+    player::{Player, Seen},
+    region::{self, FaultPlan, areas::Areas},
+    tokens::Tokens,
+};
+use tracing::{info, warn};
+
+/// Virtual devices, people and faults for Helan; load generator and runner of scenarios.
+#[derive(Parser)]
+#[command(name = "helan-sim", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Plays a region of virtual devices until it is stopped.
+    Region(RegionArgs),
+}
+
+/// Where the server is.
+#[derive(clap::Args)]
+struct ServerArgs {
+    /// Console API of the server.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    server: String,
+    /// MQTT endpoint of the server.
+    #[arg(long, default_value = "127.0.0.1:1883")]
+    mqtt: SocketAddr,
+    /// File with the token of the simulator's service account.
+    #[arg(long, default_value = "data/simulator.token")]
+    token_file: PathBuf,
+}
+
+#[derive(clap::Args)]
+struct RegionArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// Number of devices.
+    #[arg(long, default_value_t = 10_000)]
+    devices: u64,
+    /// Seed: the same seed gives the same region and the same faults.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Seconds between two readings of a device.
+    #[arg(long, default_value_t = 60)]
+    rate: u32,
+    /// Outlines of the counties (GeoJSON).
+    #[arg(long, default_value = "packs/ningxia/areas.geojson")]
+    areas: PathBuf,
+    /// No faults.
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match Cli::parse().command {
+        Task::Region(args) => region(&args).await,
+    }
+}
+
+async fn region(args: &RegionArgs) -> Result<()> {
+    let areas = Areas::read(&args.areas).context("outlines of the counties")?;
+    let period = Ms::seconds(i64::from(args.rate.max(1)));
+    let region = region::build(args.devices, args.seed, period, &areas);
+    let api = Api::open(&args.server.server, &args.server.token_file)?;
+    let mut tokens = Tokens::beside(&args.server.token_file)?;
+    info!(changes = region.changes.len(), "registering");
+    tokens.register(&api, &region.changes).await?;
+    let mut player = Player::new(region.world, 1.0);
+    let dialer = Dialer::new(args.server.mqtt, args.seed);
+    for number in 0..player.world.devices().len() {
+        let key = player.world.devices().get(number).map(|d| d.key.clone()).unwrap_or_default();
+        player.connect(number, &dialer, tokens.of(&key));
+    }
+    let mut faults = FaultPlan::new(args.seed, Ms(0));
+    let mut report = clock::instant();
+    loop {
+        if !args.quiet {
+            let until = player.world.now().after(Ms::seconds(10));
+            let devices = player.world.devices().len();
+            while let Some((at, change)) = faults.next(until, devices) {
+                player.world.schedule(at, change);
+            }
+        }
+        for seen in player.step().await {
+            if let Seen::Refused { device, reason } = seen {
+                let key = player.world.devices().get(device).map(|d| d.key.clone());
+                warn!(device = key.as_deref().unwrap_or_default(), reason, "refused");
+            }
+        }
+        if report.elapsed() > Duration::from_secs(60) {
+            report = clock::instant();
+            info!("{}", serde_json::to_string(&player.counts)?);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The server's console API, as the simulator uses it.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, Result, bail};
+use helan_kernel::registry::RegistryChange;
+use serde_json::{Value, json};
+
+/// Changes in one request: some hundred kilobytes, well below the server's limit for a body.
+const BATCH: usize = 500;
+/// Time for one request.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A session of the simulator's service account.
+#[derive(Clone, Debug)]
+pub struct Api {
+    http: reqwest::Client,
+    base: Arc<str>,
+    token: Arc<str>,
+}
+
+impl Api {
+    /// A session with the server at `base` (`http://host:port`) and the token in a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn open(base: &str, token_file: &Path) -> Result<Self> {
+        let token = std::fs::read_to_string(token_file)
+            .with_context(|| format!("token file {}", token_file.display()))?;
+        // Another crate of the process may have chosen the same provider already.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let http = reqwest::Client::builder().timeout(PATIENCE).tcp_nodelay(true).build()?;
+        Ok(Self { http, base: base.trim_end_matches('/').into(), token: token.trim().into() })
+    }
+
+    /// Fetches a path below `/api/v1`.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        self.send(self.http.get(self.url(path)), path).await
+    }
+
+    /// Posts to a path below `/api/v1`.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.send(self.http.post(self.url(path)).json(body), path).await
+    }
+
+    /// All items of a list, page by page, at most `most`.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn list(&self, path: &str, most: usize) -> Result<Vec<Value>> {
+        let mut items = Vec::new();
+        let mut after = String::new();
+        let mark = if path.contains('?') { '&' } else { '?' };
+        while items.len() < most {
+            let page = self.get(&format!("{path}{mark}limit=500{after}")).await?;
+            let more = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+            items.extend(more);
+            after = match page.get("next") {
+                Some(Value::String(next)) => format!("&after={next}"),
+                Some(Value::Number(next)) => format!("&after={next}"),
+                _ => break,
+            };
+        }
+        Ok(items)
+    }
+
+    /// Registers base data; gives the tokens of devices that are new to the server.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or refuses one of the changes.
+    pub async fn register(&self, changes: &[RegistryChange]) -> Result<BTreeMap<String, String>> {
+        let mut tokens = BTreeMap::new();
+        for batch in changes.chunks(BATCH) {
+            let reply = self.post("/registry", &json!({ "changes": batch })).await?;
+            let answers = reply.get("answers").and_then(Value::as_array);
+            let refused = answers.into_iter().flatten().zip(batch).find(|(answer, _)| {
+                answer.get("Refused").is_some() || answer.get("refused").is_some()
+            });
+            if let Some((answer, change)) = refused {
+                bail!("the server refuses {change:?}: {answer}");
+            }
+            for (key, token) in reply.get("tokens").and_then(Value::as_object).into_iter().flatten()
+            {
+                if let Some(token) = token.as_str() {
+                    tokens.insert(key.clone(), token.to_owned());
+                }
+            }
+        }
+        Ok(tokens)
+    }
+
+    /// A new token for a device that is registered already.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn new_token(&self, device: &str) -> Result<String> {
+        let reply = self.post(&format!("/devices/{device}/token"), &json!({})).await?;
+        let token = reply.get("token").and_then(Value::as_str);
+        Ok(token.context("the server gave no token")?.to_owned())
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/api/v1{path}", self.base)
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder, path: &str) -> Result<Value> {
+        let reply = request.bearer_auth(&self.token).send().await;
+        let reply = reply.with_context(|| path.to_owned())?;
+        let status = reply.status();
+        let body = reply.bytes().await?;
+        if !status.is_success() {
+            bail!("{path}: {status}: {}", String::from_utf8_lossy(&body));
+        }
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body).with_context(|| path.to_owned())
+    }
+}
