@@ -1,1 +1,10 @@
-//! Helpers of the end-to-end tests.
+//! Helpers of the end-to-end tests and of the bench: the built binaries as child processes, and a client of the console's
+//! API. Nothing here knows the insides of the server; it sees what any user sees.
+//!
+//! Start reading at [`Platform::start`].
+
+mod api;
+mod process;
+
+pub use api::Api;
+pub use process::{Platform, Process, Setup, binary, free_port, root};

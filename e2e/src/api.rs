@@ -1,0 +1,120 @@
+//! A client of the console's API, as a user's browser would be.
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use crate::Platform;
+
+/// A signed-in client.
+#[derive(Clone, Debug)]
+pub struct Api {
+    base: String,
+    client: reqwest::Client,
+    credential: (&'static str, String),
+}
+
+impl Api {
+    /// Signs in with an account.
+    ///
+    /// # Errors
+    /// When the platform refuses.
+    pub async fn sign_in(
+        platform: &Platform,
+        account: &str,
+        password: &str,
+    ) -> anyhow::Result<Self> {
+        let base = format!("http://127.0.0.1:{}", platform.http);
+        let client = reqwest::Client::new();
+        let body = serde_json::json!({ "account": account, "password": password });
+        let response = client
+            .post(format!("{base}/api/v1/session"))
+            .header("origin", &base)
+            .json(&body)
+            .send()
+            .await?;
+        let cookie = response
+            .headers()
+            .get("set-cookie")
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.split(';').next())
+            .map(str::to_owned);
+        ensure!(response.status().is_success(), "sign-in: {}", response.text().await?);
+        let cookie = cookie.context("no session cookie")?;
+        Ok(Self { base, client, credential: ("cookie", cookie) })
+    }
+
+    /// Uses the simulator's token.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn simulator(platform: &Platform) -> anyhow::Result<Self> {
+        Ok(Self {
+            base: format!("http://127.0.0.1:{}", platform.http),
+            client: reqwest::Client::new(),
+            credential: ("authorization", format!("Bearer {}", platform.token()?)),
+        })
+    }
+
+    /// Value of the session cookie, for a browser.
+    #[must_use]
+    pub fn cookie(&self) -> &str {
+        &self.credential.1
+    }
+
+    /// Reads a resource.
+    ///
+    /// # Errors
+    /// When the answer is not 2xx or not JSON.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.call(reqwest::Method::GET, path, None).await
+    }
+
+    /// Sends something.
+    ///
+    /// # Errors
+    /// When the answer is not 2xx or not JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.call(reqwest::Method::POST, path, Some(body)).await
+    }
+
+    /// Puts something.
+    ///
+    /// # Errors
+    /// When the answer is not 2xx or not JSON.
+    pub async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.call(reqwest::Method::PUT, path, Some(body)).await
+    }
+
+    /// Sends a request and gives status and body as they are.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn raw(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<(u16, String)> {
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.base))
+            .header("origin", &self.base)
+            .header(self.credential.0, &self.credential.1);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await?;
+        Ok((response.status().as_u16(), response.text().await?))
+    }
+
+    async fn call(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
+        let (status, text) = self.raw(method.clone(), path, body).await?;
+        ensure!((200..300).contains(&status), "{method} {path}: {status} {text}");
+        if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
+    }
+}
