@@ -5,4 +5,5 @@
 //!
 //! Start reading at [`pack`], the simplest one.
 
+pub mod cap;
 pub mod pack;
