@@ -4,7 +4,9 @@
 //! Start reading at [`Platform::start`].
 
 mod api;
+mod need;
 mod process;
 
 pub use api::Api;
+pub use need::has;
 pub use process::{Platform, Process, Setup, binary, free_port, root};
