@@ -2,7 +2,12 @@
 //!
 //! `HELAN_KILLS` sets how many kills (default 8; the figure in docs/benchmarks.md was made with hundreds).
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -136,7 +141,7 @@ async fn all(api: &Api, path: &str) -> Vec<Value> {
         match &page["next"] {
             Value::Null => return items,
             next => {
-                after = format!("&after={}", next.as_str().map_or(next.to_string(), str::to_owned))
+                after = format!("&after={}", next.as_str().map_or(next.to_string(), str::to_owned));
             }
         }
     }
@@ -219,7 +224,7 @@ async fn check(platform: &Platform, ledgers: &Ledgers, now: i64) {
     assert!(raised.values().all(|n| *n == 1), "an alarm was raised twice");
     let mut confirmed = 0;
     for (n, ledger) in ledgers.iter().enumerate() {
-        let ledger = ledger.lock().unwrap();
+        let ledger = std::mem::take(&mut *ledger.lock().unwrap());
         let device = format!("sensor-{n}");
         confirmed += ledger.confirmed.len();
         for at in &ledger.confirmed {
