@@ -9,6 +9,7 @@
 
 pub mod api;
 pub mod clock;
+pub mod load;
 pub mod mqtt;
 pub mod player;
 pub mod random;

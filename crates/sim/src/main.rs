@@ -1,13 +1,13 @@
 //! The simulator: virtual regions, scenarios and load.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use helan_kernel::Ms;
 use helan_sim::{
     api::Api,
-    clock,
+    clock, load,
     mqtt::Dialer,
     player::{Player, Seen},
     region::{self, FaultPlan, areas::Areas},
@@ -27,6 +27,8 @@ struct Cli {
 enum Task {
     /// Plays a region of virtual devices until it is stopped.
     Region(RegionArgs),
+    /// Loads a server and prints the figures as JSON.
+    Load(load::Args),
 }
 
 /// Where the server is.
@@ -64,8 +66,7 @@ struct RegionArgs {
     quiet: bool,
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
@@ -73,7 +74,12 @@ async fn main() -> Result<()> {
         .with_writer(std::io::stderr)
         .init();
     match Cli::parse().command {
-        Task::Region(args) => region(&args).await,
+        Task::Region(args) => tokio::runtime::Runtime::new()?.block_on(region(&args)),
+        Task::Load(args) => {
+            let figures = load::run(&args)?;
+            writeln!(std::io::stdout(), "{}", serde_json::to_string(&figures)?)?;
+            Ok(())
+        }
     }
 }
 
