@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Answer, Effect, Event, Ms, Reading, Timer, Timers,
+    Answer, DeviceId, Effect, Event, Ms, Reading, Timer, Timers,
     command::Desk,
     dispose::Dispose,
     event::{Action, ActionKind, AuditNote},
@@ -119,6 +119,11 @@ impl Engine {
     }
 
     fn change(cx: &mut Context<'_>, parts: Parts<'_>, change: &RegistryChange) -> Answer {
+        if let RegistryChange::RemoveDevice(key) = change
+            && let Some(device) = cx.registry.devices.find(key)
+        {
+            parts.watch.device_leaves(cx, DeviceId(device));
+        }
         let answer = cx.registry.apply(change);
         if !matches!(answer, Answer::Refused(_)) {
             parts.watch.registry_changed(cx, change);
@@ -220,7 +225,9 @@ impl Engine {
         if found != Self::FORMAT {
             return Err(LoadError::Format { found });
         }
-        Ok(postcard::from_bytes(body)?)
+        let mut engine: Self = postcard::from_bytes(body)?;
+        engine.watch.prepare(&engine.registry);
+        Ok(engine)
     }
 
     /// The moment of the last step.

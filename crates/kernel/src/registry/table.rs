@@ -124,6 +124,9 @@ impl Registry {
     /// Limit of points in one registry: 5 million devices with a few points each must fit; a wrong import must not.
     pub const MAX_POINTS: usize = 20_000_000;
 
+    /// Most rules of one point of a profile: the reading loop marks those to be judged in one word of 64 bits.
+    pub const MAX_RULES_OF_POINT: usize = 64;
+
     /// Makes a change. The caller is the engine; anything that does not fit is refused and changes nothing.
     pub fn apply(&mut self, change: &RegistryChange) -> Answer {
         let done =
@@ -301,6 +304,12 @@ impl Registry {
         }
         if !rule.is_valid() {
             return Answer::Refused(Refusal::OutOfRange);
+        }
+        let others = self.rules.iter().filter(|(_, r)| {
+            r.profile == rule.profile && r.point == rule.point && r.key != rule.key
+        });
+        if others.count() >= Self::MAX_RULES_OF_POINT {
+            return Answer::Refused(Refusal::LimitReached);
         }
         if self.rules.put(&rule.key, |_, _| rule.clone()).is_none() {
             return Answer::Refused(Refusal::LimitReached);

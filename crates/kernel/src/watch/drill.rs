@@ -1,0 +1,105 @@
+//! Drills: what comes from the devices that take part is marked, and nothing of it stays when the drill is over.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Watch;
+use crate::{Answer, Context, DeviceId, Ms, Refusal, Timer};
+
+/// A drill that runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Drill {
+    devices: Vec<DeviceId>,
+    until: Ms,
+}
+
+impl Watch {
+    /// Longest drill: a forgotten one must not mark real alarms for days.
+    pub const MAX_DRILL: Ms = Ms::seconds(24 * 3600);
+    /// Most devices of one drill: a county's worth.
+    pub const MAX_DRILL_DEVICES: usize = 10_000;
+    /// Most drills at a time.
+    pub const MAX_DRILLS: usize = 64;
+
+    pub(super) fn start_drill(
+        &mut self,
+        cx: &mut Context<'_>,
+        name: &str,
+        devices: &[DeviceId],
+        until: Ms,
+    ) -> Answer {
+        let fits = !name.trim().is_empty()
+            && name.len() <= 200
+            && (1..=Self::MAX_DRILL_DEVICES).contains(&devices.len())
+            && until > cx.now
+            && until.since(cx.now) <= Self::MAX_DRILL;
+        if !fits {
+            return Answer::Refused(Refusal::OutOfRange);
+        }
+        if self.drills.contains_key(name) {
+            return Answer::Refused(Refusal::WrongState);
+        }
+        if self.drills.len() >= Self::MAX_DRILLS {
+            return Answer::Refused(Refusal::LimitReached);
+        }
+        let mut devices = devices.to_vec();
+        devices.sort_unstable();
+        devices.dedup();
+        if devices.iter().any(|id| self.known_device(*id).is_none()) {
+            return Answer::Refused(Refusal::Unknown);
+        }
+        for id in &devices {
+            if let Some(watched) = self.known_device(*id) {
+                watched.drills = watched.drills.saturating_add(1);
+            }
+        }
+        // One of the devices carries the timer of the drill.
+        if let Some(first) = devices.first() {
+            cx.timers.set(until, Timer::Device(*first));
+        }
+        self.drills.insert(Arc::from(name), Drill { devices, until });
+        Answer::Done
+    }
+
+    /// Ends a drill. Its alarms are withdrawn: one that stayed open would hide a real one at the same point behind its
+    /// mark. If the cause holds, the next reading raises it anew, and in earnest.
+    pub(super) fn end_drill(&mut self, cx: &mut Context<'_>, name: &str) -> Answer {
+        let Some(drill) = self.drills.remove(name) else {
+            return Answer::Refused(Refusal::Unknown);
+        };
+        for id in &drill.devices {
+            let Some(watched) = self.known_device(*id) else { continue };
+            watched.drills = watched.drills.saturating_sub(1);
+            let always = cx.registry.device(*id).is_some_and(|d| d.spec.drill);
+            if watched.drills > 0 || always {
+                continue;
+            }
+            let slots: Vec<usize> = self.slots_of(cx, *id).collect();
+            for slot in slots {
+                let alarm = self.slots.get(slot).and_then(super::Slot::alarm);
+                if alarm.and_then(|id| self.alarm(id)).is_some_and(|alarm| alarm.drill) {
+                    self.withdraw(cx, slot);
+                }
+            }
+        }
+        Answer::Done
+    }
+
+    pub(super) fn end_due_drills(&mut self, cx: &mut Context<'_>) {
+        let due: Vec<Arc<str>> = self
+            .drills
+            .iter()
+            .filter(|(_, drill)| drill.until <= cx.now)
+            .map(|(name, _)| Arc::clone(name))
+            .collect();
+        for name in due {
+            self.end_drill(cx, &name);
+        }
+    }
+
+    /// Drills that run now: name and end.
+    pub fn drills(&self) -> impl Iterator<Item = (&str, Ms)> {
+        self.drills.iter().map(|(name, drill)| (&**name, drill.until))
+    }
+}

@@ -1,0 +1,165 @@
+//! The life of an alarm as one table: ISA-18.2-2016 figure 2 (IEC 62682:2014 figure 3). Every move of every alarm is
+//! decided here and nowhere else.
+
+use super::{AlarmChange, AlarmState};
+
+/// What can happen to an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    /// The cause appears, for the first time or again.
+    Raise,
+    /// The cause is active and rose to a higher level.
+    Worsen,
+    /// The cause is active and fell to a lower level.
+    Ease,
+    /// The cause is gone.
+    Clear,
+    /// A person takes note.
+    Acknowledge,
+    /// A person resets a latched alarm.
+    Reset,
+    /// A person puts it aside.
+    Shelve,
+    /// The shelf is over, or a person brings it back.
+    Unshelve,
+    /// Maintenance of the device begins.
+    Suppress,
+    /// Maintenance ends.
+    Unsuppress,
+    /// The device is taken out of service.
+    TakeOut,
+    /// The device is put back in service.
+    PutBack,
+    /// The rule or the device is gone.
+    Withdraw,
+}
+
+/// What the table needs to know besides state and input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(super) struct Facts {
+    /// Whether the cause holds (after the input).
+    pub active: bool,
+    /// Whether a person has taken note (before the input).
+    pub acknowledged: bool,
+    /// Whether it was ever shown to an operator, and not only raised while set aside.
+    pub announced: bool,
+    /// Whether its shelf time still runs.
+    pub shelved: bool,
+    /// Whether its device is under maintenance (after the input).
+    pub suppressed: bool,
+    /// Whether its device is out of service (after the input).
+    pub out_of_service: bool,
+    /// Whether the rule keeps it until a person resets it.
+    pub latched: bool,
+    /// Whether the rule asks a person to take note.
+    pub acknowledge: bool,
+}
+
+/// The state after `input`, or none when the input is not possible in this state.
+pub(super) fn transition(state: AlarmState, input: Input, facts: Facts) -> Option<AlarmState> {
+    use AlarmState as S;
+    use Input as I;
+    match (state, input) {
+        (S::Closed, I::Raise) => Some(aside(facts).unwrap_or(S::Unacknowledged)),
+        (S::Closed, _) => None,
+        (_, I::Withdraw) => Some(S::Closed),
+
+        // Set aside by the device: only the device brings it back. Its cause is followed all the while.
+        (S::OutOfService, I::PutBack) => Some(aside(facts).unwrap_or_else(|| back(facts))),
+        (S::Suppressed, I::TakeOut) => Some(S::OutOfService),
+        (S::Suppressed, I::Unsuppress) => Some(aside(facts).unwrap_or_else(|| back(facts))),
+        (S::OutOfService | S::Suppressed, I::Raise | I::Worsen | I::Ease | I::Clear) => Some(state),
+        (S::OutOfService | S::Suppressed, _) => None,
+        (_, I::TakeOut) => Some(S::OutOfService),
+        (_, I::Suppress) => Some(S::Suppressed),
+        (_, I::PutBack | I::Unsuppress) => None,
+
+        // Set aside by a person. Shelving again moves the end.
+        (S::Shelved, I::Raise | I::Worsen | I::Ease | I::Clear) => Some(state),
+        (S::Shelved, I::Unshelve) => Some(back(facts)),
+        (_, I::Shelve) => Some(S::Shelved),
+        (S::Shelved, I::Acknowledge | I::Reset) | (_, I::Unshelve) => None,
+
+        // A new or worse cause asks for attention anew.
+        (_, I::Raise | I::Worsen) => Some(S::Unacknowledged),
+        (S::Unacknowledged | S::Acknowledged, I::Ease) => Some(state),
+        (S::ReturnedUnacknowledged | S::Latched, I::Ease) => None,
+
+        (S::Unacknowledged | S::Acknowledged, I::Clear) => Some(cleared(facts)),
+        (S::ReturnedUnacknowledged | S::Latched, I::Clear) => None,
+
+        (S::Unacknowledged, I::Acknowledge) => Some(match facts.active {
+            true => S::Acknowledged,
+            false => S::Latched,
+        }),
+        (S::ReturnedUnacknowledged, I::Acknowledge) => Some(S::Closed),
+        (S::Acknowledged | S::Latched, I::Acknowledge) => None,
+
+        (S::Latched, I::Reset) => Some(S::Closed),
+        (S::Unacknowledged | S::Acknowledged | S::ReturnedUnacknowledged, I::Reset) => None,
+    }
+}
+
+/// Whether a move puts the alarm before an operator as a new thing: nobody has noted it, escalation starts anew.
+/// One that returned unnoted and comes again goes on escalating: flapping must not put that off for ever.
+pub(super) fn asks_anew(from: AlarmState, to: AlarmState) -> bool {
+    to == AlarmState::Unacknowledged
+        && !matches!(from, AlarmState::Unacknowledged | AlarmState::ReturnedUnacknowledged)
+}
+
+/// What the outside is told about a move.
+pub(super) fn change_of(input: Input, from: AlarmState) -> AlarmChange {
+    match input {
+        Input::Raise if from == AlarmState::Closed => AlarmChange::Raised,
+        Input::Raise => AlarmChange::Returned,
+        Input::Worsen => AlarmChange::RaisedLevel,
+        Input::Ease => AlarmChange::LoweredLevel,
+        Input::Clear => AlarmChange::Cleared,
+        Input::Acknowledge => AlarmChange::Acknowledged,
+        Input::Reset => AlarmChange::Reset,
+        Input::Shelve => AlarmChange::Shelved,
+        Input::Unshelve => AlarmChange::Unshelved,
+        Input::Suppress => AlarmChange::Suppressed,
+        Input::Unsuppress => AlarmChange::Unsuppressed,
+        Input::TakeOut => AlarmChange::OutOfService,
+        Input::PutBack => AlarmChange::InService,
+        Input::Withdraw => AlarmChange::Withdrawn,
+    }
+}
+
+/// The state that sets it aside, strongest first.
+fn aside(facts: Facts) -> Option<AlarmState> {
+    if facts.out_of_service {
+        Some(AlarmState::OutOfService)
+    } else if facts.suppressed {
+        Some(AlarmState::Suppressed)
+    } else if facts.shelved {
+        Some(AlarmState::Shelved)
+    } else {
+        None
+    }
+}
+
+/// Where an alarm goes whose cause is gone while an operator sees it.
+fn cleared(facts: Facts) -> AlarmState {
+    let noted = facts.acknowledged || !facts.acknowledge;
+    match (facts.latched, noted) {
+        (true, true) => AlarmState::Latched,
+        (true, false) => AlarmState::Unacknowledged,
+        (false, true) => AlarmState::Closed,
+        (false, false) => AlarmState::ReturnedUnacknowledged,
+    }
+}
+
+/// Where an alarm goes that was set aside. An active one asks for attention anew, whoever knew of it before. One that
+/// came and went while set aside (test gas during maintenance) leaves no trace on the desk; one that an operator had
+/// seen before goes where it would have gone.
+fn back(facts: Facts) -> AlarmState {
+    if facts.active {
+        AlarmState::Unacknowledged
+    } else if facts.announced {
+        cleared(facts)
+    } else {
+        AlarmState::Closed
+    }
+}
