@@ -242,6 +242,11 @@ impl Engine {
         &self.registry
     }
 
+    /// Base data, to be changed beside [`Engine::step`]: only for an engine that tries something out.
+    pub(crate) fn registry_mut(&mut self) -> &mut Registry {
+        &mut self.registry
+    }
+
     /// Alarms and latest values.
     #[must_use]
     pub fn watch(&self) -> &Watch {

@@ -3,7 +3,7 @@
 use super::{
     Command, CommandState, Dispose, RunState,
     outbox::{Guard, Hands},
-    scene::{self, Scene},
+    scene::Scene,
 };
 use crate::{
     Answer, CommandId, Context, DeviceId, Ms, Refusal, RunId,
@@ -64,7 +64,7 @@ impl Hands<'_> {
         let device = registry.device(device).ok_or(Refusal::Unknown)?;
         let profile = registry.profile_of(device).ok_or(Refusal::Unknown)?;
         let kind = profile.commands.iter().find(|c| &*c.name == name).ok_or(Refusal::Unknown)?;
-        if !fits(kind, argument) {
+        if !kind.takes(argument) {
             return Err(Refusal::OutOfRange);
         }
         if action.reason.trim().is_empty() {
@@ -88,7 +88,7 @@ impl Hands<'_> {
             by: Some(action.by.clone()),
             second: None,
             reason: action.reason.trim().into(),
-            drill: scene::in_drill(self.watch, device),
+            drill: self.watch.in_drill(device),
         };
         let until = self.allowed(guard.as_ref(), &command)?;
         command.id = self.outbox.next();
@@ -136,7 +136,7 @@ impl Hands<'_> {
             now: self.now,
             place: device,
             level: None,
-            drill: scene::in_drill(self.watch, device),
+            drill: self.watch.in_drill(device),
         };
         let mut guard =
             Guard { steps: Vec::new(), place: device.id, level: None, points: Vec::new() };
@@ -150,12 +150,5 @@ impl Hands<'_> {
             }
         }
         (!guard.steps.is_empty()).then_some(guard)
-    }
-}
-
-fn fits(kind: &CommandKind, argument: f64) -> bool {
-    match kind.argument {
-        Some((min, max)) => (min..=max).contains(&argument),
-        None => argument.abs() == 0.0,
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! Start at [`Dispose::on_alarm`]. A run walks its steps (`walk`), asks what is true at its place (`scene`), and puts
 //! commands into the outbox (`outbox`), which watches over them until they are final. Readings and replies come back to
-//! the run through `readers`. People act on runs and commands (`manual`) and bring programs into use (`signing`).
+//! the run through `readers`. People act on runs and commands (`manual`), try programs against recorded readings ([`dry_run`]) and bring
+//! them into use (`signing`).
 
+mod dry_run;
 mod manual;
 mod outbox;
 mod program;
@@ -11,8 +13,11 @@ mod readers;
 mod run;
 mod scene;
 mod signing;
+#[cfg(test)]
+mod tests;
 mod walk;
 
+pub use dry_run::*;
 pub use program::*;
 pub use run::*;
 
@@ -26,7 +31,8 @@ use self::{
     walk::Active,
 };
 use crate::{
-    AlarmId, Answer, CommandId, Context, DeviceId, Ms, ProgramId, Reading, Refusal, RunId, Timer,
+    AlarmId, Answer, CommandId, Context, DeviceId, Ms, PointId, ProgramId, Reading, Refusal, RunId,
+    Timer,
     event::{Action, ActionKind, ReplyOutcome},
     watch::{Alarm, AlarmChange, AlarmState, Watch},
 };
@@ -247,6 +253,11 @@ impl Dispose {
     #[must_use]
     pub fn command(&self, id: CommandId) -> Option<&Command> {
         self.outbox.get(id)
+    }
+
+    /// The points that a run waits for after a command to this device.
+    fn proof_points(&self, run: RunId, device: DeviceId) -> Vec<PointId> {
+        self.runs.get(&run).map_or(Vec::new(), |active| active.proof_points(device))
     }
 
     fn run_of(&self, command: CommandId) -> Option<RunId> {

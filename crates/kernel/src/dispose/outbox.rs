@@ -288,7 +288,9 @@ impl Hands<'_> {
 }
 
 fn not(zh: &str, en: &str, detail: &str) -> Heard {
-    Heard::Not(Text { zh: format!("设备{zh} {detail}"), en: format!("the device {en} {detail}") })
+    let bounded: String = detail.trim().chars().take(Outbox::MAX_WORDS).collect();
+    let say = |word: &str| format!("{word} {bounded}").trim_end().to_owned();
+    Heard::Not(Text { zh: say(&format!("设备{zh}")), en: say(&format!("the device {en}")) })
 }
 
 /// Adds words of the device to the reason of a command; those of a person stay before them.

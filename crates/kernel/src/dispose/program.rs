@@ -184,6 +184,24 @@ impl Program {
         format!("{}@{}", self.key, self.version)
     }
 
+    /// How far from the alarm the program looks, in metres; 0 when it stays in its facility.
+    #[must_use]
+    pub fn reach(&self) -> f64 {
+        fn of_check(check: &Check) -> f64 {
+            match check {
+                Check::Value { within, .. } => within.metres(),
+                Check::Attribute { .. } | Check::Level(_) => 0.0,
+                Check::Any(checks) => checks.iter().map(of_check).fold(0.0, f64::max),
+            }
+        }
+        let of_step = |step: &Step| {
+            let interlocks = step.interlocks.iter().map(|interlock| &interlock.check);
+            let checks = step.conditions.iter().chain(interlocks).map(of_check);
+            checks.fold(step.target.within.metres(), f64::max)
+        };
+        self.steps.iter().map(of_step).fold(0.0, f64::max)
+    }
+
     /// Whether the numbers of the program make sense (steps, times, retries, jumps and checks bounded; jumps go forward
     /// only; a role to call is named).
     #[must_use]
@@ -256,6 +274,16 @@ impl Compare {
             Self::Equal => (value - number).abs() <= Self::SAME,
             Self::AtLeast => value >= number,
             Self::Above => value > number,
+        }
+    }
+
+    /// A value of a point with this range that compares with a number as wanted, if there is one.
+    #[must_use]
+    pub fn example(self, number: f64, range: (f64, f64)) -> f64 {
+        match self {
+            Self::Below => f64::midpoint(range.0, number),
+            Self::AtMost | Self::Equal | Self::AtLeast => number,
+            Self::Above => f64::midpoint(number, range.1),
         }
     }
 }

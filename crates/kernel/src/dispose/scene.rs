@@ -46,10 +46,14 @@ impl<'a> Scene<'a> {
     pub fn devices(&self, profile: &str, within: Within) -> impl Iterator<Item = &'a Device> {
         let number = self.registry.profiles.find(profile);
         let (drill, watch) = (self.drill, self.watch);
-        self.registry.devices_around(self.place, within).filter(move |device| {
-            Some(device.profile.0) == number
-                && if drill { in_drill(watch, device) } else { !device.spec.drill }
-        })
+        self.registry
+            .devices_around(self.place, within)
+            .filter(move |device| Some(device.profile.0) == number && counts(watch, drill, device))
+    }
+
+    /// Whether a device counts here: see [`Scene::devices`].
+    pub fn counts(&self, device: &Device) -> bool {
+        counts(self.watch, self.drill, device)
     }
 
     /// Whether all conditions of a step hold for a target; those about a target count as fulfilled when there is none.
@@ -147,9 +151,8 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Whether a device takes part in a drill.
-pub(super) fn in_drill(_watch: &Watch, device: &Device) -> bool {
-    device.spec.drill
+fn counts(watch: &Watch, drill: bool, device: &Device) -> bool {
+    if drill { watch.in_drill(device) } else { !device.spec.drill }
 }
 
 /// Words for people about a check.

@@ -254,6 +254,11 @@ impl Active {
             return;
         };
         let scene = self.scene(hands, place);
+        if !scene.counts(device) {
+            aim.state = AimState::Failed;
+            self.why(Text::new("设备不再参加演练", "the device no longer takes part in the drill"));
+            return;
+        }
         let until = match scene.interlocks(step, device) {
             Ok(until) => until,
             Err(interlock) => {
@@ -395,8 +400,9 @@ impl Active {
     /// A new reading of a point that may prove the step.
     pub fn seen(&mut self, hands: &Hands<'_>, reading: &Reading) {
         let Some(proof) = self.step(hands).and_then(|step| step.proof.as_ref()) else { return };
-        let good =
-            reading.quality == Quality::Good && proof.compare.holds(reading.value, proof.value);
+        // What is kept of it may be worse than what the device said: a value that its point cannot have proves nothing.
+        let quality = hands.watch.latest(reading.point).map_or(Quality::Bad, |l| l.quality);
+        let good = quality == Quality::Good && proof.compare.holds(reading.value, proof.value);
         let first = self.aims.iter().filter(|aim| aim.tries > 0).map(|aim| aim.issued).min();
         let later = |issued: Ms| reading.at.after(Self::CLOCK_TOLERANCE) >= issued;
         let mut proved = false;
@@ -472,6 +478,12 @@ impl Active {
             }
             self.wake = wake;
         }
+    }
+
+    /// The points that can still prove what a device is told to do.
+    pub fn proof_points(&self, device: DeviceId) -> Vec<PointId> {
+        let own = self.aims.iter().filter(|aim| aim.device == device).filter_map(|aim| aim.point);
+        own.chain(self.shown.iter().map(|(point, _)| *point)).collect()
     }
 
     fn step<'a>(&self, hands: &Hands<'a>) -> Option<&'a Step> {

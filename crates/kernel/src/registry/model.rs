@@ -55,6 +55,17 @@ pub struct CommandKind {
     pub irreversible: bool,
 }
 
+impl CommandKind {
+    /// Whether it can have this argument: 0 when it has none.
+    #[must_use]
+    pub fn takes(&self, argument: f64) -> bool {
+        match self.argument {
+            Some((min, max)) => (min..=max).contains(&argument),
+            None => argument.abs() == 0.0,
+        }
+    }
+}
+
 /// A device 智能终端.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Device {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Watch;
-use crate::{Answer, Context, DeviceId, Ms, Refusal, Timer};
+use crate::{Answer, Context, DeviceId, Ms, Refusal, Timer, registry::Device};
 
 /// A drill that runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -96,6 +96,12 @@ impl Watch {
         for name in due {
             self.end_drill(cx, &name);
         }
+    }
+
+    /// Whether what comes from a device, or is done by it, belongs to a drill now.
+    #[must_use]
+    pub fn in_drill(&self, device: &Device) -> bool {
+        device.spec.drill || self.devices.get(device.id.index()).is_some_and(|d| d.drills > 0)
     }
 
     /// Drills that run now: name and end.

@@ -164,6 +164,15 @@ pub enum Within {
 }
 
 impl Within {
+    /// How far it reaches beyond the facility, in metres.
+    #[must_use]
+    pub const fn metres(self) -> f64 {
+        match self {
+            Self::Room | Self::Facility => 0.0,
+            Self::Metres(metres) => metres,
+        }
+    }
+
     /// Longest distance that makes sense between things of one place.
     pub const MAX_METRES: f64 = 50_000.0;
 
