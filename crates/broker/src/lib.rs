@@ -7,6 +7,15 @@
 //!
 //! Start reading at [`serve`], then [`Service`] and [`Link`].
 
+mod connection;
+mod control;
+pub mod limits;
 mod link;
+mod server;
+mod service;
+mod wire;
 
 pub use link::{Ack, Delivery, Gone, Link, Message, Outgoing, Qos, Reason, Receipt, SendError};
+pub use server::{Server, serve};
+pub use service::{Denied, Hello, Service};
+pub use wire::Version;

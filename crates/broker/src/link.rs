@@ -15,9 +15,9 @@ use tokio::{sync::Notify, time::Instant};
 
 /// Messages that may wait for one client. A device gets a handful of commands; a gateway with thousands of children gets
 /// one for each in a region-wide drill. Who reads slower than that is disconnected: the outbox sends again.
-pub const MAX_WAITING: usize = 4_096;
+pub const MAX_WAITING: usize = 65_536;
 /// Bytes of messages that may wait for one client: bounds the memory that a slow reader costs.
-pub const MAX_WAITING_BYTES: usize = 1024 * 1024;
+pub const MAX_WAITING_BYTES: usize = 16 * 1024 * 1024;
 
 /// Quality of service of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,15 +135,19 @@ pub(crate) struct Work {
     /// Acknowledgements, in the order the packets came.
     pub(crate) acks: Vec<(Waiting, Ack)>,
     /// Messages, oldest first.
-    pub(crate) messages: VecDeque<Outgoing>,
+    pub(crate) messages: Vec<Outgoing>,
     /// Whether the connection shall end, and why.
     pub(crate) close: Option<Gone>,
+    /// Whether further messages could be taken at once.
+    pub(crate) more: bool,
 }
 
 #[derive(Default)]
 struct Queue {
-    work: Work,
+    acks: Vec<(Waiting, Ack)>,
+    messages: VecDeque<Outgoing>,
     bytes: usize,
+    close: Option<Gone>,
     /// Number of the receipt that is acknowledged next: MQTT wants acknowledgements in the order of the packets
     /// (MQTT-4.6.0-2), but commits of different lanes may overtake each other.
     next: u64,
@@ -210,17 +214,17 @@ impl Link {
         let size = message.topic.len() + message.payload.len();
         {
             let mut queue = self.lock();
-            if queue.closed || queue.work.close.is_some() {
+            if queue.closed || queue.close.is_some() {
                 return Err(SendError::Closed);
             }
-            if queue.work.messages.len() >= MAX_WAITING || queue.bytes + size > MAX_WAITING_BYTES {
-                queue.work.close = Some(Gone::TooSlow);
+            if queue.messages.len() >= MAX_WAITING || queue.bytes + size > MAX_WAITING_BYTES {
+                queue.close = Some(Gone::TooSlow);
                 drop(queue);
                 self.0.wake.notify_one();
                 return Err(SendError::Full);
             }
             queue.bytes += size;
-            queue.work.messages.push_back(message);
+            queue.messages.push_back(message);
         }
         self.0.wake.notify_one();
         Ok(())
@@ -228,7 +232,7 @@ impl Link {
 
     /// Ends the connection. The first reason stays.
     pub fn close(&self, why: Gone) {
-        self.lock().work.close.get_or_insert(why);
+        self.lock().close.get_or_insert(why);
         self.0.wake.notify_one();
     }
 
@@ -236,7 +240,7 @@ impl Link {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         let queue = self.lock();
-        queue.closed || queue.work.close.is_some()
+        queue.closed || queue.close.is_some()
     }
 
     fn acknowledge(&self, number: u64, acks: Vec<(Waiting, Ack)>) {
@@ -250,42 +254,43 @@ impl Link {
                 return;
             }
             queue.next += 1;
-            if queue.work.acks.is_empty() {
-                queue.work.acks = acks;
+            if queue.acks.is_empty() {
+                queue.acks = acks;
             } else {
-                queue.work.acks.extend(acks);
+                queue.acks.extend(acks);
             }
             while let Some(early) = {
                 let next = queue.next;
                 queue.early.remove(&next)
             } {
                 queue.next += 1;
-                queue.work.acks.extend(early);
+                queue.acks.extend(early);
             }
         }
         self.0.wake.notify_one();
     }
 
-    /// Takes all acknowledgements and at most `room` messages that want one back (others are not counted).
-    pub(crate) fn take(&self, room: usize) -> Work {
+    /// Takes all acknowledgements and at most `most` messages, of which at most `room` want to be acknowledged.
+    pub(crate) fn take(&self, room: usize, most: usize) -> Work {
         let mut queue = self.lock();
-        let acks = std::mem::take(&mut queue.work.acks);
-        let close = queue.work.close;
-        let mut messages = VecDeque::new();
+        let mut work =
+            Work { acks: std::mem::take(&mut queue.acks), close: queue.close, ..Work::default() };
         let mut room = room;
-        while let Some(next) = queue.work.messages.front() {
-            if next.acknowledged {
-                if room == 0 {
-                    break;
-                }
-                room -= 1;
+        while let Some(next) = queue.messages.front() {
+            if next.acknowledged && room == 0 {
+                break;
             }
-            if let Some(message) = queue.work.messages.pop_front() {
+            if work.messages.len() == most {
+                work.more = true;
+                break;
+            }
+            room -= usize::from(next.acknowledged);
+            if let Some(message) = queue.messages.pop_front() {
                 queue.bytes -= message.topic.len() + message.payload.len();
-                messages.push_back(message);
+                work.messages.push(message);
             }
         }
-        Work { acks, messages, close }
+        work
     }
 
     /// Waits until there may be something to write.
@@ -293,21 +298,13 @@ impl Link {
         self.0.wake.notified().await;
     }
 
-    /// Waits until the connection shall end.
-    pub(crate) async fn closing(&self) -> Gone {
-        loop {
-            if let Some(why) = self.lock().work.close {
-                return why;
-            }
-            self.0.wake.notified().await;
-        }
-    }
-
     /// Nothing is taken any more.
     pub(crate) fn finish(&self) {
         let mut queue = self.lock();
         queue.closed = true;
-        queue.work = Work::default();
+        queue.acks = Vec::new();
+        queue.messages = VecDeque::new();
+        queue.bytes = 0;
         queue.early.clear();
     }
 

@@ -1,9 +1,11 @@
-//! Bytes to kernel types and back: one folder for each protocol or file format.
+//! Bytes to kernel types and back, without sockets.
 //!
-//! This room owns every parser and writer of the platform. It must not know of sockets, databases or the clock: moments
-//! that a format needs come in as arguments. No parser panics; each returns a typed error that its sender can act on.
+//! This room owns the formats of everything that enters or leaves: one folder for each protocol. It must not know where
+//! bytes come from, and decides nothing: what cannot be read is refused with a reason and the place in the bytes.
 //!
-//! Start reading at [`pack`], the simplest one.
+//! Start reading at [`device::read`]; [`decode::decode`] shows how any payload is read.
 
 pub mod cap;
+pub mod decode;
+pub mod device;
 pub mod pack;
