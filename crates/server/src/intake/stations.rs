@@ -1,28 +1,60 @@
-//! The way out: which connection speaks for which device, and the commands that wait for it.
+//! The way out: which connection speaks for which device, and what waits for it.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use helan_broker::{Link, Outgoing};
+use bytes::Bytes;
+use helan_broker::{Gone, Link, Outgoing};
 use helan_kernel::{
     CommandId, DeviceId, Effect, Engine, Ms,
     dispose::{Command, CommandState},
 };
+use helan_protocol::device;
+use tokio::sync::oneshot;
 
+use super::topics;
 use crate::clock::Clock;
 
-/// One device: who listens for it, and what waits.
-#[derive(Default)]
-struct Station {
-    link: Option<Link>,
-    /// Issued commands, with the connection they were last sent over.
-    commands: BTreeMap<CommandId, (Arc<Command>, Option<u64>)>,
+/// Requests that may wait for the commands of one device: it has one poller, and perhaps an old one that is not gone yet.
+const MAX_POLLERS: usize = 4;
+
+/// Something that waits for a device until it is answered or expires.
+#[derive(Clone)]
+struct Waiting {
+    topic: Arc<str>,
+    payload: Bytes,
+    expires: Ms,
+    /// Connection it was last sent over.
+    sent: Option<u64>,
 }
 
-/// All devices that are connected or have commands waiting: a mirror of the engine's outbox.
+/// One device.
+#[derive(Default)]
+struct Station {
+    /// The connection that came last and speaks for the device.
+    speaker: Option<Link>,
+    /// The connection that listens to its commands.
+    listener: Option<Link>,
+    /// Issued commands: a mirror of the engine's outbox.
+    commands: BTreeMap<CommandId, Waiting>,
+    /// Requests that wait for a command.
+    pollers: Vec<oneshot::Sender<Infallible>>,
+}
+
+impl Station {
+    fn is_idle(&self) -> bool {
+        self.speaker.is_none()
+            && self.listener.is_none()
+            && self.commands.is_empty()
+            && self.pollers.is_empty()
+    }
+}
+
+/// All devices that are connected or have something waiting.
 pub struct Stations {
     clock: Clock,
     by_device: Mutex<HashMap<DeviceId, Station>>,
@@ -41,7 +73,7 @@ impl Stations {
         for command in engine.dispose().commands() {
             if command.state == CommandState::Issued {
                 let station = stations.entry(command.device).or_default();
-                station.commands.insert(command.id, (Arc::new(command.clone()), None));
+                station.commands.insert(command.id, waiting(command));
             }
         }
     }
@@ -52,54 +84,115 @@ impl Stations {
             let Effect::Command(command) = effect else { continue };
             let mut stations = self.lock();
             if command.state == CommandState::Issued {
-                let command = Arc::new((**command).clone());
                 let station = stations.entry(command.device).or_default();
-                let sent = station.link.as_ref().and_then(|link| self.send(link, &command));
-                station.commands.insert(command.id, (command, sent));
-            } else if let Some(station) = stations.get_mut(&command.device) {
-                station.commands.remove(&command.id);
-                if station.link.is_none() && station.commands.is_empty() {
-                    stations.remove(&command.device);
+                let mut waiting = waiting(command);
+                if let Some(link) = &station.listener {
+                    waiting.sent = self.send(link, &waiting, command.id);
+                }
+                station.commands.insert(command.id, waiting);
+                // Their receivers hear that.
+                station.pollers.clear();
+            } else if let Entry::Occupied(mut station) = stations.entry(command.device) {
+                station.get_mut().commands.remove(&command.id);
+                if station.get().is_idle() {
+                    station.remove();
                 }
             }
         }
+    }
+
+    /// A connection speaks for a device from now on. False when another one did so before: the device was not away.
+    #[must_use]
+    pub fn arrive(&self, device: DeviceId, link: &Link) -> bool {
+        self.lock().entry(device).or_default().speaker.replace(link.clone()).is_none()
+    }
+
+    /// A connection has ended. False when another one speaks for the device meanwhile.
+    #[must_use]
+    pub fn depart(&self, device: DeviceId, link: &Link) -> bool {
+        let mut stations = self.lock();
+        let Entry::Occupied(mut station) = stations.entry(device) else { return true };
+        if station.get().speaker.as_ref().is_some_and(|speaker| speaker != link) {
+            return false;
+        }
+        station.get_mut().speaker = None;
+        if station.get().is_idle() {
+            station.remove();
+        }
+        true
     }
 
     /// A connection listens for the commands of a device from now on: what waits is sent over it.
     pub fn listen(&self, device: DeviceId, link: &Link) {
         let mut stations = self.lock();
         let station = stations.entry(device).or_default();
-        station.link = Some(link.clone());
-        for (command, sent) in station.commands.values_mut() {
-            if *sent != Some(link.id()) {
-                *sent = self.send(link, command);
+        station.listener = Some(link.clone());
+        for (id, waiting) in &mut station.commands {
+            if waiting.sent != Some(link.id()) {
+                waiting.sent = self.send(link, waiting, *id);
             }
         }
     }
 
     /// A connection listens no more. Does nothing when another one took its place.
-    pub fn leave(&self, device: DeviceId, link: &Link) {
+    pub fn unlisten(&self, device: DeviceId, link: &Link) {
         let mut stations = self.lock();
-        if let Some(station) = stations.get_mut(&device)
-            && station.link.as_ref() == Some(link)
+        if let Entry::Occupied(mut station) = stations.entry(device)
+            && station.get().listener.as_ref() == Some(link)
         {
-            station.link = None;
-            if station.commands.is_empty() {
-                stations.remove(&device);
+            station.get_mut().listener = None;
+            if station.get().is_idle() {
+                station.remove();
             }
         }
     }
 
-    /// Sends a command unless it has expired; gives the number of the connection it went over.
-    fn send(&self, link: &Link, command: &Command) -> Option<u64> {
-        let left = command.expires.since((self.clock)());
+    /// What waits for a device now, as it would be sent; nothing that has expired.
+    #[must_use]
+    pub fn commands(&self, device: DeviceId) -> Vec<Bytes> {
+        let now = (self.clock)();
+        let stations = self.lock();
+        let waiting = stations.get(&device).into_iter().flat_map(|s| s.commands.values());
+        waiting.filter(|w| w.expires > now).map(|w| w.payload.clone()).collect()
+    }
+
+    /// Resolves (with an error, as nothing is ever sent) when a command for the device is issued; none when too many wait for that already.
+    #[must_use]
+    pub fn poll(&self, device: DeviceId) -> Option<oneshot::Receiver<Infallible>> {
+        let mut stations = self.lock();
+        let station = stations.entry(device).or_default();
+        station.pollers.retain(|poller| !poller.is_closed());
+        if station.pollers.len() >= MAX_POLLERS {
+            return None;
+        }
+        let (poller, wait) = oneshot::channel();
+        station.pollers.push(poller);
+        Some(wait)
+    }
+
+    /// Ends the connection that speaks for a device: its token has changed, or it was removed.
+    pub fn dismiss(&self, device: DeviceId) {
+        if let Some(link) = self.lock().get(&device).and_then(|station| station.speaker.as_ref()) {
+            link.close(Gone::Dismissed);
+        }
+    }
+
+    /// Whether a connection speaks for the device now.
+    #[must_use]
+    pub fn is_connected(&self, device: DeviceId) -> bool {
+        self.lock().get(&device).is_some_and(|station| station.speaker.is_some())
+    }
+
+    /// Sends unless it has expired; gives the number of the connection it went over.
+    fn send(&self, link: &Link, waiting: &Waiting, id: CommandId) -> Option<u64> {
+        let left = waiting.expires.since((self.clock)());
         let left = u64::try_from(left.0).ok().filter(|left| *left > 0)?;
         let message = Outgoing {
-            topic: format!("helan/v1/{}/commands", command.device_key).into(),
-            payload: payload(command).into(),
+            topic: waiting.topic.clone(),
+            payload: waiting.payload.clone(),
             acknowledged: true,
             expires: tokio::time::Instant::now().checked_add(Duration::from_millis(left)),
-            tag: command.id.0,
+            tag: id.0,
         };
         link.send(message).ok().map(|()| link.id())
     }
@@ -110,17 +203,11 @@ impl Stations {
     }
 }
 
-/// A command as devices read it.
-fn payload(command: &Command) -> Vec<u8> {
-    let Ms(issued) = command.issued;
-    let Ms(expires) = command.expires;
-    let value = serde_json::json!({
-        "id": command.id.to_string(),
-        "name": &*command.name,
-        "argument": command.argument,
-        "issued": issued,
-        "expires": expires,
-        "drill": command.drill,
-    });
-    value.to_string().into_bytes()
+fn waiting(command: &Command) -> Waiting {
+    Waiting {
+        topic: topics::commands(&command.device_key).into(),
+        payload: device::command(command).into(),
+        expires: command.expires,
+        sent: None,
+    }
 }

@@ -1,5 +1,7 @@
 //! Answers of the engine become acknowledgements.
 
+use std::sync::Arc;
+
 use helan_broker::{Ack, Reason, Receipt};
 use helan_kernel::Answer;
 
@@ -8,6 +10,8 @@ use helan_kernel::Answer;
 pub enum Verdict {
     /// So many of its readings or events were handed in; none is possible.
     Taken(usize),
+    /// So many were handed in, others refused: words for the sender.
+    Partly(usize, Arc<str>),
     /// Refused, and why.
     Refused(Ack),
 }
@@ -25,19 +29,20 @@ impl MqttTicket {
     /// Acknowledges: the commit has happened.
     pub fn answered(self, answers: &[Answer]) {
         let mut answers = answers.iter();
-        let acks = self.verdicts.into_iter().map(|verdict| match verdict {
-            Verdict::Refused(ack) => ack,
-            Verdict::Taken(count) => {
-                // All are consumed, so that the next message finds its own.
-                let mut ack = Ack::DONE;
-                for answer in answers.by_ref().take(count) {
-                    if let Answer::Refused(why) = answer {
-                        let text = Some(why.to_string().into());
-                        ack = Ack { reason: Reason::Unspecified, text };
-                    }
+        let acks = self.verdicts.into_iter().map(|verdict| {
+            let (count, mut ack) = match verdict {
+                Verdict::Refused(ack) => return ack,
+                Verdict::Taken(count) => (count, Ack::DONE),
+                Verdict::Partly(count, text) => (count, Ack { text: Some(text), ..Ack::DONE }),
+            };
+            // All are consumed, so that the next message finds its own.
+            for answer in answers.by_ref().take(count) {
+                if let Answer::Refused(why) = answer {
+                    let text = Some(why.to_string().into());
+                    ack = Ack { reason: Reason::Unspecified, text };
                 }
-                ack
             }
+            ack
         });
         self.receipt.acknowledge(acks);
     }
