@@ -6,12 +6,13 @@
 //!
 //! Start reading at [`Node::turn`], then [`run`].
 
-mod acts;
 mod inbox;
 mod node;
+mod recovery;
 mod runner;
 
-pub use acts::Acts;
+pub use helan_store::{Act, Acts};
 pub use inbox::{Closed, Inbox, Lane, Submission};
 pub use node::{Committed, Node, NodeError};
+pub use recovery::{Options, Recovery};
 pub use runner::{Release, run};

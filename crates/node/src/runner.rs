@@ -19,7 +19,7 @@ const MOST_READINGS: usize = 65_536;
 /// Longest sleep when nothing happens: bounds how late a clock that was set is noticed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Runs a node until its inbox is closed and empty.
+/// Runs a node until its inbox is closed and empty, and ends it in order.
 ///
 /// # Errors
 /// When a commit fails: nothing that was not committed has been confirmed; the process must stop and recover.
@@ -31,13 +31,15 @@ pub fn run<T, R: Release<T>>(
 ) -> Result<(), NodeError> {
     let mut batch: Vec<Submission<T>> = Vec::new();
     let mut questions = Vec::new();
+    let mut restless = false;
     loop {
-        let patience = node.engine().next_timer().map_or(PATIENCE, |due| {
+        let longest = if restless { Duration::ZERO } else { PATIENCE };
+        let patience = node.engine().next_timer().map_or(longest, |due| {
             let wait = u64::try_from(due.since(clock()).0).unwrap_or(0);
-            Duration::from_millis(wait).min(PATIENCE)
+            Duration::from_millis(wait).min(longest)
         });
         if !inbox.drain(patience, MOST_READINGS, &mut batch, &mut questions) {
-            return Ok(());
+            return node.stop();
         }
         let now = clock();
         let due = node.engine().next_timer().is_some_and(|at| at <= now);
@@ -51,6 +53,8 @@ pub fn run<T, R: Release<T>>(
                 answers = rest;
                 release.answered(submission.ticket, own);
             }
+        } else if questions.is_empty() {
+            restless = node.rest()?;
         }
         for question in questions.drain(..) {
             question(node.engine());

@@ -1,5 +1,9 @@
 //! What can go wrong with stable storage.
 
+use std::path::{Path, PathBuf};
+
+use crate::codec::CodecError;
+
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -10,11 +14,28 @@ pub enum StoreError {
     #[error("file {path}: {source}")]
     File {
         /// Which file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// Why.
         source: std::io::Error,
     },
+    /// Another process works on this folder.
+    #[error("{0} is in use by another process")]
+    InUse(PathBuf),
     /// Stored bytes cannot be read: the file is damaged or was changed by hand.
     #[error("stored data is damaged: {0}")]
     Damaged(String),
+}
+
+impl StoreError {
+    /// For `map_err` on what is done with a file.
+    pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        |source| Self::File { path, source }
+    }
+}
+
+impl From<CodecError> for StoreError {
+    fn from(error: CodecError) -> Self {
+        Self::Damaged(format!("readings: {error}"))
+    }
 }

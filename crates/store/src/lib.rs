@@ -7,9 +7,14 @@
 //! Start reading at [`Journal::append`]: the one durable write of the platform.
 
 pub mod accounts;
+mod acts;
+pub mod codec;
 mod db;
 mod error;
 mod journal;
+mod snapshot;
 
+pub use acts::{Act, ActRef, Acts};
 pub use error::StoreError;
-pub use journal::{Journal, StoredTurn, Turn};
+pub use journal::{Enough, Journal, JournalReader, Link, StoredTurn, Turn};
+pub use snapshot::{Snapshot, SnapshotWriter, snapshots};

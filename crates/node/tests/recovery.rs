@@ -1,0 +1,116 @@
+//! Engine state is a function of what is stored: stop the node after any turn, open it again, and it is equal.
+
+mod common;
+
+use common::{Dice, START, settle, state, work};
+use helan_node::{Node, NodeError, Options};
+use helan_store::snapshots;
+
+const DEVICES: u32 = 40;
+
+#[test]
+fn a_node_that_was_killed_is_equal_after_the_start() {
+    for seed in 0..6 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut dice = Dice(seed);
+        let mut node = Node::open(folder.path()).unwrap();
+        settle(&mut node, DEVICES);
+        let mut now = START;
+        for _ in 0..3 {
+            now = work(&mut node, &mut dice, DEVICES, 60, now);
+            let before = state(&node);
+            drop(node);
+            node = Node::open(folder.path()).unwrap();
+            assert_eq!(node.recovery().diverged, None);
+            assert_eq!(node.recovery().snapshot, None);
+            assert!(state(&node) == before, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_node_that_stopped_in_order_replays_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::open(folder.path()).unwrap();
+    settle(&mut node, DEVICES);
+    let now = work(&mut node, &mut Dice(1), DEVICES, 50, START);
+    let before = state(&node);
+    node.stop().unwrap();
+    drop(node);
+    let mut node = Node::open(folder.path()).unwrap();
+    assert_eq!((node.recovery().snapshot, node.recovery().turns), (Some(51), 0));
+    assert!(state(&node) == before);
+    work(&mut node, &mut Dice(2), DEVICES, 10, now);
+    let before = state(&node);
+    drop(node);
+    let node = Node::open(folder.path()).unwrap();
+    assert_eq!((node.recovery().snapshot, node.recovery().turns), (Some(51), 10));
+    assert!(state(&node) == before);
+}
+
+#[test]
+fn a_damaged_snapshot_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut now = START;
+    let mut before = Vec::new();
+    for round in 0..3 {
+        let mut node = Node::open(folder.path()).unwrap();
+        if round == 0 {
+            settle(&mut node, DEVICES);
+        }
+        now = work(&mut node, &mut Dice(round), DEVICES, 20, now);
+        before = state(&node);
+        node.stop().unwrap();
+    }
+    let (newest, path) = snapshots(folder.path()).unwrap().remove(0);
+    assert_eq!(newest, 61);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x10;
+    std::fs::write(&path, bytes).unwrap();
+    let node = Node::open(folder.path()).unwrap();
+    assert_eq!((node.recovery().snapshot, node.recovery().turns), (Some(41), 20));
+    assert_eq!(node.recovery().skipped.len(), 1);
+    assert!(state(&node) == before);
+}
+
+#[test]
+fn a_changed_turn_is_not_taken_for_what_happened() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::open(folder.path()).unwrap();
+    settle(&mut node, DEVICES);
+    work(&mut node, &mut Dice(5), DEVICES, 30, START);
+    drop(node);
+    // Readings are not in the chain, but what was recorded beside them is.
+    let db = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    db.execute("UPDATE turn SET readings = NULL WHERE seq > 9", []).unwrap();
+    drop(db);
+    assert!(matches!(Node::open(folder.path()), Err(NodeError::Diverged { seq }) if seq > 9));
+    let accept = Options { accept_divergence: true };
+    let node = Node::open_with(folder.path(), &accept).unwrap();
+    assert!(node.recovery().diverged.is_some_and(|seq| seq > 9));
+}
+
+#[test]
+fn the_same_log_gives_the_same_bytes() {
+    let run = |seed| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut node = Node::open(folder.path()).unwrap();
+        settle(&mut node, DEVICES);
+        work(&mut node, &mut Dice(seed), DEVICES, 80, START);
+        let state = state(&node);
+        drop(node);
+        let reader = helan_store::JournalReader::open(folder.path()).unwrap();
+        let mut rows = Vec::new();
+        reader
+            .read(0, |turn| {
+                rows.push((turn.seq, turn.at, turn.batch.to_vec(), turn.acts.to_vec(), turn.link));
+                Ok::<_, helan_store::StoreError>(helan_store::Enough::No)
+            })
+            .unwrap();
+        (state, rows)
+    };
+    for seed in 10..13 {
+        assert!(run(seed) == run(seed), "seed {seed}");
+    }
+}
