@@ -55,6 +55,17 @@ impl Timers {
         if self.next()? <= now { self.queue.pop_first() } else { None }
     }
 
+    /// Takes the next timer of a notice that was set for the same moment: notices of one batch are looked at together.
+    pub(crate) fn next_notice(&mut self, at: Ms) -> Option<NoticeId> {
+        match self.queue.first()? {
+            &(moment, Timer::Notice(id)) if moment == at => {
+                self.queue.pop_first();
+                Some(id)
+            }
+            _ => None,
+        }
+    }
+
     /// How many are pending.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -73,6 +73,13 @@ impl Position {
     /// Mean radius of the Earth in metres (IUGG).
     const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
+    /// This position, unless it is none: not finite, off the globe, or the zeros of an unfilled record.
+    #[must_use]
+    pub fn known(self) -> Option<Self> {
+        let on_globe = (-180.0..=180.0).contains(&self.lon) && (-90.0..=90.0).contains(&self.lat);
+        (on_globe && (self.lon.abs() > 0.0 || self.lat.abs() > 0.0)).then_some(self)
+    }
+
     /// Great-circle distance in metres (haversine).
     #[must_use]
     pub fn metres_to(self, other: Self) -> f64 {

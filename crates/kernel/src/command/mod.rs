@@ -1,68 +1,69 @@
 //! Emergency command 应急指挥: the incident from first alarm to closed file.
+//!
+//! Start at [`Desk::on_alarm`] and [`Desk::call`] (`join.rs`); what people do is in `desk.rs`, what the others decide
+//! becomes lines in `timeline.rs`, and `queue.rs` calls the next post when nobody takes an incident.
 
+mod desk;
+mod join;
 mod model;
+pub(crate) mod queue;
+#[cfg(test)]
+mod tests;
+mod timeline;
+pub(crate) mod words;
 
+pub(crate) use join::is_heard;
 pub use model::*;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Answer, Context, Effect, IncidentId, Ms, Refusal,
-    event::{Action, Call},
-    push::Push,
-    watch::{Alarm, AlarmChange},
-};
+use self::timeline::{RunSeen, Tally};
+use crate::{AlarmId, IncidentId, NoticeId, RunId, push::NoticeState, registry::Key};
 
 /// The duty officer's desk: incidents that are not closed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Desk {
-    incidents: BTreeMap<IncidentId, Incident>,
+    /// Number of the incident opened last.
+    last: u64,
+    files: BTreeMap<IncidentId, File>,
+    by_kind: BTreeMap<Key, BTreeSet<IncidentId>>,
+    by_alarm: BTreeMap<AlarmId, IncidentId>,
+    runs: BTreeMap<RunId, RunSeen>,
+}
+
+/// An incident and what is remembered beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct File {
+    incident: Incident,
+    /// Facility of the place; empty when none.
+    facility: Key,
+    /// Lines of the timeline so far.
+    lines: u32,
+    /// Alarms that are active now.
+    active: BTreeSet<AlarmId>,
+    /// Recipients that had a line, with the state it spoke of.
+    said: BTreeMap<NoticeId, NoticeState>,
+    /// Lines about recipients, by state.
+    tally: Tally,
 }
 
 impl Desk {
-    /// An alarm changed: it opens or joins an incident, and the timeline gets a line. Gives the incident.
-    pub fn on_alarm(
-        &mut self,
-        cx: &mut Context<'_>,
-        change: AlarmChange,
-        alarm: &mut Alarm,
-    ) -> Option<IncidentId> {
-        let _ = (cx, change, alarm);
-        None
-    }
-
-    /// Another part decided something: the timeline of its incident gets a line.
-    pub fn on_effect(&mut self, cx: &mut Context<'_>, effect: &Effect) {
-        let _ = (cx, effect);
-    }
-
-    /// A person reports something: it opens or joins an incident.
-    pub fn call(&mut self, cx: &mut Context<'_>, call: &Call) -> Answer {
-        let _ = (cx, call);
-        Answer::Refused(Refusal::Unknown)
-    }
-
-    /// A person did something to an incident.
-    pub fn action(&mut self, cx: &mut Context<'_>, push: &mut Push, action: &Action) -> Answer {
-        let _ = (cx, push, action);
-        Answer::Refused(Refusal::Unknown)
-    }
-
-    /// Nobody took an incident in time.
-    pub fn timer(&mut self, cx: &mut Context<'_>, at: Ms, incident: IncidentId) {
-        let _ = (cx, at, incident);
-    }
-
     /// Incidents that are not closed, oldest first.
     pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
-        self.incidents.values()
+        self.files.values().map(|file| &file.incident)
     }
 
     /// An incident that is not closed.
     #[must_use]
     pub fn incident(&self, id: IncidentId) -> Option<&Incident> {
-        self.incidents.get(&id)
+        self.files.get(&id).map(|file| &file.incident)
+    }
+
+    /// The open incident that an alarm belongs to.
+    #[must_use]
+    pub fn incident_of(&self, alarm: AlarmId) -> Option<IncidentId> {
+        self.by_alarm.get(&alarm).copied()
     }
 }

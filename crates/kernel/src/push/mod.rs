@@ -1,29 +1,67 @@
 //! Information push 信息推送: who is told what, over which channel, and whether it arrived.
+//!
+//! Start at [`Push::on_alarm`]: the danger area (`area.rs`) gives the audience (`audience.rs`); each recipient gets a
+//! notice that walks its ladder of channels (`ladder.rs`) until a receipt (`receipts.rs`) or a named visitor
+//! (`visit.rs`) ends it. The public warning goes beside it (`warning.rs`).
 
+mod area;
+mod audience;
+mod book;
+mod draft;
+mod ladder;
 mod model;
+mod receipts;
+#[cfg(test)]
+mod tests;
+mod visit;
+mod warning;
 
 pub use model::*;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use self::{
+    book::{Entry, Purpose, Standing, Told},
+    draft::Draft,
+    visit::Visits,
+};
 use crate::{
-    Answer, Context, Ms, NoticeId, Refusal,
-    command::{Desk, Incident},
+    AlarmId, Context, Effect, IncidentId, Ms, NoticeId, Text, Timer,
+    command::{Desk, Incident, is_heard, words},
     effect,
-    event::Action,
+    registry::Party,
     watch::{Alarm, AlarmChange},
 };
 
 /// Notices of open incidents: the outbox of notices.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Push {
-    notices: BTreeMap<NoticeId, Notice>,
+    /// Number of the notice made last.
+    last: u64,
+    outbox: BTreeMap<NoticeId, Entry>,
+    told: BTreeMap<IncidentId, Told>,
+}
+
+/// Notices made at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Batch {
+    /// Number of the first; none when nobody was told.
+    pub first: Option<NoticeId>,
+    /// How many recipients were told to do what.
+    pub counts: BTreeMap<Protective, u32>,
 }
 
 impl Push {
+    /// A post that was called about an incident is not called again within this time: fifty alarms of one fire must not
+    /// ring one telephone fifty times.
+    const CALL_AGAIN: Ms = Ms::seconds(60);
+
     /// An alarm of an incident changed: tells the people in the danger area, leave first.
+    ///
+    /// Tells nobody twice: a further alarm of the same incident tells those who were not told yet, and those who must now
+    /// do something stronger (leave instead of stay away).
     pub fn on_alarm(
         &mut self,
         cx: &mut Context<'_>,
@@ -31,51 +69,222 @@ impl Push {
         alarm: &Alarm,
         desk: &mut Desk,
     ) {
-        let _ = (cx, change, alarm, desk);
+        if !tells(change, alarm) {
+            return;
+        }
+        let Some(incident) = alarm.incident else { return };
+        let registry = &*cx.registry;
+        let Some(rule) = registry.rule(alarm.rule) else { return };
+        let Some(policy_id) = rule.policy.as_deref().and_then(|key| registry.policy_id(key)) else {
+            return;
+        };
+        let Some(policy) = registry.policies.get(policy_id.index()) else { return };
+        let Some(device) = registry.device(alarm.device) else { return };
+        if alarm.level < policy.from_level {
+            return;
+        }
+        let scene = draft::Scene { policy_id, policy, device, alarm, what: &rule.name };
+        let told = self.told.entry(incident).or_default();
+        let fresh = audience::audience(registry, policy, device, alarm.drill);
+        let fresh: Vec<_> = fresh.into_iter().filter(|t| told.is_new(t.party, t.action)).collect();
+        let drafts = draft::drafts(registry, &scene, incident, &fresh);
+        let warning = warning::tell(told, registry, cx.now, &scene, change);
+        let zones = policy.zones.clone();
+        self.reopen(cx, incident);
+        let batch = self.tell(cx, drafts, Purpose::Audience);
+        if let Some(warning) = warning {
+            cx.out.push(Effect::Warning(Box::new(warning)));
+        }
+        desk.people_told(cx, incident, &zones, &batch);
     }
 
-    /// A post is called.
+    /// A post is called: it gets a task on its screen and telephone, when it is about an incident.
     pub fn on_escalation(&mut self, cx: &mut Context<'_>, call: &effect::Call, desk: &mut Desk) {
-        let _ = (cx, call, desk);
+        let by_alarm = |alarm: AlarmId| desk.incident_of(alarm);
+        let Some(id) = call.incident.or_else(|| call.alarm.and_then(by_alarm)) else { return };
+        let Some(incident) = desk.incident(id) else { return };
+        let Some(draft) = draft::call(cx.registry, incident, call) else { return };
+        let again = self.told.get(&id).and_then(|told| told.called.get(&draft.party));
+        if again.is_some_and(|at| cx.now.since(*at) < Self::CALL_AGAIN) {
+            return;
+        }
+        self.told.entry(id).or_default().called.insert(draft.party, cx.now);
+        self.tell(cx, vec![draft], Purpose::Call);
     }
 
-    /// A channel or recipient reports.
-    pub fn receipt(
-        &mut self,
-        cx: &mut Context<'_>,
-        notice: NoticeId,
-        channel: Channel,
-        state: ReceiptState,
-        detail: &str,
-    ) -> Answer {
-        let _ = (cx, notice, channel, state, detail);
-        Answer::Refused(Refusal::Unknown)
+    /// Tells exactly the same set that the danger is over. Notices on their way stop: nobody is told to leave after the
+    /// all-clear. Visits to people who could not be reached or need help go on.
+    pub(crate) fn all_clear(&mut self, cx: &mut Context<'_>, incident: &Incident) -> Batch {
+        let Some(told) = self.told.get_mut(&incident.id) else { return Batch::default() };
+        let warning = warning::cancel(told, cx.registry, cx.now, incident);
+        let parties = std::mem::take(&mut told.parties);
+        told.cleared = true;
+        for id in &told.notices {
+            // Visitors and called staff still have their task.
+            if let Some(entry) = self.outbox.get_mut(id)
+                && entry.purpose == Purpose::Audience
+            {
+                entry.halt(cx.timers);
+            }
+        }
+        let mut drafts: Vec<Draft> = Vec::with_capacity(parties.len());
+        let mut texts: BTreeMap<_, Arc<Text>> = BTreeMap::new();
+        for standing in parties.values() {
+            let Some(entry) = self.outbox.get(&standing.notice) else { continue };
+            let text = texts.entry(standing.policy).or_insert_with(|| {
+                draft::all_clear_text(cx.registry, standing.policy, incident, &incident.place)
+            });
+            drafts.push(draft::all_clear(entry, text.clone()));
+        }
+        let batch = self.tell(cx, drafts, Purpose::Audience);
+        if let Some(warning) = warning {
+            cx.out.push(Effect::Warning(Box::new(warning)));
+        }
+        batch
     }
 
-    /// Tells exactly the same set that the danger is over.
-    pub fn all_clear(&mut self, cx: &mut Context<'_>, incident: &Incident) {
-        let _ = (cx, incident);
+    /// Forgets the notices of an incident that is closed; history has them.
+    pub fn incident_closed(&mut self, cx: &mut Context<'_>, incident: IncidentId) {
+        let Some(told) = self.told.remove(&incident) else { return };
+        for id in told.notices {
+            if let Some(entry) = self.outbox.remove(&id)
+                && let Some(due) = entry.due
+            {
+                cx.timers.cancel(due, Timer::Notice(id));
+            }
+        }
     }
 
-    /// No receipt in time.
-    pub fn timer(&mut self, cx: &mut Context<'_>, at: Ms, notice: NoticeId) {
-        let _ = (cx, at, notice);
+    /// Whether people were told of a danger of this incident and not yet that it is over.
+    #[must_use]
+    pub fn owes_all_clear(&self, incident: IncidentId) -> bool {
+        self.told.get(&incident).is_some_and(|told| !told.parties.is_empty())
     }
 
-    /// A person answered or visited.
-    pub fn action(&mut self, cx: &mut Context<'_>, action: &Action) -> Answer {
-        let _ = (cx, action);
-        Answer::Refused(Refusal::Unknown)
+    /// How the recipients of an incident stand: how many notices are in each state. All-clears do not count, nor do
+    /// notices that a stronger one to the same recipient replaced.
+    #[must_use]
+    pub fn summary(&self, incident: IncidentId) -> BTreeMap<NoticeState, u32> {
+        let mut counts = BTreeMap::new();
+        for entry in self
+            .entries_of(incident)
+            .filter(|e| !e.replaced && e.notice.action != Protective::AllClear)
+        {
+            *counts.entry(entry.notice.state).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// Notices of an open incident, oldest first.
+    pub fn notices_of(&self, incident: IncidentId) -> impl Iterator<Item = &Notice> {
+        self.entries_of(incident).map(|e| &e.notice)
     }
 
     /// Notices of open incidents, oldest first.
     pub fn notices(&self) -> impl Iterator<Item = &Notice> {
-        self.notices.values()
+        self.outbox.values().map(|e| &e.notice)
     }
 
     /// A notice of an open incident.
     #[must_use]
     pub fn notice(&self, id: NoticeId) -> Option<&Notice> {
-        self.notices.get(&id)
+        self.outbox.get(&id).map(|e| &e.notice)
     }
+
+    fn entries_of(&self, incident: IncidentId) -> impl Iterator<Item = &Entry> {
+        let ids = self.told.get(&incident).map_or(&[][..], |told| &told.notices);
+        ids.iter().filter_map(|id| self.outbox.get(id))
+    }
+
+    /// Numbers drafts in their order, files them and sends each over its first channel.
+    fn tell(&mut self, cx: &mut Context<'_>, drafts: Vec<Draft>, purpose: Purpose) -> Batch {
+        let mut batch = Batch::default();
+        let mut visits = Visits::default();
+        for draft in drafts {
+            self.last += 1;
+            let id = NoticeId(self.last);
+            batch.first = batch.first.or(Some(id));
+            *batch.counts.entry(draft.action).or_insert(0) += 1;
+            let entry = Entry::new(draft.numbered(id, cx.now), purpose);
+            self.file(cx, id, &entry);
+            self.outbox.insert(id, entry);
+            self.proceed(cx, id, 0, &mut visits);
+        }
+        self.send_visitors(cx, visits);
+        batch
+    }
+
+    /// Notes that a party was told. What it was told before stops, and it is owed an all-clear.
+    fn file(&mut self, cx: &mut Context<'_>, id: NoticeId, entry: &Entry) {
+        let notice = &entry.notice;
+        let told = self.told.entry(notice.incident).or_default();
+        told.notices.push(id);
+        let standing = Standing { notice: id, action: notice.action, policy: notice.policy };
+        match (entry.purpose, notice.action) {
+            // Staff who are called are not in danger; an all-clear owes nothing.
+            (Purpose::Call, _) | (_, Protective::AllClear) => {}
+            // A list of people to visit neither replaces what the visitor was told to do, nor keeps it from being told.
+            (Purpose::Visit, _) => {
+                let standing = Standing { action: Protective::Inform, ..standing };
+                told.parties.entry(notice.party).or_insert(standing);
+            }
+            (Purpose::Audience, _) => {
+                let before = told.parties.insert(notice.party, standing);
+                if let Some(old) = before.and_then(|b| self.outbox.get_mut(&b.notice)) {
+                    old.replace(cx.timers);
+                }
+            }
+        }
+    }
+
+    /// Danger again after the all-clear: all-clears still on their way stop, and whoever did not get one stays among
+    /// those who are owed one.
+    fn reopen(&mut self, cx: &mut Context<'_>, incident: IncidentId) {
+        let Some(told) = self.told.get_mut(&incident) else { return };
+        if !std::mem::take(&mut told.cleared) {
+            return;
+        }
+        for id in &told.notices {
+            let Some(entry) = self.outbox.get_mut(id) else { continue };
+            let (action, policy) = (entry.notice.action, entry.notice.policy);
+            if action != Protective::AllClear || entry.halted {
+                continue;
+            }
+            entry.replace(cx.timers);
+            if !entry.arrived() {
+                told.parties.insert(entry.notice.party, Standing { notice: *id, action, policy });
+            }
+        }
+    }
+}
+
+/// Whether a change of an alarm is a danger that people must be told of.
+fn tells(change: AlarmChange, alarm: &Alarm) -> bool {
+    use AlarmChange as C;
+    let danger = match change {
+        C::Raised | C::RaisedLevel | C::Returned => true,
+        // What was put aside is back, and the danger is there.
+        C::Unshelved | C::Unsuppressed | C::InService => alarm.active,
+        C::LoweredLevel
+        | C::Cleared
+        | C::Acknowledged
+        | C::Reset
+        | C::Shelved
+        | C::Suppressed
+        | C::OutOfService
+        | C::Escalated
+        | C::Chattering
+        | C::Withdrawn => false,
+    };
+    danger && is_heard(alarm.state)
+}
+
+/// A recipient by name, for people.
+fn named(party: Party, registry: &crate::registry::Registry) -> Arc<str> {
+    match party {
+        Party::Person(id) => registry.people.get(id.index()).map(|p| p.name.as_str().into()),
+        Party::Post(id) => registry.posts.get(id.index()).map(|p| words::post(p).into()),
+        Party::Facility(id) => registry.facilities.get(id.index()).map(|f| f.name.as_str().into()),
+    }
+    .unwrap_or_default()
 }

@@ -151,8 +151,8 @@ pub struct Notice {
     pub id: NoticeId,
     /// Incident it belongs to.
     pub incident: IncidentId,
-    /// Policy it follows.
-    pub policy: PolicyId,
+    /// Policy it follows; none when a post is called because nobody took an incident.
+    pub policy: Option<PolicyId>,
     /// To whom.
     pub party: Party,
     /// Name of the recipient, for people.

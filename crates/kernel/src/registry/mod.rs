@@ -4,8 +4,10 @@
 mod around;
 mod lookup;
 mod model;
+mod places;
 mod programs;
 mod table;
 
 pub use model::*;
+pub use places::Bounds;
 pub use table::*;

@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{around::Grid, model::*};
+use super::{around::Grid, model::*, places::Places};
 use crate::{
-    Answer, DeviceId, FacilityId, PersonId, PointId, PolicyId, PostId, ProfileId, ProgramId,
-    Refusal, RuleId, dispose::Program, push::Policy, watch::Rule,
+    Answer, DeviceId, FacilityId, PersonId, PointId, PolicyId, Position, PostId, ProfileId,
+    ProgramId, Refusal, RuleId, dispose::Program, push::Policy, watch::Rule,
 };
 
 /// Things of one kind: by number, and by name.
@@ -118,6 +118,12 @@ pub struct Registry {
     pub(super) grid: Grid,
     /// Live version of each program that has one.
     pub(super) live: BTreeMap<Key, ProgramId>,
+    /// People by place.
+    pub(super) people_at: Places,
+    /// Posts by place.
+    pub(super) posts_at: Places,
+    /// Facilities by place.
+    pub(super) facilities_at: Places,
 }
 
 impl Registry {
@@ -140,17 +146,10 @@ impl Registry {
             }
             RegistryChange::PutDevice(spec) => self.put_device(spec),
             RegistryChange::RemoveDevice(key) => self.remove_device(key),
-            RegistryChange::PutFacility(facility) => {
-                done(self.facilities.put(&facility.key, |_, _| facility.clone()))
-            }
-            RegistryChange::PutPost(post) => self.put_post(post),
-            RegistryChange::PutPerson(person) => {
-                done(self.people.put(&person.key, |_, _| person.clone()))
-            }
-            RegistryChange::RemovePerson(key) => match self.people.remove(key) {
-                Some(_) => Answer::Done,
-                None => Answer::Refused(Refusal::Unknown),
-            },
+            RegistryChange::PutFacility(facility) => done(self.put_facility(facility)),
+            RegistryChange::PutPost(post) => done(self.put_post(post)),
+            RegistryChange::PutPerson(person) => done(self.put_person(person)),
+            RegistryChange::RemovePerson(key) => self.remove_person(key),
         }
     }
 
@@ -259,21 +258,55 @@ impl Registry {
         }
     }
 
-    fn put_post(&mut self, post: &Post) -> Answer {
-        if let Some(id) = self.posts.find(&post.key).map(PostId)
-            && let Some(old) = self.posts.get(id.index())
-            && let Some(list) = self.by_role.get_mut(old.role.as_str())
+    fn put_post(&mut self, post: &Post) -> Option<u32> {
+        if let Some(id) = self.posts.find(&post.key)
+            && let Some(old) = self.posts.get(id as usize)
         {
-            list.retain(|other| *other != id);
+            self.posts_at.remove(id, &old.facility, old.position.and_then(Position::known));
+            if let Some(list) = self.by_role.get_mut(old.role.as_str()) {
+                list.retain(|other| other.0 != id);
+            }
         }
-        let Some(id) = self.posts.put(&post.key, |_, _| post.clone()).map(PostId) else {
-            return Answer::Refused(Refusal::LimitReached);
-        };
+        let id = self.posts.put(&post.key, |_, _| post.clone())?;
+        self.posts_at.add(id, &post.facility, post.position.and_then(Position::known));
         let list = self.by_role.entry(Arc::from(post.role.as_str())).or_default();
-        if let Err(place) = list.binary_search(&id) {
-            list.insert(place, id);
+        if let Err(place) = list.binary_search(&PostId(id)) {
+            list.insert(place, PostId(id));
         }
-        Answer::Done
+        Some(id)
+    }
+
+    fn put_facility(&mut self, facility: &Facility) -> Option<u32> {
+        if let Some(id) = self.facilities.find(&facility.key)
+            && let Some(old) = self.facilities.get(id as usize)
+        {
+            self.facilities_at.remove(id, "", old.position.known());
+        }
+        let id = self.facilities.put(&facility.key, |_, _| facility.clone())?;
+        self.facilities_at.add(id, "", facility.position.known());
+        Some(id)
+    }
+
+    fn put_person(&mut self, person: &Person) -> Option<u32> {
+        if let Some(id) = self.people.find(&person.key)
+            && let Some(old) = self.people.get(id as usize)
+        {
+            self.people_at.remove(id, &old.facility, old.position.known());
+        }
+        let id = self.people.put(&person.key, |_, _| person.clone())?;
+        self.people_at.add(id, &person.facility, person.position.known());
+        Some(id)
+    }
+
+    fn remove_person(&mut self, key: &str) -> Answer {
+        let id = self.people.find(key);
+        match (id, self.people.remove(key)) {
+            (Some(id), Some(old)) => {
+                self.people_at.remove(id, &old.facility, old.position.known());
+                Answer::Done
+            }
+            _ => Answer::Refused(Refusal::Unknown),
+        }
     }
 
     fn put_profile(&mut self, profile: &Profile) -> Answer {

@@ -1,0 +1,160 @@
+//! The public warning of an incident: one alert, updates when it grows, one cancel.
+
+use std::sync::Arc;
+
+use super::{CapRule, Shape, Warning, book::Told, draft::Scene};
+use crate::{
+    Ms, Position, Text,
+    command::{
+        Incident,
+        words::{self, Filling},
+    },
+    registry::Registry,
+    watch::AlarmChange,
+};
+
+/// Messages of one incident. A public feed that changes more often is not read any more; the cancel always goes out.
+const MAX_MESSAGES: u32 = 100;
+
+/// The warning that an alarm makes: the first alert of the incident, or an update when the level rises or the area grows.
+pub(super) fn tell(
+    told: &mut Told,
+    registry: &Registry,
+    now: Ms,
+    scene: &Scene<'_>,
+    change: AlarmChange,
+) -> Option<Warning> {
+    let cap = scene.policy.cap.as_ref()?;
+    let mut warning = first(registry, now, scene, cap)?;
+    if let Some(before) = &told.warning {
+        warning.sequence = before.sequence.saturating_add(1);
+        if !before.cancel {
+            warning.circle = enclosing(before.circle, warning.circle);
+            for ring in &before.polygons {
+                if !warning.polygons.contains(ring) {
+                    warning.polygons.push(ring.clone());
+                }
+            }
+            let grown = warning.circle != before.circle
+                || warning.polygons.iter().any(|ring| !before.polygons.contains(ring));
+            if !grown && change != AlarmChange::RaisedLevel || before.sequence >= MAX_MESSAGES {
+                return None;
+            }
+            warning.earlier = follows(before);
+        }
+    }
+    told.warning = Some(warning.clone());
+    Some(warning)
+}
+
+/// The message that lifts the warning; none when there is none to lift.
+pub(super) fn cancel(
+    told: &mut Told,
+    registry: &Registry,
+    now: Ms,
+    incident: &Incident,
+) -> Option<Warning> {
+    let before = told.warning.as_ref().filter(|w| !w.cancel)?;
+    let mut warning = before.clone();
+    warning.sequence = before.sequence.saturating_add(1);
+    warning.cancel = true;
+    warning.sent = now;
+    warning.earlier = follows(before);
+    warning.headline = words::lifted(&before.place, &before.event, before.drill);
+    let policy = told.parties.values().find_map(|standing| standing.policy);
+    let text = super::draft::all_clear_text(registry, policy, incident, &before.place);
+    warning.instruction = (*text).clone();
+    told.warning = Some(warning.clone());
+    Some(warning)
+}
+
+fn follows(before: &Warning) -> Vec<Ms> {
+    before.earlier.iter().copied().chain([before.sent]).collect()
+}
+
+fn first(registry: &Registry, now: Ms, scene: &Scene<'_>, cap: &CapRule) -> Option<Warning> {
+    let kind = registry.rule(scene.alarm.rule)?.incident.as_ref()?;
+    let place = public_place(registry, scene);
+    let value = words::value(registry, scene.alarm.point, scene.alarm.value);
+    // The number of the person in charge is for those who work there, not for the public.
+    let filling =
+        Filling { place: &place, what: scene.what, person: "", contact: "", value: &value };
+    let mut instruction = Text::default();
+    for zone in &scene.policy.zones {
+        let text = words::fill(&zone.wording, &filling, false);
+        for (all, one) in [(&mut instruction.zh, text.zh), (&mut instruction.en, text.en)] {
+            if !all.is_empty() {
+                all.push('\n');
+            }
+            all.push_str(&one);
+        }
+    }
+    let centre = super::area::Spot::of_device(registry, scene.device).position;
+    let drill = scene.alarm.drill;
+    Some(Warning {
+        incident: scene.alarm.incident?,
+        sequence: 1,
+        cancel: false,
+        sent: now,
+        earlier: Vec::new(),
+        expires: now.after(cap.expires),
+        cap: cap.clone(),
+        event: kind.name.clone(),
+        code: kind.code.clone(),
+        headline: words::headline(&place, &kind.name, drill),
+        instruction,
+        place,
+        area: scene.device.spec.area,
+        circle: centre.zip(widest(scene)),
+        polygons: polygons(scene),
+        drill,
+    })
+}
+
+/// The place as the public may know it: the house, not the flat.
+fn public_place(registry: &Registry, scene: &Scene<'_>) -> Arc<str> {
+    match registry.facilities.by_key(&scene.device.spec.facility) {
+        Some(facility) => format!("{} {}", facility.address, facility.name).trim().into(),
+        None => scene.alarm.place.place.clone(),
+    }
+}
+
+/// The widest circle of the policy, in metres.
+fn widest(scene: &Scene<'_>) -> Option<f64> {
+    let radii = scene.policy.zones.iter().filter_map(|zone| match zone.shape {
+        Shape::Radius { metres } => Some(metres),
+        Shape::Room | Shape::Stair { .. } | Shape::Facility | Shape::Polygon(_) => None,
+    });
+    radii.max_by(f64::total_cmp)
+}
+
+fn polygons(scene: &Scene<'_>) -> Vec<Vec<Position>> {
+    let rings = scene.policy.zones.iter().filter_map(|zone| match &zone.shape {
+        Shape::Polygon(ring) => Some(closed(ring)),
+        Shape::Room | Shape::Stair { .. } | Shape::Facility | Shape::Radius { .. } => None,
+    });
+    rings.collect()
+}
+
+fn closed(ring: &[Position]) -> Vec<Position> {
+    let mut ring = ring.to_vec();
+    if let Some(first) = ring.first().copied()
+        && ring.last() != Some(&first)
+    {
+        ring.push(first);
+    }
+    ring
+}
+
+/// The circle around the first place that holds both: a warning has one circle.
+fn enclosing(
+    before: Option<(Position, f64)>,
+    new: Option<(Position, f64)>,
+) -> Option<(Position, f64)> {
+    match (before, new) {
+        (Some((centre, old)), Some((other, metres))) => {
+            Some((centre, old.max(centre.metres_to(other) + metres)))
+        }
+        (before, new) => before.or(new),
+    }
+}
