@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Fault, MAX_DETAIL, MAX_PAYLOAD, Malformed};
 
 /// What a reply is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum About {
     /// A command.
     Command(CommandId),

@@ -62,13 +62,7 @@ impl Secrets {
         if self.must_wait(&pair, now) {
             return Err(Stranger::TooFast);
         }
-        let good = str::from_utf8(token).is_ok_and(|token| {
-            // The hash is made in any case, so that the time does not tell whether the device exists.
-            let given = TokenHash::of(token);
-            let hashes = self.hashes.read().unwrap_or_else(PoisonError::into_inner);
-            hashes.get(device).is_some_and(|kept| *kept == given)
-        });
-        if good {
+        if self.matches(device, token) {
             return Ok(());
         }
         let mut wrong = self.lock();
@@ -82,6 +76,17 @@ impl Secrets {
         *count += 1;
         *last = now;
         Err(Stranger::Wrong)
+    }
+
+    /// Whether this is the token of the device; nothing is counted.
+    #[must_use]
+    pub fn matches(&self, device: &str, token: &[u8]) -> bool {
+        str::from_utf8(token).is_ok_and(|token| {
+            // The hash is made in any case, so that the time does not tell whether the device exists.
+            let given = TokenHash::of(token);
+            let hashes = self.hashes.read().unwrap_or_else(PoisonError::into_inner);
+            hashes.get(device).is_some_and(|kept| *kept == given)
+        })
     }
 
     fn must_wait(&self, pair: &(IpAddr, Key), now: Ms) -> bool {

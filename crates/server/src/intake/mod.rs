@@ -7,6 +7,8 @@
 //! Start reading at [`Intake`]; the way in is `mqtt` and `http`, the way out [`Stations`].
 
 mod access;
+mod http;
+mod loudspeaker;
 mod mqtt;
 mod readings;
 mod refusals;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 
 pub use access::Secrets;
+pub use http::routes;
 pub use readings::{MAX_AGE, MAX_AHEAD};
 pub use refusals::{Refusals, Row as RefusalRow};
 pub use stations::Stations;
@@ -53,6 +56,11 @@ impl Intake {
     #[must_use = "the handle stops the server"]
     pub fn serve_mqtt(self: &Arc<Self>, listener: TcpListener) -> helan_broker::Server<Self> {
         helan_broker::serve(listener, self.clone())
+    }
+
+    /// Carries notices to loudspeakers until the node stops. Run it beside the listeners.
+    pub async fn serve_loudspeakers(self: Arc<Self>) {
+        loudspeaker::serve(&self).await;
     }
 
     /// The tokens of devices.

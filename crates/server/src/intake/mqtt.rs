@@ -229,7 +229,11 @@ impl Sort<'_> {
                 self.partly(message, &entry, &outcome)?
             }
             Said::Replies => {
-                self.run.events.push(replies::event(&entry, message.payload)?);
+                self.run.events.push(replies::event(
+                    &self.intake.stations,
+                    &entry,
+                    message.payload,
+                )?);
                 Verdict::Taken(1)
             }
         };

@@ -5,21 +5,25 @@ use helan_kernel::{
     event::ReplyOutcome,
     push::{Channel, ReceiptState},
 };
-use helan_protocol::device::{self, About};
+use helan_protocol::device::{self, About, Reason};
 
-use super::refusals::Refused;
+use super::{Stations, refusals::Refused};
 use crate::directory::Entry;
 
 /// The event that a reply means.
 ///
 /// # Errors
-/// When it cannot be read.
-pub fn event(entry: &Entry, payload: &[u8]) -> Result<Event, Refused> {
+/// When it cannot be read, or speaks of a notice that this device was not given. (Of commands the engine knows itself
+/// whose they are.)
+pub fn event(stations: &Stations, entry: &Entry, payload: &[u8]) -> Result<Event, Refused> {
     let reply = device::reply(payload)
         .map_err(|malformed| Refused::new(malformed.reason(), malformed.to_string()))?;
     Ok(match reply.about {
         About::Command(command) => {
             Event::Reply { device: entry.id, command, outcome: reply.outcome, detail: reply.detail }
+        }
+        About::Notice(notice) if !stations.was_told(entry.id, notice) => {
+            return Err(Refused::new(Reason::UnknownCommand, format!("n{notice}")));
         }
         About::Notice(notice) => Event::Receipt {
             notice,

@@ -1,7 +1,7 @@
 //! The way out: which connection speaks for which device, and what waits for it.
 
 use std::{
-    collections::{BTreeMap, HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry as HashEntry},
     convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -10,14 +10,15 @@ use std::{
 use bytes::Bytes;
 use helan_broker::{Gone, Link, Outgoing};
 use helan_kernel::{
-    CommandId, DeviceId, Effect, Engine, Ms,
+    DeviceId, Effect, Engine, Ms, NoticeId,
     dispose::{Command, CommandState},
+    push::{Channel, Notice, NoticeState},
 };
-use helan_protocol::device;
+use helan_protocol::device::{self, About};
 use tokio::sync::oneshot;
 
 use super::topics;
-use crate::clock::Clock;
+use crate::{clock::Clock, directory::Entry};
 
 /// Requests that may wait for the commands of one device: it has one poller, and perhaps an old one that is not gone yet.
 const MAX_POLLERS: usize = 4;
@@ -39,8 +40,8 @@ struct Station {
     speaker: Option<Link>,
     /// The connection that listens to its commands.
     listener: Option<Link>,
-    /// Issued commands: a mirror of the engine's outbox.
-    commands: BTreeMap<CommandId, Waiting>,
+    /// Issued commands (a mirror of the engine's outbox), and announcements.
+    waiting: BTreeMap<About, Waiting>,
     /// Requests that wait for a command.
     pollers: Vec<oneshot::Sender<Infallible>>,
 }
@@ -49,7 +50,7 @@ impl Station {
     fn is_idle(&self) -> bool {
         self.speaker.is_none()
             && self.listener.is_none()
-            && self.commands.is_empty()
+            && self.waiting.is_empty()
             && self.pollers.is_empty()
     }
 }
@@ -57,6 +58,8 @@ impl Station {
 /// All devices that are connected or have something waiting.
 pub struct Stations {
     clock: Clock,
+    /// Loudspeakers that were given a notice. Locked before the other.
+    told: Mutex<HashMap<NoticeId, Vec<DeviceId>>>,
     by_device: Mutex<HashMap<DeviceId, Station>>,
 }
 
@@ -64,7 +67,7 @@ impl Stations {
     /// None connected, nothing waiting.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, by_device: Mutex::default() }
+        Self { clock, told: Mutex::default(), by_device: Mutex::default() }
     }
 
     /// Takes the outbox of a recovered engine.
@@ -73,30 +76,94 @@ impl Stations {
         for command in engine.dispose().commands() {
             if command.state == CommandState::Issued {
                 let station = stations.entry(command.device).or_default();
-                station.commands.insert(command.id, waiting(command));
+                station.waiting.insert(About::Command(command.id), waiting(command));
             }
         }
     }
 
-    /// Takes committed effects: issued commands are sent or kept, answered ones are forgotten.
+    /// Takes committed effects: issued commands are sent or kept; what is answered is forgotten.
     pub fn dispatch(&self, effects: &[Effect]) {
         for effect in effects {
-            let Effect::Command(command) = effect else { continue };
-            let mut stations = self.lock();
-            if command.state == CommandState::Issued {
-                let station = stations.entry(command.device).or_default();
-                let mut waiting = waiting(command);
-                if let Some(link) = &station.listener {
-                    waiting.sent = self.send(link, &waiting, command.id);
+            match effect {
+                Effect::Command(command) => {
+                    let about = About::Command(command.id);
+                    if command.state == CommandState::Issued {
+                        self.put(command.device, about, waiting(command));
+                    } else {
+                        self.forget(command.device, about);
+                    }
                 }
-                station.commands.insert(command.id, waiting);
-                // Their receivers hear that.
-                station.pollers.clear();
-            } else if let Entry::Occupied(mut station) = stations.entry(command.device) {
-                station.get_mut().commands.remove(&command.id);
-                if station.get().is_idle() {
-                    station.remove();
+                Effect::Notice { notice, .. } if is_spoken(notice) => {
+                    let told = self.told().remove(&notice.id);
+                    for device in told.into_iter().flatten() {
+                        self.forget(device, About::Notice(notice.id));
+                    }
                 }
+                _ => {}
+            }
+        }
+    }
+
+    /// Says something over a loudspeaker, now or when it connects; forgotten when `expires` has passed.
+    pub fn announce(&self, device: &Entry, notice: NoticeId, payload: Vec<u8>, expires: Ms) {
+        let told = {
+            let mut told = self.told();
+            let devices = told.entry(notice).or_default();
+            let fresh = !devices.contains(&device.id);
+            if fresh {
+                devices.push(device.id);
+            }
+            fresh
+        };
+        if told {
+            let topic = topics::commands(&device.key).into();
+            let waiting = Waiting { topic, payload: payload.into(), expires, sent: None };
+            self.put(device.id, About::Notice(notice), waiting);
+        }
+    }
+
+    /// Whether a notice was given to a device to be said, and is not over.
+    #[must_use]
+    pub fn was_told(&self, device: DeviceId, notice: NoticeId) -> bool {
+        self.told().get(&notice).is_some_and(|devices| devices.contains(&device))
+    }
+
+    /// Forgets announcements that have expired.
+    pub fn sweep(&self) {
+        let now = (self.clock)();
+        let mut told = self.told();
+        let mut stations = self.lock();
+        told.retain(|notice, devices| {
+            devices.retain(|device| {
+                let Some(station) = stations.get_mut(device) else { return false };
+                let about = About::Notice(*notice);
+                let good = station.waiting.get(&about).is_some_and(|w| w.expires > now);
+                if !good {
+                    station.waiting.remove(&about);
+                }
+                good
+            });
+            !devices.is_empty()
+        });
+        stations.retain(|_, station| !station.is_idle());
+    }
+
+    fn put(&self, device: DeviceId, about: About, mut waiting: Waiting) {
+        let mut stations = self.lock();
+        let station = stations.entry(device).or_default();
+        if let Some(link) = &station.listener {
+            waiting.sent = self.send(link, &waiting, about);
+        }
+        station.waiting.insert(about, waiting);
+        // Their receivers hear that.
+        station.pollers.clear();
+    }
+
+    fn forget(&self, device: DeviceId, about: About) {
+        if let HashEntry::Occupied(mut station) = self.lock().entry(device) {
+            station.get_mut().waiting.remove(&about);
+            if station.get().is_idle() {
+                station.remove();
             }
         }
     }
@@ -111,7 +178,7 @@ impl Stations {
     #[must_use]
     pub fn depart(&self, device: DeviceId, link: &Link) -> bool {
         let mut stations = self.lock();
-        let Entry::Occupied(mut station) = stations.entry(device) else { return true };
+        let HashEntry::Occupied(mut station) = stations.entry(device) else { return true };
         if station.get().speaker.as_ref().is_some_and(|speaker| speaker != link) {
             return false;
         }
@@ -127,9 +194,9 @@ impl Stations {
         let mut stations = self.lock();
         let station = stations.entry(device).or_default();
         station.listener = Some(link.clone());
-        for (id, waiting) in &mut station.commands {
+        for (about, waiting) in &mut station.waiting {
             if waiting.sent != Some(link.id()) {
-                waiting.sent = self.send(link, waiting, *id);
+                waiting.sent = self.send(link, waiting, *about);
             }
         }
     }
@@ -137,7 +204,7 @@ impl Stations {
     /// A connection listens no more. Does nothing when another one took its place.
     pub fn unlisten(&self, device: DeviceId, link: &Link) {
         let mut stations = self.lock();
-        if let Entry::Occupied(mut station) = stations.entry(device)
+        if let HashEntry::Occupied(mut station) = stations.entry(device)
             && station.get().listener.as_ref() == Some(link)
         {
             station.get_mut().listener = None;
@@ -152,7 +219,7 @@ impl Stations {
     pub fn commands(&self, device: DeviceId) -> Vec<Bytes> {
         let now = (self.clock)();
         let stations = self.lock();
-        let waiting = stations.get(&device).into_iter().flat_map(|s| s.commands.values());
+        let waiting = stations.get(&device).into_iter().flat_map(|s| s.waiting.values());
         waiting.filter(|w| w.expires > now).map(|w| w.payload.clone()).collect()
     }
 
@@ -184,7 +251,7 @@ impl Stations {
     }
 
     /// Sends unless it has expired; gives the number of the connection it went over.
-    fn send(&self, link: &Link, waiting: &Waiting, id: CommandId) -> Option<u64> {
+    fn send(&self, link: &Link, waiting: &Waiting, about: About) -> Option<u64> {
         let left = waiting.expires.since((self.clock)());
         let left = u64::try_from(left.0).ok().filter(|left| *left > 0)?;
         let message = Outgoing {
@@ -192,15 +259,29 @@ impl Stations {
             payload: waiting.payload.clone(),
             acknowledged: true,
             expires: tokio::time::Instant::now().checked_add(Duration::from_millis(left)),
-            tag: id.0,
+            tag: match about {
+                About::Command(id) => id.0,
+                About::Notice(id) => id.0,
+            },
         };
         link.send(message).ok().map(|()| link.id())
+    }
+
+    fn told(&self) -> MutexGuard<'_, HashMap<NoticeId, Vec<DeviceId>>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<DeviceId, Station>> {
         // Nothing that can fail runs under the lock, so a poisoned one is still whole.
         self.by_device.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the loudspeaker is done with a notice: it was said, or another channel has its turn.
+fn is_spoken(notice: &Notice) -> bool {
+    let rung = notice.ladder.get(usize::from(notice.rung));
+    rung.is_none_or(|rung| rung.channel != Channel::Loudspeaker)
+        || !matches!(notice.state, NoticeState::Targeted | NoticeState::Sent)
 }
 
 fn waiting(command: &Command) -> Waiting {
