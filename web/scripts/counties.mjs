@@ -74,7 +74,12 @@ function county(feature) {
     .filter((rings) => rings.length > 0);
   return {
     type: 'Feature',
-    properties: { code: adcode * 1000, name, name_en: pinyin, city: feature.properties.city.trim() },
+    properties: {
+      code: adcode * 1000,
+      name,
+      name_en: pinyin,
+      city: feature.properties.city.trim(),
+    },
     geometry: { type: 'MultiPolygon', coordinates: polygons },
   };
 }
@@ -88,5 +93,8 @@ if (features.length !== Object.keys(PINYIN).length) {
   throw new Error(`expected ${Object.keys(PINYIN).length} counties, found ${features.length}`);
 }
 const lines = features.map((f) => JSON.stringify(f)).join(',\n');
-writeFileSync(TARGET, `{"type":"FeatureCollection","name":"ningxia_areas","features":[\n${lines}\n]}\n`);
+writeFileSync(
+  TARGET,
+  `{"type":"FeatureCollection","name":"ningxia_areas","features":[\n${lines}\n]}\n`,
+);
 console.log(`${features.length} counties written`);

@@ -1,0 +1,59 @@
+import { Spin } from 'antd';
+import { lazy, Suspense, useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Session } from '../api/types';
+import { Escalations } from '../components/Escalations';
+import { Header } from '../components/Header';
+import { LiveRegion } from '../components/LiveRegion';
+import { StaleBanner } from '../components/StaleBanner';
+import { type PageName, usePage } from '../lib/route';
+import { enableSoundAtFirstTouch } from '../live/sound';
+import { useLive } from '../live/useLive';
+import { SessionContext } from './session';
+
+const pages: Record<PageName, ReturnType<typeof lazy>> = {
+  map: lazy(() => import('../pages/MapPage')),
+  devices: lazy(() => import('../pages/DevicesPage')),
+  programs: lazy(() => import('../pages/ProgramsPage')),
+  drills: lazy(() => import('../pages/DrillsPage')),
+  alarms: lazy(() => import('../pages/AlarmHistoryPage')),
+  incidents: lazy(() => import('../pages/IncidentHistoryPage')),
+  refusals: lazy(() => import('../pages/RefusalsPage')),
+  audit: lazy(() => import('../pages/AuditPage')),
+  accounts: lazy(() => import('../pages/AccountsPage')),
+};
+
+/** Everything a signed-in person sees. */
+export function Shell({ session }: { session: Session }) {
+  const { t } = useTranslation();
+  const page = usePage();
+  const Page = pages[page];
+  useLive();
+  useEffect(enableSoundAtFirstTouch, []);
+  return (
+    <SessionContext value={session}>
+      <button
+        type="button"
+        className="skip"
+        onClick={() => document.getElementById('main')?.focus()}
+      >
+        {t('nav.skip')}
+      </button>
+      <div className="shell">
+        <Header page={page} />
+        <StaleBanner />
+        <main
+          id="main"
+          tabIndex={-1}
+          className={page === 'map' ? 'content map-content' : 'content'}
+        >
+          <Suspense fallback={<Spin className="page-spin" description={t('loading')} />}>
+            <Page />
+          </Suspense>
+        </main>
+      </div>
+      <LiveRegion />
+      <Escalations />
+    </SessionContext>
+  );
+}

@@ -1,0 +1,30 @@
+import { theme as antd, type ThemeConfig } from 'antd';
+
+/** Dark blue ground, as control rooms have it; the colours of states live in lib/colours.ts. */
+export const theme: ThemeConfig = {
+  algorithm: antd.darkAlgorithm,
+  token: {
+    colorPrimary: '#3b8cff',
+    colorInfo: '#3b8cff',
+    colorBgBase: '#0b1628',
+    colorTextBase: '#e8f0ff',
+    colorBgContainer: '#10203a',
+    colorBgElevated: '#162a4a',
+    colorBorder: '#33507d',
+    colorBorderSecondary: '#223b62',
+    colorTextSecondary: '#b3c4e0',
+    colorTextTertiary: '#9db2d3',
+    colorTextDescription: '#a9bcda',
+    colorTextPlaceholder: '#8fa5c9',
+    colorLink: '#7db4ff',
+    motion: !window.matchMedia?.('(prefers-reduced-motion: reduce)').matches,
+    borderRadius: 6,
+    fontSize: 14,
+    fontFamily:
+      "'Noto Sans CJK SC', 'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', system-ui, sans-serif",
+  },
+  components: {
+    Table: { headerBg: '#162a4a', rowHoverBg: '#17305a' },
+    Button: { defaultBg: '#162a4a' },
+  },
+};

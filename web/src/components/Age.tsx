@@ -1,0 +1,32 @@
+import { useTranslation } from 'react-i18next';
+import { useNow } from '../lib/clock';
+import { ageParts, formatTime } from '../lib/time';
+
+/** `12 s ago`, with the exact time for whoever asks for it. */
+export function Age({
+  at,
+  stale = Number.POSITIVE_INFINITY,
+}: {
+  at: number | null;
+  stale?: number;
+}) {
+  const { t } = useTranslation();
+  const now = useNow();
+  if (at === null) return <span className="age old">{t('age.never')}</span>;
+  const { n, unit } = ageParts(now - at);
+  return (
+    <time
+      className={now - at > stale ? 'age old' : 'age'}
+      dateTime={new Date(at).toISOString()}
+      title={formatTime(at)}
+    >
+      {t(`age.${unit}`, { n })}
+    </time>
+  );
+}
+
+/** An exact moment. */
+export function Moment({ at }: { at: number | null }) {
+  if (at === null) return <span>—</span>;
+  return <time dateTime={new Date(at).toISOString()}>{formatTime(at)}</time>;
+}

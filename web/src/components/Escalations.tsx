@@ -1,0 +1,30 @@
+import { App } from 'antd';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { selection } from '../lib/selection';
+import { useStore } from '../lib/store';
+import { formatTime } from '../lib/time';
+import { news } from '../live/news';
+
+/** Shows who is to be called because nobody acted in time; stays until it is closed. */
+export function Escalations() {
+  const { t, i18n } = useTranslation();
+  const { notification } = App.useApp();
+  const latest = useStore(news, (n) => n.escalation);
+  useEffect(() => {
+    if (!latest) return;
+    const { call, count } = latest;
+    const roleKey = `post.${call.role}`;
+    const role = i18n.exists(roleKey) ? t(roleKey) : call.role;
+    notification.warning({
+      key: `escalation-${count}`,
+      title: `${t('escalation.title')} ${formatTime(call.at)}`,
+      description: call.phone
+        ? t('escalation.text', { role, person: call.person, phone: call.phone })
+        : t('escalation.nobody', { role }),
+      duration: 60,
+      onClick: () => call.incident !== null && selection.set({ incident: call.incident }),
+    });
+  }, [latest, notification, t, i18n]);
+  return null;
+}

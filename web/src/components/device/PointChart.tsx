@@ -1,0 +1,147 @@
+import { Segmented } from 'antd';
+import { LineChart } from 'echarts/charts';
+import {
+  AriaComponent,
+  GridComponent,
+  MarkLineComponent,
+  TooltipComponent,
+} from 'echarts/components';
+import * as echarts from 'echarts/core';
+import { CanvasRenderer } from 'echarts/renderers';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useReadings } from '../../api/queries';
+import type { PointInfo, ReadingRow } from '../../api/types';
+import { serverNow } from '../../lib/clock';
+import { PRIORITY_COLOUR } from '../../lib/colours';
+import { formatValue } from '../../lib/number';
+import { pickText } from '../../lib/text';
+import { formatTime } from '../../lib/time';
+
+echarts.use([
+  LineChart,
+  GridComponent,
+  TooltipComponent,
+  MarkLineComponent,
+  AriaComponent,
+  CanvasRenderer,
+]);
+
+const HOURS = [1, 6, 24, 168];
+
+/** A point over the last hours, with the limits that raise alarms as lines. */
+export default function PointChart({ device, point }: { device: string; point: PointInfo }) {
+  const { t, i18n } = useTranslation();
+  const [hours, setHours] = useState(1);
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<echarts.ECharts | null>(null);
+  const { data } = useReadings(device, point.name, hours, serverNow);
+
+  useEffect(() => {
+    if (!box.current) return;
+    const made = echarts.init(box.current, 'dark', { renderer: 'canvas' });
+    chart.current = made;
+    const watch = new ResizeObserver(() => made.resize());
+    watch.observe(box.current);
+    return () => {
+      watch.disconnect();
+      made.dispose();
+      chart.current = null;
+    };
+  }, []);
+
+  const label = pickText(point.label, i18n.language) || point.name;
+  useEffect(() => {
+    chart.current?.setOption(options(data ?? [], point, hours, label), { notMerge: true });
+  }, [data, point, hours, label]);
+
+  return (
+    <figure className="chart">
+      <figcaption>
+        {label} {point.unit && `(${point.unit})`}
+        <Segmented
+          size="small"
+          value={hours}
+          onChange={setHours}
+          options={HOURS.map((n) => ({
+            value: n,
+            label: n < 168 ? t('chart.hours', { n }) : t('chart.days', { n: n / 24 }),
+          }))}
+        />
+      </figcaption>
+      <div ref={box} className="chart-box" role="img" aria-label={label} />
+      {data?.length === 0 && <p className="empty">{t('chart.empty')}</p>}
+    </figure>
+  );
+}
+
+/** The next round number, so that a limit line is never the edge of the chart. */
+function roundUp(value: number): number {
+  const size = 10 ** Math.floor(Math.log10(Math.max(Math.abs(value), 1e-6)));
+  return Math.ceil((value * 1.05) / (size / 2)) * (size / 2);
+}
+
+function options(rows: ReadingRow[], point: PointInfo, hours: number, label: string) {
+  const now = serverNow();
+  const limits = point.limits ?? [];
+  return {
+    backgroundColor: 'transparent',
+    animation: false,
+    aria: { enabled: true },
+    grid: { left: 48, right: 16, top: 14, bottom: 26 },
+    tooltip: {
+      trigger: 'axis',
+      confine: true,
+      valueFormatter: (value: unknown) => `${formatValue(Number(value))} ${point.unit}`,
+    },
+    xAxis: {
+      type: 'time',
+      min: now - hours * 3_600_000,
+      max: now,
+      splitNumber: 4,
+      axisLabel: {
+        hideOverlap: true,
+        formatter: (at: number) =>
+          hours > 24 ? formatTime(at).slice(5, 10) : formatTime(at).slice(11, 16),
+      },
+      axisPointer: {
+        label: { formatter: ({ value }: { value: unknown }) => formatTime(Number(value)) },
+      },
+    },
+    yAxis: {
+      type: 'value',
+      scale: true,
+      splitLine: { lineStyle: { color: '#223b62' } },
+      min: limits.length ? (v: { min: number }) => Math.min(v.min, 0) : undefined,
+      max: limits.length
+        ? (v: { max: number }) => roundUp(Math.max(v.max, ...limits.map((l) => l.value)))
+        : undefined,
+    },
+    series: [
+      {
+        type: 'line',
+        name: label,
+        step: point.states.length > 0 ? 'end' : undefined,
+        showSymbol: rows.length < 40,
+        symbolSize: 5,
+        lineStyle: { width: 1.8, color: '#5aa9ff' },
+        itemStyle: { color: '#5aa9ff' },
+        sampling: 'minmax',
+        data: rows.map(([at, value]) => [at, value]),
+        markLine: {
+          symbol: 'none',
+          silent: true,
+          data: limits.map((limit) => ({
+            yAxis: limit.value,
+            lineStyle: { color: PRIORITY_COLOUR[limit.priority], type: 'dashed' },
+            label: {
+              formatter: `${limit.side === 'high' ? '≥' : '≤'} ${formatValue(limit.value)}`,
+              color: PRIORITY_COLOUR[limit.priority],
+              position: 'insideEndTop',
+            },
+          })),
+        },
+      },
+    ],
+  };
+}

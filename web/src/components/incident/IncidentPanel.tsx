@@ -1,0 +1,58 @@
+import { Button } from 'antd';
+import { useEffect, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useOpenIncidents } from '../../api/queries';
+import { useMay } from '../../app/session';
+import { sortIncidents } from '../../lib/order';
+import { selection, useSelection } from '../../lib/selection';
+import { CallModal } from './CallModal';
+import { IncidentRow } from './IncidentRow';
+import { IncidentView } from './IncidentView';
+
+/** The queue of incidents, and the one that is being looked at. */
+export function IncidentPanel() {
+  const { t } = useTranslation();
+  const incidents = useOpenIncidents().data;
+  const selected = useSelection((s) => s.incident);
+  const canCall = useMay('incidents');
+  const [calling, setCalling] = useState(false);
+  const sorted = useMemo(() => sortIncidents(incidents ?? []), [incidents]);
+
+  // With nothing chosen the most urgent incident is shown: one glance must do.
+  const first = sorted[0]?.id ?? null;
+  useEffect(() => {
+    if (selected === null && first !== null) selection.set({ incident: first });
+  }, [selected, first]);
+
+  return (
+    <section className="incidents" aria-label={t('incidents.title')} data-testid="incident-panel">
+      <header className="panel-head">
+        <h2>
+          {t('incidents.title')} <span className="muted">{sorted.length}</span>
+        </h2>
+        {canCall && (
+          <Button size="small" data-testid="new-call" onClick={() => setCalling(true)}>
+            {t('incidents.call')}
+          </Button>
+        )}
+      </header>
+      {incidents && sorted.length === 0 && <p className="empty">{t('incidents.empty')}</p>}
+      <ul className="incident-list">
+        {sorted.map((incident) => (
+          <IncidentRow
+            key={incident.id}
+            incident={incident}
+            selected={incident.id === selected}
+            onSelect={() => selection.set({ incident: incident.id })}
+          />
+        ))}
+      </ul>
+      {selected !== null ? (
+        <IncidentView key={selected} id={selected} />
+      ) : (
+        sorted.length > 0 && <p className="empty">{t('incidents.select')}</p>
+      )}
+      <CallModal open={calling} onClose={() => setCalling(false)} />
+    </section>
+  );
+}

@@ -1,0 +1,112 @@
+import { Button, Spin, Tabs } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useIncident } from '../../api/queries';
+import { useErrorText } from '../../lib/actions';
+import { flyTo } from '../../lib/selection';
+import { useText } from '../../lib/text';
+import { Moment } from '../Age';
+import { DrillTag, GradeTag } from '../Tags';
+import { AlarmTab } from './AlarmTab';
+import { CommandsTab } from './CommandsTab';
+import { FourItems } from './FourItems';
+import { IncidentActions } from './IncidentActions';
+import { NoteBox } from './NoteBox';
+import { ReceiptsSummary, ReceiptsTab } from './Receipts';
+import { RunsTab } from './RunsTab';
+import { Timeline } from './Timeline';
+import { Zones } from './Zones';
+
+/** Zoom at which the danger area of a building fills the map. */
+const CLOSE = 15.5;
+
+/** One incident: facts, what was done, who was told, and what can be done now. */
+export function IncidentView({ id }: { id: number }) {
+  const { t } = useTranslation();
+  const text = useText();
+  const errorText = useErrorText();
+  const { data, error } = useIncident(id);
+  if (error) return <p className="empty">{errorText(error)}</p>;
+  if (!data) return <Spin className="page-spin" />;
+  const { incident, timeline, alarms, runs, commands, notices } = data;
+  const { position } = incident;
+  const count = (n: number) => (n > 0 ? ` ${n}` : '');
+  return (
+    <article className="incident-view" aria-label={text(incident.name)}>
+      <header className="incident-facts">
+        <div className="alarm-line">
+          <h3>{text(incident.name)}</h3>
+          <GradeTag grade={incident.grade} />
+          <span className={`incident-state ${incident.state}`}>
+            {t(`incidentState.${incident.state}`)}
+          </span>
+          {incident.drill && <DrillTag />}
+        </div>
+        <div className="facts">
+          <span>{t('incident.number', { id: incident.id })}</span>
+          {incident.code && (
+            <span>
+              {t('incident.code')} {incident.code}
+            </span>
+          )}
+          <span>
+            {t('incident.opened')} <Moment at={incident.opened} />
+          </span>
+          <span>{t('incident.active', { n: incident.active })}</span>
+          {incident.calls > 0 && <span>{t('incident.calls', { n: incident.calls })}</span>}
+          {incident.taken_by && (
+            <span>{t('incidents.takenBy', { name: incident.taken_by.name })}</span>
+          )}
+          {position && (
+            <Button
+              type="link"
+              size="small"
+              onClick={() => flyTo(position.lon, position.lat, CLOSE)}
+            >
+              {t('incident.show')}
+            </Button>
+          )}
+        </div>
+      </header>
+      <FourItems incident={incident} alarms={alarms} />
+      <Zones zones={incident.zones} />
+      <ReceiptsSummary notices={notices} />
+      <IncidentActions incident={incident} />
+      <Tabs
+        size="small"
+        className="incident-tabs"
+        items={[
+          {
+            key: 'timeline',
+            label: t('incident.timeline'),
+            children: (
+              <>
+                {incident.state !== 'closed' && <NoteBox id={incident.id} />}
+                <Timeline lines={timeline} />
+              </>
+            ),
+          },
+          {
+            key: 'receipts',
+            label: t('incident.receipts') + count(notices.length),
+            children: <ReceiptsTab notices={notices} />,
+          },
+          {
+            key: 'runs',
+            label: t('incident.runs') + count(runs.length),
+            children: <RunsTab runs={runs} />,
+          },
+          {
+            key: 'commands',
+            label: t('incident.commands') + count(commands.length),
+            children: <CommandsTab commands={commands} />,
+          },
+          {
+            key: 'alarms',
+            label: t('incident.alarms') + count(alarms.length),
+            children: <AlarmTab alarms={alarms} />,
+          },
+        ]}
+      />
+    </article>
+  );
+}

@@ -1,0 +1,172 @@
+import { Button, Segmented, Tag } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { post } from '../../api/client';
+import { NOTICE_STATES, type Notice, type NoticeState, PROTECTIVES } from '../../api/types';
+import { useMay } from '../../app/session';
+import { useAct } from '../../lib/actions';
+import { useText } from '../../lib/text';
+import { formatClock } from '../../lib/time';
+import { Age } from '../Age';
+import { DrillTag } from '../Tags';
+
+/** Nothing more will come of these. */
+const FINAL = new Set<NoticeState>(['acknowledged', 'visited', 'unreachable']);
+/** Who needs a person first. */
+const URGENCY: NoticeState[] = [
+  'needs-help',
+  'unreachable',
+  'visiting',
+  'failed',
+  'targeted',
+  'sent',
+  'delivered',
+  'read',
+  'acknowledged',
+  'visited',
+];
+
+export function countStates(notices: Notice[]): Record<NoticeState, number> {
+  const counts = Object.fromEntries(NOTICE_STATES.map((s) => [s, 0])) as Record<
+    NoticeState,
+    number
+  >;
+  for (const notice of notices) counts[notice.state] += 1;
+  return counts;
+}
+
+/** How many recipients stand where: nobody is forgotten. */
+export function ReceiptsSummary({ notices }: { notices: Notice[] }) {
+  const { t } = useTranslation();
+  const counts = countStates(notices);
+  const final = notices.filter((n) => FINAL.has(n.state)).length;
+  return (
+    <section
+      className="receipts-summary"
+      data-testid="receipts-summary"
+      aria-label={t('incident.receipts')}
+    >
+      {notices.length === 0 ? (
+        <span className="muted">{t('incident.noNotices')}</span>
+      ) : (
+        <>
+          <b>{t('notice.total', { n: notices.length })}</b>
+          <span>{t('notice.final', { n: final, total: notices.length })}</span>
+          {NOTICE_STATES.filter((state) => counts[state] > 0).map((state) => (
+            <span key={state} className={`receipt ${state}`} data-state={state}>
+              {t(`notice.${state}`)} <b>{counts[state]}</b>
+            </span>
+          ))}
+        </>
+      )}
+    </section>
+  );
+}
+
+export function ReceiptsTab({ notices }: { notices: Notice[] }) {
+  const { t } = useTranslation();
+  const [only, setOnly] = useState<NoticeState | 'all'>('all');
+  const counts = countStates(notices);
+  const present = NOTICE_STATES.filter((state) => counts[state] > 0);
+  const rows = notices
+    .filter((n) => only === 'all' || n.state === only)
+    .sort(
+      (a, b) =>
+        URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) ||
+        PROTECTIVES.indexOf(a.action) - PROTECTIVES.indexOf(b.action) ||
+        a.id - b.id,
+    );
+  if (notices.length === 0) return <p className="empty">{t('incident.noNotices')}</p>;
+  return (
+    <>
+      <Segmented
+        size="small"
+        className="receipts-filter"
+        value={only}
+        onChange={setOnly}
+        options={[
+          { value: 'all' as const, label: `${t('notice.all')} ${notices.length}` },
+          ...present.map((s) => ({ value: s, label: `${t(`notice.${s}`)} ${counts[s]}` })),
+        ]}
+      />
+      <ul className="notices">
+        {rows.map((notice) => (
+          <NoticeRow key={notice.id} notice={notice} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function NoticeRow({ notice }: { notice: Notice }) {
+  const { t } = useTranslation();
+  const text = useText();
+  const mayAct = useMay('notices');
+  const { act, busy } = useAct();
+  const answer = (state: string) => act(() => post(`/notices/${notice.id}/answer`, { state }));
+  const visit = (reached: boolean) => act(() => post(`/notices/${notice.id}/visit`, { reached }));
+  const visiting = notice.state === 'visiting';
+  return (
+    <li className="notice" data-testid="notice-row" data-state={notice.state}>
+      <span className="alarm-line">
+        <strong>{notice.name}</strong>
+        <span className={`receipt ${notice.state}`}>{t(`notice.${notice.state}`)}</span>
+        <span className={`protective ${notice.action}`}>{t(`protective.${notice.action}`)}</span>
+        {notice.needs.map((need) => (
+          <Tag key={need} color="magenta">
+            {t([`need.${need}`, 'need.other'], { need })}
+          </Tag>
+        ))}
+        {notice.drill && <DrillTag />}
+      </span>
+      <span className="alarm-line muted">
+        <span>{notice.place}</span>
+        {notice.address && <a href={`tel:${notice.address}`}>{notice.address}</a>}
+        {notice.channel && <span>{t(`channel.${notice.channel}`)}</span>}
+        <Age at={notice.changed} />
+        {notice.visitor && <span>{t('notice.visitor', { name: notice.visitor })}</span>}
+      </span>
+      <span className="notice-text">{text(notice.text)}</span>
+      {notice.receipts.length > 0 && (
+        <details>
+          <summary>
+            {t('notice.history')} {notice.receipts.length}
+          </summary>
+          <ol className="receipt-history">
+            {notice.receipts.map((receipt) => (
+              <li key={`${receipt.at} ${receipt.channel} ${receipt.state}`}>
+                {formatClock(receipt.at)} {t(`channel.${receipt.channel}`)}{' '}
+                {t(`notice.${receipt.state}`)} {receipt.detail} {receipt.by?.name}
+              </li>
+            ))}
+          </ol>
+        </details>
+      )}
+      {mayAct && !FINAL.has(notice.state) && (
+        <span className="alarm-actions">
+          {visiting ? (
+            <>
+              <Button size="small" type="primary" disabled={busy} onClick={() => visit(true)}>
+                {t('notice.visited.yes')}
+              </Button>
+              <Button size="small" disabled={busy} onClick={() => visit(false)}>
+                {t('notice.visited.no')}
+              </Button>
+            </>
+          ) : (
+            <>
+              <Button size="small" disabled={busy} onClick={() => answer('acknowledged')}>
+                {t('notice.answerAck')}
+              </Button>
+              {notice.state !== 'needs-help' && (
+                <Button size="small" disabled={busy} onClick={() => answer('needs-help')}>
+                  {t('notice.answerHelp')}
+                </Button>
+              )}
+            </>
+          )}
+        </span>
+      )}
+    </li>
+  );
+}

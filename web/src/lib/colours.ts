@@ -1,0 +1,40 @@
+// Colours of states. Never the only sign: each has a shape (map/icons.ts) and a word (catalogue) beside it.
+import type { DeviceState, Priority } from '../api/types';
+
+export const STATE_COLOUR: Record<DeviceState, string> = {
+  alarm: '#ff4d4f',
+  fault: '#ffa940',
+  offline: '#98a3b3',
+  maintenance: '#69b1ff',
+  normal: '#49c774',
+  unknown: '#c3cbd8',
+};
+
+export const PRIORITY_COLOUR: Record<Priority, string> = {
+  critical: '#ff4d4f',
+  high: '#ffa940',
+  medium: '#fadb14',
+  low: '#69b1ff',
+};
+
+/** Signs of priorities, for eyes that do not tell colours apart. */
+export const PRIORITY_SIGN: Record<Priority, string> = {
+  critical: '▲',
+  high: '◆',
+  medium: '■',
+  low: '●',
+};
+
+/** Colours of response levels by law: red, orange, yellow, blue. */
+export const GRADE_COLOUR: Record<number, string> = {
+  1: '#ff4d4f',
+  2: '#ffa940',
+  3: '#fadb14',
+  4: '#69b1ff',
+};
+
+export const ZONE_COLOUR: Record<string, string> = {
+  leave: '#ff4d4f',
+  shelter: '#ffa940',
+  'stay-away': '#fadb14',
+};

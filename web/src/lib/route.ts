@@ -1,0 +1,29 @@
+// Which page is shown: the part of the address after #, so that the server needs to know one page only.
+import { useSyncExternalStore } from 'react';
+
+export const PAGES = [
+  'map',
+  'devices',
+  'programs',
+  'drills',
+  'alarms',
+  'incidents',
+  'refusals',
+  'audit',
+  'accounts',
+] as const;
+export type PageName = (typeof PAGES)[number];
+
+function current(): PageName {
+  const name = window.location.hash.replace(/^#\/?/, '').split('/')[0];
+  return (PAGES as readonly string[]).includes(name ?? '') ? (name as PageName) : 'map';
+}
+function subscribe(listener: () => void) {
+  window.addEventListener('hashchange', listener);
+  return () => window.removeEventListener('hashchange', listener);
+}
+
+export const usePage = () => useSyncExternalStore(subscribe, current);
+export function goTo(page: PageName) {
+  window.location.hash = `#/${page}`;
+}

@@ -1,0 +1,215 @@
+import {
+  type GeoJSONSource,
+  Map as MapLibre,
+  type MapMouseEvent,
+  NavigationControl,
+  ScaleControl,
+  setWorkerUrl,
+} from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useAreas, useIncident, useMapDevices, useOpenIncidents } from '../api/queries';
+import type { DeviceState } from '../api/types';
+import { selection, useSelection } from '../lib/selection';
+import { areaLabels, boundsOf, deviceFeatures, incidentFeatures, zoneFeatures } from './data';
+import { mapIcons } from './icons';
+import { CLUSTER_MAX_ZOOM, STYLE } from './style';
+
+setWorkerUrl(workerUrl);
+
+/** Devices are drawn anew at most so often, however many change. */
+const REDRAW_MS = 800;
+/** Devices listed when several stand at one place. */
+const CHOOSER_MAX = 50;
+/** Where the region lies before its outline is known. */
+const NINGXIA: [number, number, number, number] = [104.28, 35.23, 107.66, 39.39];
+
+declare global {
+  interface Window {
+    /** For tests: the map has drawn counties and devices. */
+    __helanMapReady?: boolean;
+    __helanMap?: MapLibre;
+  }
+}
+
+/** The last view, kept while other pages are shown. */
+let lastView: { center: [number, number]; zoom: number } | null = null;
+
+interface Props {
+  hidden: ReadonlySet<DeviceState>;
+  onSeveral(keys: string[]): void;
+}
+
+export default function MapView({ hidden, onSeveral }: Props) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  const [map, setMap] = useState<MapLibre | null>(null);
+  const [failed, setFailed] = useState(false);
+
+  useEffect(() => {
+    if (!box.current) return;
+    let made: MapLibre;
+    try {
+      made = new MapLibre({
+        container: box.current,
+        style: STYLE,
+        ...(lastView ?? { bounds: NINGXIA, fitBoundsOptions: { padding: 24 } }),
+        fadeDuration: 0,
+        dragRotate: false,
+        pitchWithRotate: false,
+        attributionControl: { compact: true, customAttribution: t('map.credit') },
+        localIdeographFontFamily: "'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif",
+      });
+    } catch {
+      setFailed(true);
+      return;
+    }
+    window.__helanMapReady = false;
+    window.__helanMap = made;
+    made.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+    made.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-right');
+    made.touchZoomRotate.disableRotation();
+    made.on('load', () => {
+      for (const icon of mapIcons()) made.addImage(icon.name, icon.data, { pixelRatio: 1 });
+      setMap(made);
+    });
+    return () => {
+      const { lng, lat } = made.getCenter();
+      lastView = { center: [lng, lat], zoom: made.getZoom() };
+      setMap(null);
+      made.remove();
+      window.__helanMapReady = false;
+      window.__helanMap = undefined;
+    };
+  }, [t]);
+
+  useLayers(map, hidden);
+  useFlights(map);
+  useClicks(map, onSeveral);
+
+  return (
+    <section className="map" data-testid="map" aria-label={t('map.label')}>
+      <div ref={box} className="map-box" />
+      {failed && <p className="map-failed">{t('map.failed')}</p>}
+    </section>
+  );
+}
+
+const source = (map: MapLibre, id: string) => map.getSource<GeoJSONSource>(id);
+
+function useLayers(map: MapLibre | null, hidden: ReadonlySet<DeviceState>) {
+  const { i18n } = useTranslation();
+  const areas = useAreas().data;
+  const devices = useMapDevices().data;
+  const incidents = useOpenIncidents().data;
+  const selected = useSelection((s) => s.incident);
+  const shown = useIncident(selected).data?.incident;
+  const drawn = useRef(0);
+
+  useEffect(() => {
+    if (!map || !areas) return;
+    source(map, 'areas')?.setData(areas);
+    source(map, 'area-labels')?.setData(areaLabels(areas, i18n.language));
+  }, [map, areas, i18n.language]);
+
+  useEffect(() => {
+    if (!map || !devices) return;
+    const wait = Math.max(0, drawn.current + REDRAW_MS - Date.now());
+    const timer = setTimeout(() => {
+      drawn.current = Date.now();
+      source(map, 'devices')?.setData(deviceFeatures(devices, hidden));
+      if (!window.__helanMapReady) {
+        map.once('idle', () => {
+          window.__helanMapReady = true;
+        });
+      }
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [map, devices, hidden]);
+
+  useEffect(() => {
+    if (map) source(map, 'incidents')?.setData(incidentFeatures(incidents ?? [], i18n.language));
+  }, [map, incidents, i18n.language]);
+
+  useEffect(() => {
+    if (!map) return;
+    const { shapes, labels } = zoneFeatures(shown, i18n.language);
+    source(map, 'zones')?.setData(shapes);
+    source(map, 'zone-labels')?.setData(labels);
+  }, [map, shown, i18n.language]);
+}
+
+function useFlights(map: MapLibre | null) {
+  const fly = useSelection((s) => s.fly);
+  const areas = useAreas().data;
+  const done = useRef(0);
+  useEffect(() => {
+    if (!map || !fly || fly.count === done.current) return;
+    done.current = fly.count;
+    const home = fly.zoom === 0 ? (boundsOf(areas) ?? NINGXIA) : null;
+    if (home) map.fitBounds(home, { padding: 24, duration: 500 });
+    else map.easeTo({ center: [fly.lon, fly.lat], zoom: Math.max(fly.zoom, map.getZoom()) });
+  }, [map, fly, areas]);
+}
+
+const CLICKABLE = ['incidents', 'devices', 'clusters'];
+
+function useClicks(map: MapLibre | null, onSeveral: (keys: string[]) => void) {
+  const several = useRef(onSeveral);
+  several.current = onSeveral;
+  useEffect(() => {
+    if (!map) return;
+    const click = (event: MapMouseEvent) => void hit(map, event, several.current);
+    const move = (event: MapMouseEvent) => {
+      const over = map.queryRenderedFeatures(event.point, { layers: CLICKABLE }).length > 0;
+      map.getCanvas().style.cursor = over ? 'pointer' : '';
+    };
+    map.on('click', click);
+    map.on('mousemove', move);
+    return () => {
+      map.off('click', click);
+      map.off('mousemove', move);
+    };
+  }, [map]);
+}
+
+/** Fingers are not exact: what is this near counts as touched, in pixels. */
+const TOUCH = 6;
+
+async function hit(
+  map: MapLibre,
+  { point }: MapMouseEvent,
+  several: (keys: string[]) => void,
+): Promise<void> {
+  const found = map.queryRenderedFeatures(
+    [
+      [point.x - TOUCH, point.y - TOUCH],
+      [point.x + TOUCH, point.y + TOUCH],
+    ],
+    { layers: CLICKABLE },
+  );
+  const cluster = found.find((f) => f.layer.id === 'clusters');
+  const devices = found.filter((f) => f.layer.id === 'devices');
+  const keys = [...new Set(devices.map((f) => String(f.properties.key)))];
+  const incident = found.find((f) => f.layer.id === 'incidents');
+  if (keys.length > 1) return several(keys);
+  if (keys[0] !== undefined) return selection.set({ device: keys[0] });
+  if (cluster?.geometry.type === 'Point') {
+    const id = Number(cluster.properties.cluster_id);
+    const devicesSource = source(map, 'devices');
+    if (!devicesSource) return;
+    const zoom = await devicesSource.getClusterExpansionZoom(id);
+    if (zoom > CLUSTER_MAX_ZOOM) {
+      const leaves = await devicesSource.getClusterLeaves(id, CHOOSER_MAX, 0);
+      return several(leaves.map((leaf) => String(leaf.properties?.key)));
+    }
+    const [lon = 0, lat = 0] = cluster.geometry.coordinates;
+    map.easeTo({ center: [lon, lat], zoom });
+    return;
+  }
+  if (incident) {
+    selection.set({ incident: Number(incident.properties.id), panel: 'incidents' });
+  }
+}

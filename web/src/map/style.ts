@@ -1,0 +1,175 @@
+// Sources and layers. No tiles, no glyph server: names are drawn with the fonts of the machine.
+import type { LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
+import { DEVICE_STATES } from '../api/types';
+import { ZONE_COLOUR } from '../lib/colours';
+import { rankOf } from './data';
+
+const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
+const FONT = ['Noto Sans CJK SC'];
+/** Beyond this zoom devices stand alone, however close they are. */
+export const CLUSTER_MAX_ZOOM = 15;
+
+const plain = (): SourceSpecification => ({ type: 'geojson', data: EMPTY });
+
+const sources: Record<string, SourceSpecification> = {
+  areas: plain(),
+  'area-labels': plain(),
+  zones: plain(),
+  'zone-labels': plain(),
+  incidents: plain(),
+  devices: {
+    type: 'geojson',
+    data: EMPTY,
+    cluster: true,
+    clusterRadius: 46,
+    clusterMaxZoom: CLUSTER_MAX_ZOOM,
+    clusterProperties: {
+      rank: ['max', ['get', 'rank']],
+      alarms: ['+', ['case', ['==', ['get', 'state'], 'alarm'], 1, 0]],
+    },
+  },
+};
+
+/** The worst state in a cluster. */
+const stateOfCluster = [
+  'match',
+  ['get', 'rank'],
+  ...DEVICE_STATES.flatMap((state) => [rankOf(state), state]),
+  'unknown',
+] as unknown as string;
+
+const zoneColour = [
+  'match',
+  ['get', 'action'],
+  ...Object.entries(ZONE_COLOUR).flat(),
+  '#69b1ff',
+] as unknown as string;
+
+const layers: LayerSpecification[] = [
+  { id: 'ground', type: 'background', paint: { 'background-color': '#081222' } },
+  {
+    id: 'areas-fill',
+    type: 'fill',
+    source: 'areas',
+    paint: { 'fill-color': '#122746', 'fill-opacity': 0.9 },
+  },
+  {
+    id: 'areas-line',
+    type: 'line',
+    source: 'areas',
+    paint: { 'line-color': '#4a74b0', 'line-width': 1.2 },
+  },
+  {
+    id: 'zones-fill',
+    type: 'fill',
+    source: 'zones',
+    filter: ['!=', ['geometry-type'], 'Point'],
+    paint: { 'fill-color': zoneColour, 'fill-opacity': 0.22 },
+  },
+  {
+    id: 'zones-line',
+    type: 'line',
+    source: 'zones',
+    filter: ['!=', ['geometry-type'], 'Point'],
+    paint: { 'line-color': zoneColour, 'line-width': 2, 'line-dasharray': [3, 1.5] },
+  },
+  {
+    id: 'area-names',
+    type: 'symbol',
+    source: 'area-labels',
+    maxzoom: 13,
+    layout: {
+      'text-field': ['get', 'name'],
+      'text-font': FONT,
+      'text-size': 13,
+      'text-padding': 2,
+      'text-variable-anchor': [
+        'center',
+        'top',
+        'bottom',
+        'left',
+        'right',
+        'top-left',
+        'bottom-right',
+      ],
+      'text-radial-offset': 1.9,
+    },
+    paint: { 'text-color': '#b9cdec', 'text-halo-color': '#081222', 'text-halo-width': 1.4 },
+  },
+  {
+    id: 'clusters',
+    type: 'symbol',
+    source: 'devices',
+    filter: ['has', 'point_count'],
+    layout: {
+      'icon-image': ['concat', 'cluster-', stateOfCluster],
+      'icon-size': ['step', ['get', 'point_count'], 0.75, 50, 0.9, 500, 1.15],
+      'icon-allow-overlap': true,
+      'text-field': [
+        'case',
+        ['>', ['get', 'alarms'], 0],
+        [
+          'concat',
+          '▲',
+          ['to-string', ['get', 'alarms']],
+          '\n',
+          ['to-string', ['get', 'point_count']],
+        ],
+        ['to-string', ['get', 'point_count']],
+      ],
+      'text-font': FONT,
+      'text-size': 12,
+      'text-line-height': 1,
+      'text-allow-overlap': true,
+      'symbol-sort-key': ['get', 'rank'],
+    },
+    paint: { 'text-color': '#ffffff' },
+  },
+  {
+    id: 'devices',
+    type: 'symbol',
+    source: 'devices',
+    filter: ['!', ['has', 'point_count']],
+    layout: {
+      'icon-image': ['concat', 'device-', ['get', 'state']],
+      'icon-size': 0.5,
+      'icon-allow-overlap': true,
+      'icon-ignore-placement': true,
+      'symbol-sort-key': ['get', 'rank'],
+    },
+  },
+  {
+    id: 'incidents',
+    type: 'symbol',
+    source: 'incidents',
+    layout: {
+      'icon-image': 'incident',
+      'icon-anchor': 'bottom',
+      'icon-allow-overlap': true,
+      'icon-ignore-placement': true,
+      'text-field': ['get', 'name'],
+      'text-font': FONT,
+      'text-size': 13,
+      'text-anchor': 'bottom',
+      'text-offset': [0, -3.5],
+      'text-allow-overlap': true,
+    },
+    paint: { 'text-color': '#ffffff', 'text-halo-color': '#8f1a1c', 'text-halo-width': 2 },
+  },
+  {
+    id: 'zone-names',
+    type: 'symbol',
+    source: 'zone-labels',
+    minzoom: 11,
+    layout: {
+      'text-field': ['get', 'label'],
+      'text-font': FONT,
+      'text-size': 13,
+      'text-anchor': 'bottom',
+      'text-offset': [0, -0.3],
+    },
+    paint: { 'text-color': '#ffffff', 'text-halo-color': '#081222', 'text-halo-width': 2 },
+  },
+];
+
+export const STYLE: StyleSpecification = { version: 8, sources, layers };

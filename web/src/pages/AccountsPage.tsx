@@ -1,0 +1,209 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Alert, Button, Form, Input, Modal, Popconfirm, Select, Switch, Table, Tag } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { patch, post, seg } from '../api/client';
+import { keys } from '../api/keys';
+import { useAccounts, useAreas } from '../api/queries';
+import { type Account, ROLES } from '../api/types';
+import { useMe } from '../app/session';
+import { useAct } from '../lib/actions';
+
+/** A password is shown once, to whoever made it. */
+interface Fresh {
+  account: string;
+  password: string;
+}
+
+export default function AccountsPage() {
+  const { t } = useTranslation();
+  const { data, isPending } = useAccounts();
+  const me = useMe();
+  const client = useQueryClient();
+  const areaName = useAreaName();
+  const [editing, setEditing] = useState<Account | 'new' | null>(null);
+  const [fresh, setFresh] = useState<Fresh | null>(null);
+  const { act } = useAct();
+  const refresh = () => client.invalidateQueries({ queryKey: keys.accounts });
+
+  const reset = (account: string) =>
+    act(async () => {
+      const { password } = await post<{ password: string }>(`/accounts/${seg(account)}/password`);
+      setFresh({ account, password });
+    });
+  return (
+    <section className="page">
+      <h2>{t('page.accounts')}</h2>
+      <div className="filters">
+        <Button type="primary" data-testid="account-new" onClick={() => setEditing('new')}>
+          {t('accounts.new')}
+        </Button>
+      </div>
+      {fresh && (
+        <Alert
+          type="warning"
+          showIcon
+          className="page-hint"
+          closable={{ onClose: () => setFresh(null) }}
+          title={t('accounts.password', { account: fresh.account })}
+          description={<code data-testid="account-password">{fresh.password}</code>}
+        />
+      )}
+      <Table<Account>
+        rowKey="account"
+        size="small"
+        loading={isPending}
+        dataSource={data ?? []}
+        pagination={{ pageSize: 50, hideOnSinglePage: true }}
+        scroll={{ x: 'max-content' }}
+        columns={[
+          { title: t('login.account'), dataIndex: 'account' },
+          { title: t('accounts.name'), dataIndex: 'name' },
+          { title: t('accounts.role'), render: (_, a) => t(`role.${a.role}`) },
+          { title: t('incident.area'), render: (_, a) => areaName(a.area) },
+          {
+            title: t('devices.state'),
+            render: (_, a) =>
+              a.disabled ? (
+                <Tag>{t('accounts.disabled')}</Tag>
+              ) : (
+                <Tag color="green">{t('accounts.enabled')}</Tag>
+              ),
+          },
+          {
+            title: '',
+            render: (_, a) => (
+              <span className="row-buttons">
+                <Button size="small" onClick={() => setEditing(a)}>
+                  {t('accounts.edit')}
+                </Button>
+                <Popconfirm
+                  title={t('accounts.resetAsk')}
+                  okText={t('ok')}
+                  onConfirm={() => reset(a.account)}
+                >
+                  <Button size="small" disabled={a.account === me.account}>
+                    {t('accounts.reset')}
+                  </Button>
+                </Popconfirm>
+              </span>
+            ),
+          },
+        ]}
+      />
+      {editing && (
+        <AccountModal
+          account={editing === 'new' ? null : editing}
+          onClose={() => setEditing(null)}
+          onDone={(made) => {
+            setEditing(null);
+            if (made) setFresh(made);
+            void refresh();
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function useAreaName() {
+  const { t, i18n } = useTranslation();
+  const areas = useAreas().data;
+  return (code: number) => {
+    if (code === 0 || code === 640_000_000) return t('accounts.everywhere');
+    const found = areas?.features.find((f) => f.properties.code === code)?.properties;
+    if (!found) return String(code);
+    return i18n.language === 'en' ? found.name_en : found.name;
+  };
+}
+
+interface ModalProps {
+  account: Account | null;
+  onClose(): void;
+  onDone(fresh: Fresh | null): void;
+}
+function AccountModal({ account, onClose, onDone }: ModalProps) {
+  const { t, i18n } = useTranslation();
+  const [form] = Form.useForm();
+  const me = useMe();
+  const areas = useAreas().data;
+  const { act, busy } = useAct();
+  const itself = account?.account === me.account;
+  const submit = (fields: Account & { enabled: boolean }) =>
+    act(async () => {
+      const { name, role, area } = fields;
+      if (account) {
+        const body = itself ? { name } : { name, role, area, disabled: !fields.enabled };
+        await patch(`/accounts/${seg(account.account)}`, body);
+        onDone(null);
+      } else {
+        const body = { account: fields.account, name, role, area, language: fields.language };
+        const { password } = await post<{ password: string }>('/accounts', body);
+        onDone({ account: fields.account, password });
+      }
+    });
+  const required = [{ required: true, message: t('call.required') }];
+  return (
+    <Modal
+      open
+      title={account ? `${t('accounts.edit')} · ${account.account}` : t('accounts.new')}
+      okText={t('ok')}
+      cancelText={t('cancel')}
+      confirmLoading={busy}
+      onOk={form.submit}
+      onCancel={onClose}
+    >
+      <Form
+        form={form}
+        layout="vertical"
+        initialValues={
+          account
+            ? { ...account, enabled: !account.disabled }
+            : { role: 'duty', area: 0, language: i18n.language, enabled: true }
+        }
+        onFinish={submit}
+      >
+        {!account && (
+          <Form.Item name="account" label={t('login.account')} rules={required}>
+            <Input maxLength={64} autoComplete="off" />
+          </Form.Item>
+        )}
+        <Form.Item name="name" label={t('accounts.name')} rules={required}>
+          <Input maxLength={50} />
+        </Form.Item>
+        <Form.Item name="role" label={t('accounts.role')} rules={required}>
+          <Select
+            disabled={itself}
+            options={ROLES.map((r) => ({ value: r, label: t(`role.${r}`) }))}
+          />
+        </Form.Item>
+        <Form.Item name="area" label={t('incident.area')} rules={required}>
+          <Select
+            disabled={itself}
+            options={[
+              { value: 0, label: t('accounts.everywhere') },
+              ...(areas?.features ?? []).map(({ properties: p }) => ({
+                value: p.code,
+                label: i18n.language === 'en' ? p.name_en : p.name,
+              })),
+            ]}
+          />
+        </Form.Item>
+        {account ? (
+          <Form.Item name="enabled" label={t('accounts.enabled')} valuePropName="checked">
+            <Switch disabled={itself} />
+          </Form.Item>
+        ) : (
+          <Form.Item name="language" label={t('accounts.language')}>
+            <Select
+              options={[
+                { value: 'zh', label: t('accounts.chinese') },
+                { value: 'en', label: 'English' },
+              ]}
+            />
+          </Form.Item>
+        )}
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,111 @@
+import { Button, Input, Select, Table } from 'antd';
+import { useDeferredValue, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useAreas, useDevices } from '../api/queries';
+import { DEVICE_STATES, type DeviceRow } from '../api/types';
+import { Age } from '../components/Age';
+import { DeviceDrawer } from '../components/device/DeviceDrawer';
+import { MoreButton } from '../components/MoreButton';
+import { DrillTag, StateTag } from '../components/Tags';
+import { goTo } from '../lib/route';
+import { clickableRow } from '../lib/rows';
+import { flyTo, selection } from '../lib/selection';
+import { useText } from '../lib/text';
+
+/** All devices of the caller's area, searched and filtered by the server. */
+export default function DevicesPage() {
+  const { t, i18n } = useTranslation();
+  const text = useText();
+  const [q, setQ] = useState('');
+  const [area, setArea] = useState<number>();
+  const [state, setState] = useState<string>();
+  const areas = useAreas().data;
+  const pages = useDevices({ q: useDeferredValue(q), area, state });
+  const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  const name = ({ properties: p }: { properties: { name: string; name_en: string } }) =>
+    i18n.language === 'en' ? p.name_en : p.name;
+  const areaName = (code: number) => {
+    const found = areas?.features.find((f) => f.properties.code === Math.floor(code / 1000) * 1000);
+    return found ? name(found) : String(code);
+  };
+  return (
+    <section className="page">
+      <h2>{t('page.devices')}</h2>
+      <div className="filters">
+        <Input.Search
+          allowClear
+          value={q}
+          placeholder={t('devices.search')}
+          aria-label={t('devices.search')}
+          data-testid="device-search"
+          onChange={(event) => setQ(event.target.value)}
+        />
+        <Select
+          allowClear
+          placeholder={t('incident.area')}
+          aria-label={t('incident.area')}
+          value={area}
+          onChange={setArea}
+          options={areas?.features.map((f) => ({ value: f.properties.code, label: name(f) }))}
+        />
+        <Select
+          allowClear
+          placeholder={t('devices.state')}
+          aria-label={t('devices.state')}
+          value={state}
+          onChange={setState}
+          options={DEVICE_STATES.map((s) => ({ value: s, label: t(`state.${s}`) }))}
+        />
+      </div>
+      <Table<DeviceRow>
+        rowKey="key"
+        size="small"
+        loading={pages.isFetching}
+        dataSource={rows}
+        pagination={false}
+        scroll={{ x: 'max-content' }}
+        onRow={(row) => clickableRow(() => selection.set({ device: row.key }))}
+        columns={[
+          {
+            title: t('devices.state'),
+            render: (_, row) => <StateTag state={row.state} />,
+          },
+          {
+            title: t('devices.name'),
+            render: (_, row) => (
+              <>
+                {row.name || row.key} {row.drill && <DrillTag />}
+              </>
+            ),
+          },
+          { title: t('device.key'), dataIndex: 'key' },
+          { title: t('devices.profile'), render: (_, row) => text(row.profile_name) },
+          { title: t('incident.area'), render: (_, row) => areaName(row.area) },
+          {
+            title: t('item.place'),
+            render: (_, row) => [row.facility, row.room].filter(Boolean).join(' · '),
+          },
+          { title: t('device.last'), render: (_, row) => <Age at={row.last_at} /> },
+          {
+            title: '',
+            render: (_, row) => (
+              <Button
+                size="small"
+                onClick={(event) => {
+                  event.stopPropagation();
+                  selection.set({ device: row.key, panel: 'map' });
+                  flyTo(row.position.lon, row.position.lat, 15);
+                  goTo('map');
+                }}
+              >
+                {t('incident.show')}
+              </Button>
+            ),
+          },
+        ]}
+      />
+      <MoreButton pages={pages} />
+      <DeviceDrawer />
+    </section>
+  );
+}
