@@ -107,6 +107,10 @@ async fn greet<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send>(
     let _stranger = endpoint.strangers.acquire().await.ok()?;
     let deadline = Instant::now() + limits::CONNECT_TIMEOUT;
     let hello = loop {
+        // Another protocol on this port need not send what looks like a length.
+        if buffer.first().is_some_and(|head| *head != kind::CONNECT << 4) {
+            return None;
+        }
         let mut rest = buffer.as_slice();
         match wire::frame(&mut rest, limits::MAX_PACKET) {
             Ok(Some(frame)) => {
