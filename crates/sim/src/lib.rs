@@ -14,5 +14,6 @@ pub mod mqtt;
 pub mod player;
 pub mod random;
 pub mod region;
+pub mod scenario;
 pub mod tokens;
 pub mod world;

@@ -1,6 +1,6 @@
 //! The simulator: virtual regions, scenarios and load.
 
-use std::{io::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
@@ -11,6 +11,7 @@ use helan_sim::{
     mqtt::Dialer,
     player::{Player, Seen},
     region::{self, FaultPlan, areas::Areas},
+    scenario::{self, file::Scenario, run::Options},
     tokens::Tokens,
 };
 use tracing::{info, warn};
@@ -27,6 +28,8 @@ struct Cli {
 enum Task {
     /// Plays a region of virtual devices until it is stopped.
     Region(RegionArgs),
+    /// Runs a scenario and writes a report; ends with 0 only if every measure holds.
+    Run(RunArgs),
     /// Loads a server and prints the figures as JSON.
     Load(load::Args),
 }
@@ -43,6 +46,26 @@ struct ServerArgs {
     /// File with the token of the simulator's service account.
     #[arg(long, default_value = "data/simulator.token")]
     token_file: PathBuf,
+}
+
+#[derive(clap::Args)]
+struct RunArgs {
+    /// Scenario file.
+    scenario: PathBuf,
+    #[command(flatten)]
+    server: ServerArgs,
+    /// World time against real time, 1 to 60.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Where the report goes; standard output when missing.
+    #[arg(long)]
+    report: Option<PathBuf>,
+    /// Binary of the site agent; the one beside this program when missing.
+    #[arg(long)]
+    edge: Option<PathBuf>,
+    /// Packs for the site agent.
+    #[arg(long, default_value = "packs")]
+    packs: PathBuf,
 }
 
 #[derive(clap::Args)]
@@ -66,7 +89,7 @@ struct RegionArgs {
     quiet: bool,
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
@@ -74,13 +97,39 @@ fn main() -> Result<()> {
         .with_writer(std::io::stderr)
         .init();
     match Cli::parse().command {
-        Task::Region(args) => tokio::runtime::Runtime::new()?.block_on(region(&args)),
+        Task::Region(args) => tokio::runtime::Runtime::new()?.block_on(region(&args))?,
+        Task::Run(args) => return tokio::runtime::Runtime::new()?.block_on(run(args)),
         Task::Load(args) => {
             let figures = load::run(&args)?;
             writeln!(std::io::stdout(), "{}", serde_json::to_string(&figures)?)?;
-            Ok(())
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run(args: RunArgs) -> Result<ExitCode> {
+    anyhow::ensure!((1.0..=60.0).contains(&args.speed), "a speed between 1 and 60");
+    let scenario = Scenario::read(&args.scenario)?;
+    let beside = std::env::current_exe()?.with_file_name("helan-edge");
+    let options = Options {
+        server: args.server.server,
+        mqtt: args.server.mqtt,
+        token_file: args.server.token_file,
+        speed: args.speed,
+        edge: args.edge.unwrap_or(beside),
+        packs: args.packs,
+    };
+    let report = scenario::run::run(&scenario, &options).await?;
+    let json = serde_json::to_string_pretty(&report)?;
+    match args.report {
+        Some(path) => std::fs::write(&path, json).with_context(|| path.display().to_string())?,
+        None => writeln!(std::io::stdout(), "{json}")?,
+    }
+    for measure in report.measures.iter().filter(|m| !m.holds) {
+        warn!(what = ?measure.what, of = measure.of, value = measure.value, target = measure.target,
+            "does not hold");
+    }
+    Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn region(args: &RegionArgs) -> Result<()> {

@@ -96,6 +96,8 @@ pub enum Seen {
 pub struct Counts {
     /// Messages with readings handed to connections.
     pub published: u64,
+    /// All messages handed to connections: readings and replies.
+    pub sent: u64,
     /// Messages that the server confirmed.
     pub acknowledged: u64,
     /// Messages that the server refused.
@@ -182,6 +184,45 @@ impl Player {
         }
     }
 
+    /// Waits until all devices with a connection are connected, the world standing still.
+    ///
+    /// # Errors
+    /// When that takes longer than `patience`.
+    pub async fn connected(&mut self, patience: Duration) -> anyhow::Result<()> {
+        let wanted = self.wires.iter().filter(|w| w.link.is_some()).count() as u64;
+        let end = (clock::instant() + patience).into();
+        while self.counts.connected < wanted {
+            let news = tokio::time::timeout_at(end, self.news.recv()).await;
+            let Ok(Some((number, told))) = news else {
+                anyhow::bail!("{} of {wanted} devices are connected", self.counts.connected);
+            };
+            if let Told::Down(reason) = &told {
+                warn!(device = number, reason, "no connection");
+                continue;
+            }
+            self.hear(number, told);
+        }
+        Ok(())
+    }
+
+    /// World time 0 is now.
+    pub fn restart(&mut self) {
+        self.clock = WorldClock::new(clock::now(), self.clock.speed());
+    }
+
+    /// Waits until everything sent is confirmed, at most so long, the world standing still.
+    pub async fn settle(&mut self, patience: Duration) {
+        let end = (clock::instant() + patience).into();
+        while self.counts.sent > self.counts.acknowledged + self.counts.refused {
+            match tokio::time::timeout_at(end, self.news.recv()).await {
+                Ok(Some((_, Told::Acknowledged { .. }))) => self.counts.acknowledged += 1,
+                Ok(Some((_, Told::Refused { .. }))) => self.counts.refused += 1,
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
     /// Waits for the next thing to happen, or a short nap, and lets it happen. Gives what was seen.
     pub async fn step(&mut self) -> Vec<Seen> {
         let nap = self.world.next().map_or(NAP, |due| {
@@ -233,7 +274,9 @@ impl Player {
     }
 
     fn command(&mut self, number: usize, message: &Message) {
-        let at = clock::now();
+        // The bytes may have waited here while something else was done.
+        let waited = i64::try_from(message.at.elapsed().as_millis()).unwrap_or(0);
+        let at = Ms(clock::now().0 - waited);
         let payload: CommandPayload = match serde_json::from_slice(&message.payload) {
             Ok(payload) => payload,
             Err(error) => {
@@ -301,7 +344,9 @@ impl Player {
         };
         self.tags += 1;
         let sent = link.publish(topic, payload, self.tags);
-        if !sent {
+        if sent {
+            self.counts.sent += 1;
+        } else {
             self.counts.lost += 1;
         }
         sent

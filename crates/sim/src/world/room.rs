@@ -39,6 +39,8 @@ pub struct Room {
     fan_running: bool,
     /// Gas that flowed in so far, in cubic metres.
     leaked_m3: f64,
+    /// Highest share so far.
+    peak: f64,
 }
 
 impl Room {
@@ -53,6 +55,7 @@ impl Room {
             valve_open: true,
             fan_running: false,
             leaked_m3: 0.0,
+            peak: 0.0,
         }
     }
 
@@ -85,6 +88,8 @@ impl Room {
             limit.mul_add(span, self.share)
         };
         self.share = self.share.clamp(0.0, 1.0);
+        // Between two changes the share goes one way only, so its ends are its extremes.
+        self.peak = self.peak.max(self.share);
         self.leaked_m3 += inflow * span;
     }
 
@@ -104,6 +109,12 @@ impl Room {
     #[must_use]
     pub fn percent_lel(&self) -> f64 {
         self.share / LEL_METHANE * 100.0
+    }
+
+    /// Highest concentration so far in % of the lower explosive limit.
+    #[must_use]
+    pub fn peak_percent_lel(&self) -> f64 {
+        self.peak / LEL_METHANE * 100.0
     }
 
     /// Gas that flowed in since the beginning, in cubic metres.

@@ -1,0 +1,468 @@
+//! Scenario files: TOML, every word known.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::{Context as _, Result, ensure};
+use helan_kernel::Ms;
+use serde::{Deserialize, Deserializer};
+
+/// A scenario as its file says it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Unique; the name of the file.
+    pub key: String,
+    /// Name for people.
+    pub name: Words,
+    /// What happens, for people.
+    pub description: Words,
+    /// How long it takes at speed 1.
+    pub minutes: f64,
+    /// Seed of its randomness.
+    pub seed: u64,
+    /// Area it lies in, nine digits.
+    pub area: u32,
+    /// Longitude and latitude of the place.
+    pub position: (f64, f64),
+    /// The site agent, when there is one: devices with `site = true` stand behind it.
+    pub site: Option<Site>,
+    /// Buildings.
+    #[serde(default, rename = "facility")]
+    pub facilities: Vec<Facility>,
+    /// Posts.
+    #[serde(default, rename = "post")]
+    pub posts: Vec<Post>,
+    /// People.
+    #[serde(default, rename = "person")]
+    pub people: Vec<Person>,
+    /// Rooms.
+    #[serde(default, rename = "room")]
+    pub rooms: Vec<Room>,
+    /// Devices.
+    #[serde(rename = "device")]
+    pub devices: Vec<Device>,
+    /// What happens when.
+    #[serde(rename = "event")]
+    pub events: Vec<Happening>,
+    /// What the officer on duty does.
+    #[serde(default)]
+    pub duty: Duty,
+    /// What is measured.
+    #[serde(rename = "measure")]
+    pub measures: Vec<Measure>,
+}
+
+/// A text in both languages.
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// The site agent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Device key of the agent at the platform.
+    pub gateway: String,
+    /// Profile it is registered with.
+    pub profile: String,
+    /// Name for people.
+    pub name: String,
+}
+
+/// A building.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facility {
+    /// Unique.
+    pub key: String,
+    /// Kind.
+    pub kind: String,
+    /// Name for people.
+    pub name: String,
+    /// Address in words.
+    pub address: String,
+    /// Responsible post.
+    pub post: String,
+}
+
+/// A post.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Post {
+    /// Unique.
+    pub key: String,
+    /// Role.
+    pub role: String,
+    /// Name for people; also how its notices are recognised.
+    pub name: String,
+    /// Building it answers for; the whole area when empty.
+    #[serde(default)]
+    pub facility: String,
+    /// Who fills it.
+    pub person: String,
+    /// Telephone.
+    pub phone: String,
+    /// How it answers.
+    #[serde(default)]
+    pub manner: Manner,
+}
+
+/// A person.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// Unique.
+    pub key: String,
+    /// Name; also how the person's notices are recognised.
+    pub name: String,
+    /// Telephone.
+    #[serde(default)]
+    pub phone: String,
+    /// Building.
+    pub facility: String,
+    /// Room.
+    pub room: String,
+    /// Stair.
+    pub stair: String,
+    /// Floor.
+    pub floor: i32,
+    /// What keeps the person from leaving unaided.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// How the person answers.
+    #[serde(default)]
+    pub manner: Manner,
+}
+
+/// How somebody answers.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Manner {
+    /// How likely an answer comes at all.
+    pub answers: f64,
+    /// Mean time until it comes, in world time.
+    #[serde(deserialize_with = "span")]
+    pub delay: Ms,
+    /// Whether the answer is a call for help.
+    pub needs_help: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { answers: 0.9, delay: Ms::seconds(30), needs_help: false }
+    }
+}
+
+/// A room with gas in it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Room {
+    /// Unique in the scenario.
+    pub key: String,
+    /// Volume of air.
+    pub volume_m3: f64,
+    /// Air changes in an hour, windows shut.
+    pub air_changes: f64,
+    /// Further air changes in an hour while the fan runs.
+    #[serde(default)]
+    pub fan_air_changes: f64,
+}
+
+/// A device.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// Unique.
+    pub key: String,
+    /// Profile in the server's packs.
+    pub profile: String,
+    /// What it is in the world.
+    pub model: Model,
+    /// Name for people.
+    pub name: String,
+    /// Building.
+    #[serde(default)]
+    pub facility: String,
+    /// Room: as registered, and in the world when the scenario has it.
+    #[serde(default)]
+    pub room: String,
+    /// Stair.
+    #[serde(default)]
+    pub stair: String,
+    /// Floor.
+    #[serde(default)]
+    pub floor: i32,
+    /// Camera that sees the place.
+    #[serde(default)]
+    pub camera: String,
+    /// Time between two readings.
+    #[serde(deserialize_with = "span")]
+    pub every: Ms,
+    /// Time constant of its sensor.
+    #[serde(default = "lag_s")]
+    pub lag_s: f64,
+    /// Whether it stands behind the site agent.
+    #[serde(default)]
+    pub site: bool,
+    /// Further facts.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+}
+
+fn lag_s() -> f64 {
+    8.0
+}
+
+/// What a device is in the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Model {
+    /// Measures gas in its room.
+    GasDetector,
+    /// Shuts the gas off.
+    Valve,
+    /// Blows gas out.
+    Fan,
+    /// Cuts the power of its room.
+    PowerSwitch,
+    /// Says texts.
+    Loudspeaker,
+    /// Shows that it works on a point `online`.
+    Camera,
+}
+
+/// Something happens at a moment of world time: one of the words after `at`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Happening {
+    /// When.
+    #[serde(deserialize_with = "span")]
+    pub at: Ms,
+    /// Gas flows into a room.
+    pub leak: Option<Leak>,
+    /// The leak of this room is repaired.
+    pub repair: Option<String>,
+    /// Windows: air changes in an hour from now on.
+    pub air: Option<Air>,
+    /// A device goes wrong.
+    pub fault: Option<FaultOf>,
+    /// The connection between site agent and platform.
+    pub uplink: Option<Uplink>,
+}
+
+/// Gas flows into a room.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leak {
+    /// Which room.
+    pub room: String,
+    /// The concentration in %LEL that the closed room would reach…
+    pub reaches: f64,
+    /// …after this time, if nobody did anything.
+    #[serde(deserialize_with = "span")]
+    pub within: Ms,
+}
+
+/// Air changes of a room.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Air {
+    /// Which room.
+    pub room: String,
+    /// Changes in an hour.
+    pub changes: f64,
+}
+
+/// A fault of a device.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultOf {
+    /// Which device.
+    pub device: String,
+    /// What.
+    pub kind: FaultKind,
+    /// For how long; for good when missing.
+    #[serde(default = "for_good", deserialize_with = "span")]
+    pub lasts: Ms,
+    /// Wrong value, standard deviation, or clock error in seconds.
+    #[serde(default)]
+    pub value: f64,
+}
+
+fn for_good() -> Ms {
+    Ms::seconds(10 * 365 * 86_400)
+}
+
+/// Kinds of faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// Sends nothing.
+    Silence,
+    /// Connection gone.
+    LinkLost,
+    /// Repeats its last values.
+    Stuck,
+    /// One wrong sample.
+    Spike,
+    /// Wrong samples.
+    Value,
+    /// Noise.
+    Noise,
+    /// Clock wrong.
+    Clock,
+    /// Says that its values are bad.
+    Bad,
+}
+
+/// State of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Uplink {
+    /// Cut.
+    Cut,
+    /// Restored.
+    Restored,
+}
+
+/// What the officer on duty does, in world time after the alarm was seen; a person at the console may be faster.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Duty {
+    /// Acknowledges each alarm after this time.
+    #[serde(deserialize_with = "span")]
+    pub acknowledge: Ms,
+    /// Takes the incident after this time.
+    #[serde(deserialize_with = "span")]
+    pub take: Ms,
+    /// Gives the all-clear when the gas in every room was below this (%LEL)…
+    pub clear_below: f64,
+    /// …for this time.
+    #[serde(deserialize_with = "span")]
+    pub clear_after: Ms,
+    /// Time that a visit to somebody who cannot be reached takes on average.
+    #[serde(deserialize_with = "span")]
+    pub visit: Ms,
+}
+
+impl Default for Duty {
+    fn default() -> Self {
+        Self {
+            acknowledge: Ms::seconds(20),
+            take: Ms::seconds(25),
+            clear_below: 5.0,
+            clear_after: Ms::seconds(120),
+            visit: Ms::seconds(90),
+        }
+    }
+}
+
+/// A measure with its target.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// What is measured.
+    pub what: super::measure::What,
+    /// Name for people.
+    pub name: Words,
+    /// Device, rule or role that it is about, where the kind asks for one.
+    #[serde(default)]
+    pub of: String,
+    /// Holds when the value is at most this.
+    pub at_most: Option<f64>,
+    /// Holds when the value is at least this.
+    pub at_least: Option<f64>,
+}
+
+impl Scenario {
+    /// Reads a scenario file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, has unknown words, or refers to something that it does not have.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let scenario: Self = toml::from_str(&text).with_context(|| path.display().to_string())?;
+        scenario.check().with_context(|| path.display().to_string())?;
+        Ok(scenario)
+    }
+
+    fn check(&self) -> Result<()> {
+        let room = |key: &str| self.rooms.iter().any(|r| r.key == key);
+        let device = |key: &str| self.devices.iter().any(|d| d.key == key);
+        for happening in &self.events {
+            let Happening { leak, repair, air, fault, uplink, .. } = happening;
+            let words = [leak.is_some(), repair.is_some(), air.is_some(), fault.is_some()];
+            let words = words.iter().filter(|w| **w).count() + usize::from(uplink.is_some());
+            ensure!(words == 1, "an event says one thing besides its moment: {happening:?}");
+            let rooms = [leak.as_ref().map(|l| &l.room), repair.as_ref()];
+            for key in rooms.into_iter().flatten().chain(air.as_ref().map(|a| &a.room)) {
+                ensure!(room(key), "there is no room {key:?}");
+            }
+            if let Some(fault) = fault {
+                ensure!(device(&fault.device), "there is no device {:?}", fault.device);
+            }
+            ensure!(uplink.is_none() || self.site.is_some(), "an uplink needs a site");
+        }
+        let site_devices = self.devices.iter().any(|d| d.site);
+        ensure!(self.site.is_some() || !site_devices, "devices of a site need a site");
+        for measure in &self.measures {
+            let one = measure.at_most.is_some() != measure.at_least.is_some();
+            ensure!(one, "{:?} needs one of at_most and at_least", measure.what);
+        }
+        Ok(())
+    }
+}
+
+/// A span such as `500ms`, `20s`, `4min`, `2h`.
+fn span<'de, D: Deserializer<'de>>(input: D) -> Result<Ms, D::Error> {
+    let text = String::deserialize(input)?;
+    parse_span(&text).ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no span")))
+}
+
+fn parse_span(text: &str) -> Option<Ms> {
+    let end = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at_checked(end)?;
+    let number: i64 = number.parse().ok()?;
+    let unit = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.checked_mul(unit).map(Ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans() {
+        assert_eq!(parse_span("500ms"), Some(Ms(500)));
+        assert_eq!(parse_span("4min"), Some(Ms(240_000)));
+        assert_eq!(parse_span("4"), None);
+        assert_eq!(parse_span("min"), None);
+    }
+
+    /// Every scenario of the project is read, and its name is its key.
+    #[test]
+    fn all_scenario_files_parse() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "toml") {
+                let scenario = Scenario::read(&path).unwrap();
+                assert_eq!(scenario.key, path.file_stem().unwrap().to_str().unwrap());
+                count += 1;
+            }
+        }
+        assert!(count >= 2, "{count}");
+    }
+}

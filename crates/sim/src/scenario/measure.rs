@@ -1,0 +1,362 @@
+//! What a scenario measures, from what was sent, received and told by the server.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use helan_kernel::Ms;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::file::{Measure, Scenario, Words};
+
+/// Kinds of measures. "The alarm" is the first alarm of the scenario's devices that belongs to an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// Seconds from the reading that confirmed the limit to the first command at device `of`.
+    Action,
+    /// Seconds from the reading that confirmed the limit (or from the end of a cut of the link, when that came later) to
+    /// the alarm at the platform.
+    PlatformAlarm,
+    /// Commands that reached any actuator before the limit was confirmed.
+    EarlyCommands,
+    /// Most movements of one actuator.
+    Movements,
+    /// Commands of the platform's own to device `of`.
+    PlatformCommands,
+    /// Alarms of rule `of`.
+    Alarms,
+    /// Share of alarms with place, person, contact and picture, in %.
+    FourItems,
+    /// Share of the people in the danger area that were told to leave, in %.
+    ToldToLeave,
+    /// Notices to others that came before one to people who must leave.
+    NotLeaveFirst,
+    /// Share of those people whose notice is in a final state, in %.
+    FinalState,
+    /// Minutes until the last of them was.
+    FinalMinutes,
+    /// Share of the posts with role `of` that have a task, in %.
+    Tasked,
+    /// Share of the readings sent that the platform has, in %.
+    Uploaded,
+    /// Readings that the platform has twice, or that nobody sent.
+    Doubled,
+    /// Messages that the server refused.
+    Refused,
+    /// Attempts over channels that reach the public.
+    PublicAttempts,
+    /// Share of those who were told that got the all-clear, in %; anybody else who got it counts against it.
+    AllClear,
+    /// 1 when every incident of the scenario is closed, else 0.
+    Closed,
+    /// %LEL in the worst room at the end.
+    GasLeft,
+    /// Highest %LEL of any room.
+    GasPeak,
+}
+
+impl What {
+    /// Unit of the value.
+    #[must_use]
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Action | Self::PlatformAlarm => "s",
+            Self::FinalMinutes => "min",
+            Self::FourItems
+            | Self::ToldToLeave
+            | Self::FinalState
+            | Self::Tasked
+            | Self::Uploaded
+            | Self::AllClear => "%",
+            Self::GasLeft | Self::GasPeak => "%LEL",
+            Self::EarlyCommands
+            | Self::Movements
+            | Self::PlatformCommands
+            | Self::Alarms
+            | Self::NotLeaveFirst
+            | Self::Doubled
+            | Self::Refused
+            | Self::PublicAttempts
+            | Self::Closed => "1",
+        }
+    }
+}
+
+/// One line of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Result {
+    /// What was measured.
+    pub what: What,
+    /// About what.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub of: String,
+    /// Name for people.
+    pub name: Words,
+    /// What came out; none when it did not happen at all.
+    pub value: Option<f64>,
+    /// Unit of it.
+    pub unit: &'static str,
+    /// What it must be.
+    pub target: String,
+    /// Whether it is.
+    pub holds: bool,
+}
+
+/// Readings of one point, as sent or as stored.
+pub type Series = Vec<(i64, f64)>;
+
+/// What is known about a run. Moments are real ones.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Commands as they reached devices: device, name, moment.
+    pub commands: Vec<(String, String, Ms)>,
+    /// Movements of each device.
+    pub movements: BTreeMap<String, u32>,
+    /// When the uplink was cut (false) and restored (true).
+    pub uplink: Vec<(Ms, bool)>,
+    /// Refused messages.
+    pub refused: u32,
+    /// Sent by device and point.
+    pub sent: BTreeMap<(String, String), Series>,
+    /// Stored at the platform by device and point.
+    pub stored: BTreeMap<(String, String), Series>,
+    /// Alarms of the scenario's devices, as the API tells them, by number.
+    pub alarms: BTreeMap<u64, Value>,
+    /// Files of the incidents, as the API tells them, by number.
+    pub incidents: BTreeMap<u64, Value>,
+    /// %LEL in the worst room at the end.
+    pub gas_left: f64,
+    /// Highest %LEL.
+    pub gas_peak: f64,
+}
+
+/// A member of a JSON object as text.
+#[must_use]
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A member of a JSON object as a whole number.
+#[must_use]
+pub fn number(value: &Value, name: &str) -> i64 {
+    value.get(name).and_then(Value::as_i64).unwrap_or_default()
+}
+
+/// The members of an array in a JSON object.
+pub fn items<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Whether a notice needs nothing more.
+#[must_use]
+pub fn is_final(notice: &Value) -> bool {
+    matches!(text(notice, "state"), "acknowledged" | "visited" | "unreachable")
+}
+
+/// Whether a key is the name of a rule, with or without its pack before it.
+#[must_use]
+pub fn is_rule(key: &str, name: &str) -> bool {
+    key == name || key.rsplit_once('/').is_some_and(|(_, last)| last == name)
+}
+
+impl Facts {
+    /// The first alarm with an incident.
+    fn alarm(&self) -> Option<&Value> {
+        self.alarms.values().find(|a| a.get("incident").is_some_and(|i| !i.is_null()))
+    }
+
+    /// The moment of the reading that confirmed the limit.
+    fn confirmed(&self) -> Option<Ms> {
+        self.alarm().map(|alarm| Ms(number(alarm, "since")))
+    }
+
+    fn notices(&self) -> impl Iterator<Item = &Value> {
+        self.incidents.values().flat_map(|file| items(file, "notices"))
+    }
+
+    /// When the link was there for the alarm: at its reading, or when a cut that held then ended.
+    fn linked(&self, at: Ms) -> Ms {
+        let cut = self.uplink.iter().rev().find(|(when, _)| *when <= at).is_some_and(|(_, up)| !up);
+        let back = self.uplink.iter().find(|(when, up)| *up && *when > at).map(|(when, _)| *when);
+        if cut { back.unwrap_or(at) } else { at }
+    }
+}
+
+/// The value of a measure.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "counts and spans are small")]
+pub fn value(scenario: &Scenario, measure: &Measure, facts: &Facts) -> Option<f64> {
+    let seconds = |ms: Ms| ms.0 as f64 / 1000.0;
+    let count = |n: usize| Some(n as f64);
+    match measure.what {
+        What::Action => {
+            let confirmed = facts.confirmed()?;
+            let first = facts.commands.iter().find(|(device, ..)| *device == measure.of)?;
+            Some(seconds(first.2.since(confirmed)))
+        }
+        What::PlatformAlarm => {
+            let raised = Ms(number(facts.alarm()?, "raised"));
+            Some(seconds(raised.since(facts.linked(facts.confirmed()?))))
+        }
+        What::EarlyCommands => {
+            let confirmed = facts.confirmed().unwrap_or(Ms::MAX);
+            count(facts.commands.iter().filter(|(.., at)| *at < confirmed).count())
+        }
+        What::Movements => Some(f64::from(facts.movements.values().copied().max().unwrap_or(0))),
+        What::PlatformCommands => {
+            let commands = facts.incidents.values().flat_map(|f| items(f, "commands"));
+            count(commands.filter(|c| text(c, "device") == measure.of).count())
+        }
+        What::Alarms => {
+            let of = |a: &&Value| is_rule(text(a, "rule"), &measure.of);
+            count(facts.alarms.values().filter(of).count())
+        }
+        What::FourItems => {
+            let whole = |a: &&Value| items(a, "missing").next().is_none();
+            share(facts.alarms.values().filter(whole).count(), facts.alarms.len())
+        }
+        What::ToldToLeave | What::FinalState | What::FinalMinutes => {
+            people(scenario, measure, facts)
+        }
+        What::NotLeaveFirst => {
+            let told = |leave: bool| {
+                facts
+                    .notices()
+                    .filter(move |n| (text(n, "action") == "leave") == leave)
+                    .filter(|n| text(n, "action") != "all-clear")
+            };
+            let last = told(true).map(|n| number(n, "id")).max()?;
+            // Later alarms of the same incident may tell further people: only the first round is compared.
+            let first = told(true).map(|n| number(n, "created")).min()?;
+            let before = |n: &&Value| number(n, "id") < last && number(n, "created") == first;
+            count(told(false).filter(before).count())
+        }
+        What::Tasked => {
+            let posts = scenario.posts.iter().filter(|p| p.role == measure.of);
+            let names: Vec<&str> = posts.map(|p| p.name.as_str()).collect();
+            let has = |n: &&&str| {
+                let task = |t: &Value| text(t, "action") == "task" && names_it(t, n);
+                facts.notices().any(task)
+            };
+            share(names.iter().filter(has).count(), names.len())
+        }
+        What::Uploaded => {
+            let all: usize = facts.sent.values().map(Vec::len).sum();
+            let stored = facts.sent.iter().map(|(point, sent)| {
+                let stored = facts.stored.get(point).map_or(&[][..], Vec::as_slice);
+                let known: BTreeSet<(i64, u64)> = stored.iter().map(bits).collect();
+                sent.iter().filter(|reading| known.contains(&bits(reading))).count()
+            });
+            share(stored.sum(), all)
+        }
+        What::Doubled => {
+            let surplus = facts.stored.iter().map(|(point, stored)| {
+                let sent = facts.sent.get(point).map_or(&[][..], Vec::as_slice);
+                let mut left: BTreeSet<(i64, u64)> = sent.iter().map(bits).collect();
+                stored.iter().filter(|reading| !left.remove(&bits(reading))).count()
+            });
+            count(surplus.sum())
+        }
+        What::Refused => Some(f64::from(facts.refused)),
+        What::PublicAttempts => {
+            let receipts = facts.notices().flat_map(|n| items(n, "receipts"));
+            let public = |r: &&Value| {
+                matches!(text(r, "channel"), "sms" | "webhook" | "cap")
+                    && text(r, "state") != "failed"
+            };
+            let documents = facts.incidents.values().flat_map(|f| items(f, "warnings"));
+            let documents = documents.filter(|w| w.get("document").is_some_and(|d| !d.is_null()));
+            count(receipts.filter(public).count() + documents.count())
+        }
+        What::AllClear => all_clear(facts),
+        What::Closed => {
+            let closed =
+                |f: &Value| f.get("incident").is_some_and(|i| text(i, "state") == "closed");
+            let all = !facts.incidents.is_empty() && facts.incidents.values().all(closed);
+            Some(f64::from(u8::from(all)))
+        }
+        What::GasLeft => Some(facts.gas_left),
+        What::GasPeak => Some(facts.gas_peak),
+    }
+}
+
+/// Readings are compared bit by bit.
+fn bits(reading: &(i64, f64)) -> (i64, u64) {
+    (reading.0, reading.1.to_bits())
+}
+
+/// A share in %; none of nothing.
+#[expect(clippy::cast_precision_loss, reason = "counts are small")]
+fn share(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| 100.0 * part as f64 / whole as f64)
+}
+
+/// Whether a notice is to the recipient of this name.
+fn names_it(notice: &Value, name: &str) -> bool {
+    text(notice, "name").contains(name)
+}
+
+/// People on the same stair, at most one floor from the alarm: those who must leave.
+fn endangered<'a>(scenario: &'a Scenario, alarm: &Value) -> Vec<&'a str> {
+    let key = alarm.get("place").map_or("", |p| text(p, "device"));
+    let Some(device) = scenario.devices.iter().find(|d| d.key == key) else { return Vec::new() };
+    let near = |p: &&super::file::Person| {
+        p.facility == device.facility
+            && p.stair == device.stair
+            && (p.floor - device.floor).abs() <= 1
+    };
+    scenario.people.iter().filter(near).map(|p| p.name.as_str()).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts and spans are small")]
+fn people(scenario: &Scenario, measure: &Measure, facts: &Facts) -> Option<f64> {
+    let names = endangered(scenario, facts.alarm()?);
+    let notice =
+        |name: &&str| facts.notices().find(|n| text(n, "action") == "leave" && names_it(n, name));
+    let notices: Vec<&Value> = names.iter().filter_map(notice).collect();
+    match measure.what {
+        What::ToldToLeave => share(notices.len(), names.len()),
+        What::FinalState => share(notices.iter().filter(|n| is_final(n)).count(), names.len()),
+        _ => {
+            let span = |n: &&Value| number(n, "changed") - number(n, "created");
+            let longest = notices.iter().map(span).max()?;
+            Some(longest as f64 / 60_000.0)
+        }
+    }
+}
+
+fn all_clear(facts: &Facts) -> Option<f64> {
+    let set = |clear: bool| -> BTreeSet<(&str, &str)> {
+        facts
+            .notices()
+            .filter(|n| (text(n, "action") == "all-clear") == clear)
+            .map(|n| (text(n, "party"), text(n, "name")))
+            .collect()
+    };
+    let (told, cleared) = (set(false), set(true));
+    let right = told.intersection(&cleared).count();
+    share(right, told.union(&cleared).count())
+}
+
+/// All measures of a scenario with their verdicts.
+#[must_use]
+pub fn verdicts(scenario: &Scenario, facts: &Facts) -> Vec<Result> {
+    let one = |measure: &Measure| {
+        let value = value(scenario, measure, facts);
+        let (target, holds) = match (measure.at_most, measure.at_least) {
+            (Some(most), _) => (format!("≤ {most}"), value.is_some_and(|v| v <= most)),
+            (None, Some(least)) => (format!("≥ {least}"), value.is_some_and(|v| v >= least)),
+            (None, None) => (String::new(), false),
+        };
+        Result {
+            what: measure.what,
+            of: measure.of.clone(),
+            name: measure.name.clone(),
+            value,
+            unit: measure.what.unit(),
+            target,
+            holds,
+        }
+    };
+    scenario.measures.iter().map(one).collect()
+}
