@@ -328,11 +328,7 @@ impl Registry {
     }
 
     fn put_rule(&mut self, rule: &Rule) -> Answer {
-        let known = self
-            .profiles
-            .by_key(&rule.profile)
-            .is_some_and(|p| p.points.iter().any(|point| *point.name == *rule.point));
-        if !known {
+        if !self.profiles.by_key(&rule.profile).is_some_and(|profile| rule.fits(profile)) {
             return Answer::Refused(Refusal::Unknown);
         }
         if !rule.is_valid() {

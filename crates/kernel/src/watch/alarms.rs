@@ -99,11 +99,15 @@ impl Watch {
         if let Some(slot) = self.slots.get_mut(spot.slot) {
             slot.set_alarm(Some(id));
         }
-        let until = self.devices.get(device.index()).and_then(|d| d.until);
+        let aside = self.devices.get(device.index()).and_then(|d| d.aside.clone());
         let record =
             Record { alarm, announced: false, shelf: None, waiting_since: cx.now, timer: Ms::MAX };
         self.alarms.insert(id, record);
-        self.advance(cx, id, Input::Raise, |record| record.alarm.until = until);
+        self.advance(cx, id, Input::Raise, |record| {
+            if let Some(aside) = aside {
+                (record.alarm.by, record.alarm.reason) = (Some(aside.0), aside.1);
+            }
+        });
         self.set_chattering(cx, id, chatters);
     }
 

@@ -24,7 +24,7 @@ pub(super) struct DeviceWatch {
     pub out_of_service: bool,
     /// Drills it takes part in.
     pub drills: u16,
-    /// Who set it aside, and why.
+    /// Who set it aside, and why; none when it is in service.
     pub aside: Option<Box<(Actor, String)>>,
     /// What was told to the map.
     pub shown: DeviceState,
@@ -133,6 +133,12 @@ impl Watch {
                     record.alarm.reason.clone_from(&who.1);
                 }
             });
+        }
+        if let Some(watched) = self.known_device(device)
+            && watched.until.is_none()
+            && !watched.out_of_service
+        {
+            watched.aside = None;
         }
         self.refresh(cx, device);
     }

@@ -69,6 +69,8 @@ pub(super) fn transition(state: AlarmState, input: Input, facts: Facts) -> Optio
         (S::Suppressed, I::TakeOut) => Some(S::OutOfService),
         (S::Suppressed, I::Unsuppress) => Some(aside(facts).unwrap_or_else(|| back(facts))),
         (S::OutOfService | S::Suppressed, I::Raise | I::Worsen | I::Ease | I::Clear) => Some(state),
+        // Another end of the maintenance.
+        (S::Suppressed, I::Suppress) => Some(S::Suppressed),
         (S::OutOfService | S::Suppressed, _) => None,
         (_, I::TakeOut) => Some(S::OutOfService),
         (_, I::Suppress) => Some(S::Suppressed),
@@ -161,5 +163,277 @@ fn back(facts: Facts) -> AlarmState {
         cleared(facts)
     } else {
         AlarmState::Closed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [AlarmState; 8] = [
+        AlarmState::Closed,
+        AlarmState::Unacknowledged,
+        AlarmState::Acknowledged,
+        AlarmState::ReturnedUnacknowledged,
+        AlarmState::Latched,
+        AlarmState::Shelved,
+        AlarmState::Suppressed,
+        AlarmState::OutOfService,
+    ];
+    const INPUTS: [Input; 13] = [
+        Input::Raise,
+        Input::Worsen,
+        Input::Ease,
+        Input::Clear,
+        Input::Acknowledge,
+        Input::Reset,
+        Input::Shelve,
+        Input::Unshelve,
+        Input::Suppress,
+        Input::Unsuppress,
+        Input::TakeOut,
+        Input::PutBack,
+        Input::Withdraw,
+    ];
+
+    /// The letter of a state in ISA-18.2 figure 2.
+    fn letter(state: Option<AlarmState>) -> char {
+        let place = STATES.iter().position(|s| Some(*s) == state);
+        place.map_or('-', |i| char::from(b"ABCDEFGH"[i]))
+    }
+
+    /// The facts as they are in a state when an input comes; `aside` are those of an alarm that is set aside.
+    fn facts(state: AlarmState, input: Input, rule: Facts, aside: Facts) -> Facts {
+        use AlarmState as S;
+        let (active, acknowledged) = match state {
+            S::Closed | S::Unacknowledged => (true, false),
+            S::Acknowledged => (true, true),
+            S::ReturnedUnacknowledged => (false, false),
+            S::Latched => (false, true),
+            S::Shelved | S::Suppressed | S::OutOfService => (aside.active, aside.acknowledged),
+        };
+        let active = match input {
+            Input::Raise | Input::Worsen | Input::Ease => true,
+            Input::Clear => false,
+            _ => active,
+        };
+        let Facts { latched, acknowledge, .. } = rule;
+        Facts { active, acknowledged, latched, acknowledge, ..aside }
+    }
+
+    /// One row for each state A to H, one letter for each input in the order of [`INPUTS`]; `-` where it is refused.
+    fn check(name: &str, rule: Facts, aside: Facts, expected: [&str; 8]) {
+        for (state, expected) in STATES.into_iter().zip(expected) {
+            let row: String = INPUTS
+                .into_iter()
+                .map(|input| letter(transition(state, input, facts(state, input, rule, aside))))
+                .collect();
+            assert_eq!(row, expected, "{name}, from {state:?}");
+        }
+    }
+
+    const NOTED: Facts = Facts {
+        active: false,
+        acknowledged: true,
+        announced: true,
+        shelved: false,
+        suppressed: false,
+        out_of_service: false,
+        latched: false,
+        acknowledge: false,
+    };
+
+    #[test]
+    fn every_state_meets_every_input() {
+        let plain = Facts { acknowledge: true, ..Facts::default() };
+        let latched = Facts { latched: true, ..plain };
+        let alone = Facts::default();
+        let latched_alone = Facts { latched: true, ..alone };
+        let active = Facts { active: true, announced: true, ..Facts::default() };
+        let gone = Facts { announced: true, ..Facts::default() };
+        let unseen = Facts::default();
+
+        // Inputs:  Raise Worsen Ease Clear, Acknowledge Reset, Shelve Unshelve, Suppress Unsuppress, TakeOut PutBack, Withdraw
+        check(
+            "acknowledge, active aside",
+            plain,
+            active,
+            [
+                "B------------",
+                "BBBDC-F-G-H-A",
+                "BBCA--F-G-H-A",
+                "BB--A-F-G-H-A",
+                "BB---AF-G-H-A",
+                "FFFF--FBG-H-A",
+                "GGGG----GBH-A",
+                "HHHH-------BA",
+            ],
+        );
+        check(
+            "acknowledge, gone and noted aside",
+            plain,
+            NOTED,
+            [
+                "B------------",
+                "BBBDC-F-G-H-A",
+                "BBCA--F-G-H-A",
+                "BB--A-F-G-H-A",
+                "BB---AF-G-H-A",
+                "FFFF--FAG-H-A",
+                "GGGG----GAH-A",
+                "HHHH-------AA",
+            ],
+        );
+        check(
+            "acknowledge, gone and seen aside",
+            plain,
+            gone,
+            [
+                "B------------",
+                "BBBDC-F-G-H-A",
+                "BBCA--F-G-H-A",
+                "BB--A-F-G-H-A",
+                "BB---AF-G-H-A",
+                "FFFF--FDG-H-A",
+                "GGGG----GDH-A",
+                "HHHH-------DA",
+            ],
+        );
+        check(
+            "acknowledge, never seen",
+            plain,
+            unseen,
+            [
+                "B------------",
+                "BBBDC-F-G-H-A",
+                "BBCA--F-G-H-A",
+                "BB--A-F-G-H-A",
+                "BB---AF-G-H-A",
+                "FFFF--FAG-H-A",
+                "GGGG----GAH-A",
+                "HHHH-------AA",
+            ],
+        );
+        check(
+            "latched",
+            latched,
+            gone,
+            [
+                "B------------",
+                "BBBBC-F-G-H-A",
+                "BBCE--F-G-H-A",
+                "BB--A-F-G-H-A",
+                "BB---AF-G-H-A",
+                "FFFF--FBG-H-A",
+                "GGGG----GBH-A",
+                "HHHH-------BA",
+            ],
+        );
+        check(
+            "latched, noted",
+            latched,
+            NOTED,
+            [
+                "B------------",
+                "BBBBC-F-G-H-A",
+                "BBCE--F-G-H-A",
+                "BB--A-F-G-H-A",
+                "BB---AF-G-H-A",
+                "FFFF--FEG-H-A",
+                "GGGG----GEH-A",
+                "HHHH-------EA",
+            ],
+        );
+        check(
+            "closes by itself",
+            alone,
+            gone,
+            [
+                "B------------",
+                "BBBAC-F-G-H-A",
+                "BBCA--F-G-H-A",
+                "BB--A-F-G-H-A",
+                "BB---AF-G-H-A",
+                "FFFF--FAG-H-A",
+                "GGGG----GAH-A",
+                "HHHH-------AA",
+            ],
+        );
+        check(
+            "latched, nobody asked",
+            latched_alone,
+            gone,
+            [
+                "B------------",
+                "BBBEC-F-G-H-A",
+                "BBCE--F-G-H-A",
+                "BB--A-F-G-H-A",
+                "BB---AF-G-H-A",
+                "FFFF--FEG-H-A",
+                "GGGG----GEH-A",
+                "HHHH-------EA",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_sets_aside_stays_in_force() {
+        let rule = Facts { acknowledge: true, ..Facts::default() };
+        let with = |shelved, suppressed, out_of_service| Facts {
+            active: true,
+            shelved,
+            suppressed,
+            out_of_service,
+            ..rule
+        };
+        let check = |state, input, facts, expected| {
+            assert_eq!(letter(transition(state, input, facts)), expected, "{input:?} {facts:?}");
+        };
+        use AlarmState as S;
+        check(S::Closed, Input::Raise, with(false, true, false), 'G');
+        check(S::Closed, Input::Raise, with(false, false, true), 'H');
+        check(S::Closed, Input::Raise, with(false, true, true), 'H');
+        check(S::Suppressed, Input::Unsuppress, with(true, false, false), 'F');
+        check(S::OutOfService, Input::PutBack, with(true, false, false), 'F');
+        check(S::OutOfService, Input::PutBack, with(true, true, false), 'G');
+    }
+
+    #[test]
+    fn acknowledging_a_latched_alarm_whose_cause_is_gone_waits_for_the_reset() {
+        let facts = Facts { latched: true, acknowledge: true, ..Facts::default() };
+        let next = transition(AlarmState::Unacknowledged, Input::Acknowledge, facts);
+        assert_eq!(next, Some(AlarmState::Latched));
+    }
+
+    #[test]
+    fn no_combination_of_facts_breaks_the_frame() {
+        for bits in 0..=u8::MAX {
+            let bit = |n: u8| bits >> n & 1 == 1;
+            let facts = Facts {
+                active: bit(0),
+                acknowledged: bit(1),
+                announced: bit(2),
+                shelved: bit(3),
+                suppressed: bit(4),
+                out_of_service: bit(5),
+                latched: bit(6),
+                acknowledge: bit(7),
+            };
+            for state in STATES {
+                for input in INPUTS {
+                    let Some(to) = transition(state, input, facts) else { continue };
+                    let told = format!("{state:?} {input:?} {facts:?} -> {to:?}");
+                    assert!(state != AlarmState::Closed || input == Input::Raise, "{told}");
+                    assert!(input != Input::Withdraw || to == AlarmState::Closed, "{told}");
+                    // Nothing that holds is closed, but by withdrawal and by a note or reset of one whose cause is gone.
+                    let by_person = matches!(input, Input::Acknowledge | Input::Reset);
+                    let closes = to == AlarmState::Closed && facts.active;
+                    assert!(
+                        !closes || by_person || matches!(input, Input::Withdraw | Input::Clear),
+                        "{told}"
+                    );
+                }
+            }
+        }
     }
 }

@@ -243,7 +243,7 @@ impl Kinds {
             for (place, point) in row.points.iter().enumerate() {
                 made.kinds.push(Self::kind(registry, before, profile, place, point));
             }
-            made.link(profile);
+            made.link(profile, &row.points);
         }
         made
     }
@@ -271,19 +271,22 @@ impl Kinds {
         Kind { profile, place, min: point.min, max: point.max, plans, also: Vec::new() }
     }
 
-    /// Notes which points take part in the expressions of their neighbours on the same device.
-    fn link(&mut self, profile: ProfileId) {
+    /// Notes which points take part in the expressions of other points of the same device.
+    fn link(&mut self, profile: ProfileId, points: &[PointKind]) {
         let Some(base) = self.base.get(profile.index()).copied() else { return };
-        let mut links: Vec<(usize, usize)> = Vec::new();
-        for kind in self.kinds.get(base..).unwrap_or(&[]) {
+        let mut links: Vec<(&str, usize, usize)> = Vec::new();
+        let own = self.kinds.get(base..).unwrap_or(&[]).to_vec();
+        for (kind, point) in own.iter().zip(points) {
             for (nth, plan) in kind.plans.iter().enumerate() {
-                if matches!(&plan.test, Test::Expression(f) if f.asks_device()) {
-                    links.push((kind.place, nth));
-                }
+                let Test::Expression(formula) = &plan.test else { continue };
+                let others = formula.points().filter(|name| **name != *point.name);
+                let others = others.filter_map(|name| points.iter().find(|p| *p.name == *name));
+                links.extend(others.map(|other| (&*other.name, kind.place, nth)));
             }
         }
-        for kind in self.kinds.get_mut(base..).unwrap_or(&mut []) {
-            kind.also = links.iter().filter(|(place, _)| *place != kind.place).copied().collect();
+        for (kind, point) in self.kinds.get_mut(base..).unwrap_or(&mut []).iter_mut().zip(points) {
+            let mine = links.iter().filter(|(name, ..)| **name == *point.name);
+            kind.also = mine.map(|(_, place, nth)| (*place, *nth)).collect();
         }
     }
 

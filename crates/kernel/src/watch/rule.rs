@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Ms, Text, registry::Key};
+use super::formula::Formula;
+use crate::{
+    Ms, Text,
+    registry::{Key, Profile},
+};
 
 /// A rule: watches one point of every device of one profile, and raises at most one alarm for each of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -256,7 +260,7 @@ impl Rule {
             Condition::Stuck { after, tolerance } => {
                 span(*after) && after.0 > 0 && band(*tolerance)
             }
-            Condition::Expression { cel } => !cel.is_empty() && cel.len() <= 1000,
+            Condition::Expression { cel } => cel.len() <= 1000 && Formula::new(cel).is_some(),
         };
         fits && span(self.on_delay)
             && span(self.off_delay)
@@ -266,5 +270,24 @@ impl Rule {
                 _ => true,
             })
             && self.escalation.iter().all(|e| span(e.after))
+    }
+
+    /// Whether a profile has every point that the rule asks for: its own, and those that its expression names.
+    #[must_use]
+    pub fn fits(&self, profile: &Profile) -> bool {
+        let has = |name: &str| profile.points.iter().any(|point| *point.name == *name);
+        let named = match &self.condition {
+            Condition::Expression { cel } => {
+                Formula::new(cel).is_none_or(|formula| formula.points().all(has))
+            }
+            Condition::Limit { .. }
+            | Condition::Rate { .. }
+            | Condition::Votes { .. }
+            | Condition::Neighbours { .. }
+            | Condition::Silence { .. }
+            | Condition::Stuck { .. }
+            | Condition::BadQuality { .. } => true,
+        };
+        has(&self.point) && named
     }
 }

@@ -125,3 +125,160 @@ fn silence_is_found_without_touching_timers_at_every_reading() {
     world.wait_until(220_000);
     assert_eq!(world.told(), ["Returned Unacknowledged 0"]);
 }
+
+#[test]
+fn known_late_and_unusable_readings() {
+    let mut world = World::new(1, vec![rule("r", high(&[10.0], 0.0))]);
+    let good = Quality::Good;
+    assert_eq!(world.read_at(0, 1000, 5.0, good), Answer::Done);
+    assert_eq!(world.read_at(0, 1000, 5.0, good), Answer::Duplicate);
+    assert_eq!(world.read_at(0, 1000, 50.0, good), Answer::Conflict);
+    assert_eq!(world.read_at(0, 999, 50.0, good), Answer::Late);
+    assert_eq!(world.read_at(99, 999, 50.0, good), Answer::Refused(Refusal::Unknown));
+    assert_eq!(world.read_at(0, 2000, f64::NAN, good), Answer::Refused(Refusal::OutOfRange));
+    assert_eq!(world.read_at(0, 2000, f64::INFINITY, good), Answer::Refused(Refusal::OutOfRange));
+    assert!(world.told().is_empty());
+    let latest = world.engine.watch().latest(PointId(0)).unwrap();
+    assert_eq!((latest.at, latest.value), (Ms(1000), 5.0));
+}
+
+#[test]
+fn doubtful_values_neither_raise_nor_clear() {
+    let mut world = World::new(1, vec![rule("r", high(&[10.0], 0.0))]);
+    world.read_at(0, 1, 50.0, Quality::Bad);
+    world.read_at(0, 2, 50.0, Quality::Uncertain);
+    world.read_at(0, 3, 101.0, Quality::Good);
+    assert_eq!(world.engine.watch().latest(PointId(0)).unwrap().quality, Quality::Uncertain);
+    assert!(world.told().is_empty());
+    world.read_at(0, 4, 50.0, Quality::Good);
+    assert_eq!(world.told(), ["Raised Unacknowledged 0"]);
+    world.read_at(0, 5, -1.0, Quality::Good);
+    world.read_at(0, 6, 1.0, Quality::Bad);
+    assert!(world.told().is_empty());
+    assert_eq!((world.only().value, world.only().peak), (50.0, 50.0));
+}
+
+#[test]
+fn a_rate_is_measured_within_its_window() {
+    let rate = |side| rule("r", Condition::Rate { side, amount: 10.0, window: Ms(5000) });
+    check(rate(Side::High), &[0.0, 2.0, 4.0, 6.0, 8.0, 10.0], &["Raised Unacknowledged 0"]);
+    check(rate(Side::High), &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0], &[]);
+    check(rate(Side::High), &[50.0, 20.0], &[]);
+    check(
+        rate(Side::Low),
+        &[50.0, 39.0, 39.0, 39.0, 39.0, 39.0, 39.0],
+        &["Raised Unacknowledged 0", "Cleared ReturnedUnacknowledged 0"],
+    );
+    let mut world = World::new(1, vec![rate(Side::High)]);
+    world.each_second(0, &[5.0, 5.0, 20.0]);
+    let values: Vec<f64> = world.only().readings.iter().map(|r| r.value).collect();
+    assert_eq!(values, [5.0, 20.0]);
+}
+
+#[test]
+fn a_stuck_value_is_found_though_readings_come() {
+    let stuck = || rule("r", Condition::Stuck { after: Ms(4000), tolerance: 0.5 });
+    check(stuck(), &[7.0, 7.5, 6.5, 7.0, 8.0, 8.0, 8.0, 8.0], &[]);
+    check(
+        stuck(),
+        &[7.0, 7.5, 6.5, 7.0, 7.0, 7.0, 8.0],
+        &["Raised Unacknowledged 0", "Cleared ReturnedUnacknowledged 0"],
+    );
+}
+
+#[test]
+fn bad_quality_is_an_alarm_of_its_own() {
+    let bad = || rule("r", Condition::BadQuality { after: Ms(3000) });
+    let mut world = World::new(1, vec![bad()]);
+    world.each_second(0, &[5.0, 101.0, 101.0, 101.0]);
+    assert!(world.told().is_empty());
+    world.each_second(0, &[101.0]);
+    assert_eq!(world.told(), ["Raised Unacknowledged 0"]);
+    world.each_second(0, &[5.0]);
+    assert_eq!(world.told(), ["Cleared ReturnedUnacknowledged 0"]);
+    // One bad reading, and then nothing: the timer finds it.
+    world.read_at(0, world.now + 1, 5.0, Quality::Bad);
+    world.wait_until(world.now + 3000);
+    assert_eq!(world.told(), ["Returned Unacknowledged 0"]);
+}
+
+#[test]
+fn neighbours_must_agree() {
+    let near = |within| {
+        rule(
+            "r",
+            Condition::Neighbours {
+                side: Side::High,
+                limit: 10.0,
+                deadband: 2.0,
+                m: 2,
+                within,
+                window: Ms(5000),
+            },
+        )
+    };
+    for within in [Within::Room, Within::Facility, Within::Metres(200.0)] {
+        let mut world = World::new(3, vec![near(within)]);
+        world.each_second(0, &[20.0, 20.0, 20.0]);
+        assert!(world.told().is_empty(), "{within:?}");
+        world.each_second(3, &[20.0]);
+        assert_eq!(world.told(), ["Raised Unacknowledged 0"], "{within:?}");
+        assert_eq!(world.only().point, PointId(3));
+        assert_eq!(world.only().readings.len(), 2);
+        world.each_second(3, &[9.0, 7.0]);
+        assert_eq!(world.told(), ["Cleared ReturnedUnacknowledged 0"], "{within:?}");
+        // The first one's value is too old by now; a doubtful one does not count.
+        world.each_second(0, &[1.0]);
+        world.each_second(3, &[1.0, 1.0, 1.0, 1.0, 1.0, 30.0]);
+        world.read_at(6, world.now, 90.0, Quality::Bad);
+        world.each_second(3, &[31.0]);
+        assert!(world.told().is_empty(), "{within:?}");
+    }
+    // Another room does not count, another facility only by distance.
+    let mut world = World::new(2, vec![near(Within::Room)]);
+    world.put(RegistryChange::PutDevice(DeviceSpec { room: "other".into(), ..spec(1) }));
+    world.each_second(0, &[20.0]);
+    world.each_second(3, &[20.0]);
+    assert!(world.told().is_empty());
+}
+
+fn formula(cel: &str) -> Rule {
+    rule("r", Condition::Expression { cel: cel.into() })
+}
+
+#[test]
+fn an_expression_looks_at_the_device_and_the_room() {
+    let mut world = World::new(2, vec![formula("value > 10 && (points.b > 5 || room.c > 50)")]);
+    world.each_second(0, &[20.0]);
+    assert!(world.told().is_empty());
+    assert_eq!(world.engine.watch().failures(crate::RuleId(0)), 1);
+    world.each_second(1, &[1.0]);
+    world.each_second(2, &[1.0]);
+    world.each_second(0, &[20.0]);
+    assert!(world.told().is_empty());
+    // The other point of the same device decides: no reading of the own one is waited for.
+    world.each_second(1, &[6.0]);
+    assert_eq!(world.told(), ["Raised Unacknowledged 0"]);
+    assert_eq!(world.only().readings.len(), 3);
+    world.each_second(1, &[1.0]);
+    assert_eq!(world.told(), ["Cleared ReturnedUnacknowledged 0"]);
+    world.each_second(5, &[60.0]);
+    world.each_second(0, &[20.0]);
+    assert_eq!(world.told(), ["Returned Unacknowledged 0"]);
+}
+
+#[test]
+fn a_wrong_expression_is_a_refused_rule() {
+    let mut world = World::new(1, vec![]);
+    let mut put = |cel: &str| world.put(RegistryChange::PutRule(formula(cel)));
+    assert_eq!(put("value >"), Answer::Refused(Refusal::OutOfRange));
+    assert_eq!(put("value + 1"), Answer::Refused(Refusal::OutOfRange));
+    assert_eq!(put("points.nothing > 1"), Answer::Refused(Refusal::Unknown));
+    assert_eq!(put("points.b > 1"), Answer::Done);
+    assert_eq!(put("room.anything > 1"), Answer::Done);
+    // A division by zero is no number to compare: it counts as a failure and changes nothing.
+    assert_eq!(put("0 / value > 1"), Answer::Done);
+    world.each_second(0, &[0.0]);
+    assert!(world.told().is_empty());
+    assert_eq!(world.engine.watch().failures(crate::RuleId(0)), 1);
+}

@@ -4,10 +4,11 @@ mod conditions;
 mod cycle;
 
 use crate::{
-    Answer, AreaCode, Effect, Engine, Event, Ms, PointId, Position, Quality, Reading, Text,
+    Answer, AreaCode, Effect, Engine, Event, Ms, PointId, Position, Quality, Reading, Refusal,
+    Text,
     event::{Action, ActionKind, Actor},
     registry::{DeviceSpec, PointKind, Profile, RegistryChange},
-    watch::{Alarm, AlarmChange, AlarmState, Condition, Level, Priority, Rule, Side},
+    watch::{Alarm, AlarmChange, AlarmState, Condition, Level, Priority, Rule, Side, Within},
 };
 
 pub(super) struct World {
