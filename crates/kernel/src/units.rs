@@ -53,6 +53,12 @@ impl AreaCode {
         }
     }
 
+    /// The highest code inside this area: together with the area itself the bounds of everything in it.
+    #[must_use]
+    pub const fn last(self) -> Self {
+        Self(self.0.saturating_add(self.block() - 1))
+    }
+
     /// Whether `other` is this area or lies in it.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
@@ -126,7 +132,9 @@ mod tests {
     #[test]
     fn an_area_contains_its_parts_and_nothing_else() {
         let check = |outer: u32, inner: u32, expected: bool| {
-            assert_eq!(AreaCode(outer).contains(AreaCode(inner)), expected, "{outer} {inner}");
+            let (outer, inner) = (AreaCode(outer), AreaCode(inner));
+            assert_eq!(outer.contains(inner), expected, "{outer:?} {inner:?}");
+            assert_eq!((outer..=outer.last()).contains(&inner), expected, "{outer:?} {inner:?}");
         };
         check(0, 640_104_001, true);
         check(640_000_000, 640_104_001, true);

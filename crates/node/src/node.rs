@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use helan_kernel::{Answer, Effect, Engine, Event, LoadError, Ms};
 use helan_store::{
-    ActRef, Acts, Journal, Snapshot, SnapshotWriter, StoreError, Turn,
+    ActRef, Acts, Journal, Pace, Projector, Snapshot, SnapshotWriter, StoreError, Turn,
     codec::{Batch, Kept},
 };
 
@@ -58,6 +58,7 @@ pub struct Node {
     engine: Engine,
     journal: Journal,
     snapshots: SnapshotWriter,
+    projector: Projector,
     recovery: Recovery,
     since: SinceSnapshot,
     /// Kept from turn to turn for their memory.
@@ -124,6 +125,7 @@ impl Node {
         let journal = Journal::open(folder)?;
         let (engine, recovery) = recovery::recover(folder, &journal, options)?;
         let snapshots = SnapshotWriter::start(folder)?;
+        let projector = Projector::start(folder, options.keep_readings)?;
         let mut since = SinceSnapshot {
             at: engine.now(),
             size: recovery.snapshot_bytes,
@@ -134,6 +136,7 @@ impl Node {
             engine,
             journal,
             snapshots,
+            projector,
             recovery,
             since,
             readings: Batch::default(),
@@ -152,14 +155,14 @@ impl Node {
         batch: &[Submission<T>],
     ) -> Result<Arc<Committed>, NodeError> {
         let now = now.max(self.engine.now());
-        let count = batch.iter().map(|s| s.readings.len() + s.events.len()).sum();
+        let count: usize = batch.iter().map(|s| s.readings.len() + s.events.len()).sum();
         let mut answers = Vec::with_capacity(count);
         let mut effects = Vec::new();
         let mut events: Vec<ActRef<'_>> = Vec::new();
         self.readings.clear();
-        if batch.is_empty() {
-            let answer = self.engine.step(now, &Event::Tick, &mut effects);
-            events.push(ActRef { place: 0, event: &Event::Tick, answer });
+        if count == 0 {
+            // Not written down: a turn without readings and events is a tick.
+            self.engine.step(now, &Event::Tick, &mut effects);
         }
         for submission in batch {
             for reading in &submission.readings {
@@ -174,9 +177,12 @@ impl Node {
             }
         }
         Acts::write(&events, &effects, &mut self.acts)?;
-        self.since.add(self.readings.len(), events.len() + effects.len());
+        let weight = events.len() + effects.len();
         let turn = Turn { at: now, readings: &self.readings, acts: &self.acts };
         let seq = self.journal.append(&turn)?;
+        self.projector.pace().committed(seq, now, self.readings.kept(), weight);
+        self.since.add(self.readings.len(), weight);
+        self.journal.trim_to(self.projector.pace().settled().min(self.snapshots.covered()));
         if self.since.is_overdue() && self.snapshots.is_idle() {
             self.snapshot()?;
         }
@@ -204,6 +210,7 @@ impl Node {
         let last = (self.since.work > 0).then(|| self.state()).transpose()?;
         self.since.work = 0;
         self.snapshots.finish(last);
+        self.projector.stop();
         Ok(())
     }
 
@@ -211,6 +218,18 @@ impl Node {
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// How far the history has come, and how often its writer failed.
+    #[must_use]
+    pub fn pace(&self) -> &Arc<Pace> {
+        self.projector.pace()
+    }
+
+    /// Snapshots that could not be written since the start.
+    #[must_use]
+    pub fn snapshot_failures(&self) -> u64 {
+        self.snapshots.failures()
     }
 
     /// What the start found.

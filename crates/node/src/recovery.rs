@@ -2,17 +2,25 @@
 
 use std::path::Path;
 
-use helan_kernel::{Effect, Engine, Event, LoadError};
-use helan_store::{ActRef, Acts, Journal, Snapshot, StoredTurn, snapshots};
+use helan_kernel::{Effect, Engine, Event, LoadError, Ms};
+use helan_store::{ActRef, Acts, Journal, Projector, Snapshot, StoredTurn, snapshots};
 
 use crate::{NodeError, node::kept};
 
 /// Choices for opening a node.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Go on when a replayed turn gives something else than was recorded: after the program was changed and the node before
     /// it did not stop in order. What was recorded stays in the history; [`Recovery::diverged`] says where it began.
     pub accept_divergence: bool,
+    /// How long readings are kept in the history.
+    pub keep_readings: Ms,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { accept_divergence: false, keep_readings: Projector::KEEP_READINGS }
+    }
 }
 
 /// What a start found and did.
@@ -110,6 +118,9 @@ impl Replay {
         self.effects.clear();
         let mut place = 0_u32;
         let mut same = true;
+        if acts.events.is_empty() && readings.left() == 0 {
+            engine.step(turn.at, &Event::Tick, &mut self.effects);
+        }
         loop {
             while let Some(act) = recorded.next_if(|act| act.place == place) {
                 let answer = engine.step(turn.at, &act.event, &mut self.effects);

@@ -11,10 +11,12 @@ mod acts;
 pub mod codec;
 mod db;
 mod error;
+pub mod history;
 mod journal;
 mod snapshot;
 
 pub use acts::{Act, ActRef, Acts};
 pub use error::StoreError;
+pub use history::{History, Pace, Projector};
 pub use journal::{Enough, Journal, JournalReader, Link, StoredTurn, Turn};
 pub use snapshot::{Snapshot, SnapshotWriter, snapshots};
