@@ -6,7 +6,16 @@
 //!
 //! Start reading at [`platform::Platform`], then [`intake`].
 
+pub mod access;
+pub mod api;
+pub mod assets;
+pub mod channels;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod directory;
 pub mod intake;
+pub mod packs;
 pub mod platform;
+pub mod serve;
+pub mod text;

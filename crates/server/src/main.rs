@@ -1,3 +1,8 @@
-//! The binary `helan`.
+//! The binary `helan`: the platform, and what its administrator needs on the command line.
 
-fn main() {}
+use clap::Parser;
+use helan_server::cli::{self, Cli};
+
+fn main() -> anyhow::Result<()> {
+    cli::run(Cli::parse())
+}

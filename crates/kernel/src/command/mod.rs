@@ -51,7 +51,7 @@ struct File {
 
 impl Desk {
     /// Incidents that are not closed, oldest first.
-    pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
+    pub fn incidents(&self) -> impl DoubleEndedIterator<Item = &Incident> {
         self.files.values().map(|file| &file.incident)
     }
 

@@ -181,7 +181,7 @@ impl Push {
     }
 
     /// Notices of open incidents, oldest first.
-    pub fn notices(&self) -> impl Iterator<Item = &Notice> {
+    pub fn notices(&self) -> impl DoubleEndedIterator<Item = &Notice> {
         self.outbox.values().map(|e| &e.notice)
     }
 

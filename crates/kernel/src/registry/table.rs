@@ -47,6 +47,12 @@ impl<T> Table<T> {
         (0..).zip(&self.rows).filter_map(|(id, row)| Some((id, row.as_ref()?)))
     }
 
+    /// All things from this number on, in the order they appeared: to look through a large table in portions.
+    pub fn iter_from(&self, first: u32) -> impl Iterator<Item = (u32, &T)> {
+        let rows = self.rows.get(first as usize..).unwrap_or_default();
+        (first..).zip(rows).filter_map(|(id, row)| Some((id, row.as_ref()?)))
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -30,6 +30,14 @@ pub struct Figures {
 }
 
 impl Figures {
+    /// The figures of these alarms alone; without the flood, which is counted over time.
+    #[must_use]
+    pub fn of_alarms<'a>(alarms: impl Iterator<Item = &'a Alarm>) -> Self {
+        let mut figures = Self::default();
+        alarms.for_each(|alarm| figures.add(alarm));
+        figures
+    }
+
     pub(super) fn add(&mut self, alarm: &Alarm) {
         self.count(alarm, |n| *n = n.saturating_add(1));
     }

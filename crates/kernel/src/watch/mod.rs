@@ -279,7 +279,7 @@ impl Watch {
     }
 
     /// All alarms that are not closed, oldest first.
-    pub fn alarms(&self) -> impl Iterator<Item = &Alarm> {
+    pub fn alarms(&self) -> impl DoubleEndedIterator<Item = &Alarm> {
         self.alarms.values().map(|record| &record.alarm)
     }
 

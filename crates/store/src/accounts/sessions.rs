@@ -1,7 +1,7 @@
 //! Sessions of signed-in people.
 
 use helan_kernel::Ms;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::{Account, Accounts, account_of};
@@ -85,30 +85,25 @@ impl Accounts {
         now: Ms,
     ) -> Result<Option<Session>, StoreError> {
         let db = self.lock();
-        // Found by the hash, not by the token: what the time of the look-up tells is of no use to a guesser.
-        let mut find = db.prepare_cached(
-            "SELECT a.account, name, role, area, language, password_hash, disabled, failed,
-                    locked_until, must_change, a.created, changed,
-                    s.created, s.expires, s.last_used
-             FROM session s JOIN account a ON a.account = s.account
-             WHERE token_hash = ?1 AND expires > ?2 AND last_used > ?3 AND disabled = 0",
-        )?;
-        let found = find
-            .query_row(params![token.as_bytes(), now.0, now.since(idle).0], |row| {
-                let session = Session {
-                    account: account_of(row)?,
-                    created: Ms(row.get(12)?),
-                    expires: Ms(row.get(13)?),
-                };
-                Ok((session, Ms(row.get(14)?)))
-            })
-            .optional()?;
-        let Some((session, last_used)) = found else { return Ok(None) };
+        let Some((session, last_used)) = find(&db, token, idle, now)? else { return Ok(None) };
         if now.since(last_used) >= Self::NOTE_USE {
             db.prepare_cached("UPDATE session SET last_used = ?2 WHERE token_hash = ?1")?
                 .execute(params![token.as_bytes(), now.0])?;
         }
         Ok(Some(session))
+    }
+
+    /// The session of a token like [`Accounts::session`], without noting the use: for what a screen asks by itself.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn peek_session(
+        &self,
+        token: &TokenHash,
+        idle: Ms,
+        now: Ms,
+    ) -> Result<Option<Session>, StoreError> {
+        Ok(find(&self.lock(), token, idle, now)?.map(|(session, _)| session))
     }
 
     /// Ends a session.
@@ -140,4 +135,30 @@ impl Accounts {
         )?;
         Ok(gone)
     }
+}
+
+/// The session with the moment of its last use.
+fn find(
+    db: &Connection,
+    token: &TokenHash,
+    idle: Ms,
+    now: Ms,
+) -> Result<Option<(Session, Ms)>, StoreError> {
+    // Found by the hash, not by the token: what the time of the look-up tells is of no use to a guesser.
+    let mut find = db.prepare_cached(
+        "SELECT a.account, name, role, area, language, password_hash, disabled, failed,
+                locked_until, must_change, a.created, changed,
+                s.created, s.expires, s.last_used
+         FROM session s JOIN account a ON a.account = s.account
+         WHERE token_hash = ?1 AND expires > ?2 AND last_used > ?3 AND disabled = 0",
+    )?;
+    let found = find.query_row(params![token.as_bytes(), now.0, now.since(idle).0], |row| {
+        let session = Session {
+            account: account_of(row)?,
+            created: Ms(row.get(12)?),
+            expires: Ms(row.get(13)?),
+        };
+        Ok((session, Ms(row.get(14)?)))
+    });
+    Ok(found.optional()?)
 }

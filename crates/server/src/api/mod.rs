@@ -1,0 +1,113 @@
+//! The HTTP interface: console API under `/api/v1`, public pages, the console itself.
+//!
+//! Every request to the API passes the [`gate`]: origin, session, and the deed of the route (`access::routes`). Handlers
+//! then check the thing itself with [`Api::allow`]. Live state is asked of the engine in small copies; what is over is read
+//! from the history. Start reading at [`router`].
+
+pub mod error;
+mod extract;
+mod finish;
+mod gate;
+pub mod live;
+pub mod wire;
+
+mod accounts;
+mod alarms;
+mod devices;
+mod file;
+mod incidents;
+mod map;
+mod notices;
+mod public;
+mod registry;
+mod runs;
+mod session;
+mod state;
+
+pub use map::MapCache;
+pub use state::{Api, Parts};
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Largest body of a request: a program with all its steps fits ten times over.
+const MAX_BODY: usize = 256 * 1024;
+/// Largest body of a bulk registration: some thousand devices.
+const MAX_BULK: usize = 8 * 1024 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Helan console API",
+    description = "Times are milliseconds since 1970 UTC. Every error is {\"error\": {code, message, request}}. \
+                   Sign in with POST /session; the cookie does the rest. See docs/api.md."
+))]
+struct Document;
+
+/// The routes with their description.
+fn described() -> OpenApiRouter<Api> {
+    let bulk = OpenApiRouter::new()
+        .routes(routes!(registry::change))
+        .layer(DefaultBodyLimit::max(MAX_BULK));
+    OpenApiRouter::with_openapi(Document::openapi()).nest(
+        "/api/v1",
+        OpenApiRouter::new()
+            .routes(routes!(session::sign_in, session::who, session::sign_out))
+            .routes(routes!(session::change_password))
+            .routes(routes!(map::overview))
+            .routes(routes!(map::areas))
+            .routes(routes!(map::devices))
+            .routes(routes!(devices::list))
+            .routes(routes!(devices::detail, devices::put, devices::remove))
+            .routes(routes!(devices::token))
+            .routes(routes!(devices::command))
+            .routes(routes!(devices::approve))
+            .routes(routes!(devices::start_maintenance, devices::end_maintenance))
+            .routes(routes!(alarms::list))
+            .routes(routes!(alarms::detail))
+            .routes(routes!(alarms::acknowledge))
+            .routes(routes!(alarms::shelve))
+            .routes(routes!(alarms::unshelve))
+            .routes(routes!(alarms::reset))
+            .routes(routes!(incidents::list))
+            .routes(routes!(incidents::detail))
+            .routes(routes!(incidents::take))
+            .routes(routes!(incidents::note))
+            .routes(routes!(incidents::grade))
+            .routes(routes!(incidents::all_clear))
+            .routes(routes!(incidents::close))
+            .routes(routes!(incidents::call))
+            .routes(routes!(runs::hold))
+            .routes(routes!(runs::resume))
+            .routes(routes!(runs::take_over))
+            .routes(routes!(notices::list))
+            .routes(routes!(notices::answer))
+            .routes(routes!(notices::visit))
+            .routes(routes!(accounts::list, accounts::create))
+            .routes(routes!(accounts::change))
+            .routes(routes!(accounts::reset))
+            .routes(routes!(live::connect))
+            .merge(bulk),
+    )
+}
+
+/// The description of the interface.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    described().split_for_parts().1
+}
+
+/// Everything that is served over HTTP.
+pub fn router(api: Api) -> Router {
+    let (routes, _) = described().split_for_parts();
+    routes
+        .route_layer(middleware::from_fn_with_state(api.clone(), gate::gate))
+        .merge(public::routes())
+        .fallback(crate::assets::serve)
+        .method_not_allowed_fallback(finish::no_such_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(api.clone(), finish::finish))
+        .with_state(api)
+}

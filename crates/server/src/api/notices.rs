@@ -1,0 +1,109 @@
+//! Notices: who was told, answers on behalf of recipients, visits.
+
+use axum::{Json as Reply, extract::State};
+use helan_kernel::{IncidentId, NoticeId, event::ActionKind};
+
+use super::{
+    Api,
+    error::{ApiError, Code, ErrorBody},
+    extract::{Json, Path, Query, cursor, page_size},
+    wire::{Created, Notice, NoticeAnswer, NoticeQuery, Page, Visit},
+};
+use crate::access::{Caller, Deed, Grant, Role, grant};
+
+/// Whether a caller may see how a recipient is reached: those who must call, and for drills the simulator.
+#[must_use]
+pub fn sees_addresses(caller: &Caller, drill: bool) -> bool {
+    match grant(caller.role, Deed::Handle) {
+        Grant::Yes => true,
+        Grant::Drill => drill,
+        Grant::No => false,
+    }
+}
+
+/// Whether a caller may see who was told: everybody with the deed; the simulator sees drills only.
+#[must_use]
+pub fn sees_people(caller: &Caller, drill: bool) -> bool {
+    match grant(caller.role, Deed::SeePeople) {
+        Grant::Yes => true,
+        Grant::Drill => drill,
+        Grant::No => false,
+    }
+}
+
+/// Notices of open incidents, in the order of sending; those of a closed incident are in its file.
+#[utoipa::path(get, path = "/notices", tag = "notices", params(NoticeQuery), responses((status = 200, body = Page<Notice>)))]
+pub async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(query): Query<NoticeQuery>,
+) -> Result<Reply<Page<Notice>>, ApiError> {
+    let limit = page_size(query.limit);
+    let after = cursor(query.after.as_deref())?;
+    let asker = caller.clone();
+    let incident = query.incident.map(IncidentId);
+    let notices = api
+        .platform
+        .ask(move |engine| {
+            engine
+                .push()
+                .notices()
+                .filter(|notice| after.is_none_or(|after| notice.id.0 > after))
+                .filter(|notice| incident.is_none_or(|id| notice.incident == id))
+                .filter(|notice| asker.sees(notice.area) && sees_people(&asker, notice.drill))
+                .take(limit)
+                .cloned()
+                .collect::<Vec<_>>()
+        })
+        .await?;
+    let items: Vec<Notice> = notices
+        .iter()
+        .map(|notice| Notice::of(notice, sees_addresses(&caller, notice.drill)))
+        .collect();
+    let next = items.last().filter(|_| items.len() == limit).map(|last| last.id.to_string());
+    Ok(Reply(Page { items, next }))
+}
+
+async fn act(
+    api: &Api,
+    caller: &Caller,
+    id: u64,
+    what: &str,
+    kind: ActionKind,
+) -> Result<Reply<Created>, ApiError> {
+    let known = api
+        .platform
+        .ask(move |engine| engine.push().notice(NoticeId(id)).map(|n| (n.area, n.drill)))
+        .await?;
+    let (area, drill) = known.ok_or(Code::NotFound)?;
+    api.allow(caller, Deed::Handle, area, drill, &format!("{what} {id}")).await?;
+    // The kernel writes the name of whoever answered for the recipient onto the notice.
+    let reason = if caller.role == Role::Simulator { "simulated recipient" } else { "" };
+    api.act(caller, kind, reason.to_owned()).await
+}
+
+/// Answer for a recipient: read, understood, needs help.
+#[utoipa::path(post, path = "/notices/{id}/answer", tag = "notices", params(("id" = u64, Path)),
+    request_body = NoticeAnswer, responses((status = 200, body = Created), (status = 409, body = ErrorBody)))]
+pub async fn answer(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+    Json(answer): Json<NoticeAnswer>,
+) -> Result<Reply<Created>, ApiError> {
+    let kind = ActionKind::AnswerNotice(NoticeId(id), answer.state.into());
+    act(&api, &caller, id, "notice-answer", kind).await
+}
+
+/// Record a visit to a recipient who could not be reached.
+#[utoipa::path(post, path = "/notices/{id}/visit", tag = "notices", params(("id" = u64, Path)),
+    request_body = Visit, responses((status = 200, body = Created), (status = 409, body = ErrorBody)))]
+pub async fn visit(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+    Json(visit): Json<Visit>,
+) -> Result<Reply<Created>, ApiError> {
+    let kind = ActionKind::RecordVisit(NoticeId(id), visit.reached);
+    act(&api, &caller, id, "notice-visit", kind).await
+}

@@ -1,0 +1,150 @@
+//! What the handlers share.
+
+use std::{ops::Deref, sync::Arc};
+
+use helan_kernel::{
+    Answer, AreaCode, Event,
+    event::{Action, ActionKind, AuditNote},
+};
+use helan_store::accounts::Accounts;
+use tokio::sync::watch;
+
+use super::{
+    error::{ApiError, Code},
+    extract::{MAX_TEXT, bounded},
+    live::Hub,
+    map::MapCache,
+    wire::Created,
+};
+use crate::{
+    access::{Caller, Deed, Object, check, sessions::Sessions},
+    config::Config,
+    intake::Intake,
+    platform::Platform,
+};
+
+/// Everything a handler may need.
+pub struct Parts {
+    /// The node.
+    pub platform: Platform,
+    /// Accounts and secrets of devices.
+    pub accounts: Arc<Accounts>,
+    /// Sign-in.
+    pub sessions: Arc<Sessions>,
+    /// Live connections.
+    pub live: Hub,
+    /// Configuration.
+    pub config: Arc<Config>,
+    /// Columns for the map.
+    pub map: MapCache,
+    /// Device connections.
+    pub intake: Arc<Intake>,
+    /// Turns true when the server stops.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// Handle to it; cheap to clone.
+#[derive(Clone)]
+pub struct Api(Arc<Parts>);
+
+impl Deref for Api {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Api {
+    /// Shares the parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// May the caller do this on a thing there? A refusal by role goes into the audit chain.
+    ///
+    /// # Errors
+    /// Not found outside the caller's area; forbidden by role.
+    pub async fn allow(
+        &self,
+        caller: &Caller,
+        deed: Deed,
+        area: AreaCode,
+        drill: bool,
+        what: &str,
+    ) -> Result<(), ApiError> {
+        let result = check(caller, deed, Some(Object { area, drill }));
+        if result == Err(crate::access::Denied::Role) {
+            self.note(caller, "refused", what, false).await?;
+        }
+        Ok(result?)
+    }
+
+    /// Does something in the caller's name; resolves after the commit.
+    ///
+    /// # Errors
+    /// When the kernel refuses, or the node has stopped.
+    pub async fn act(
+        &self,
+        caller: &Caller,
+        kind: ActionKind,
+        reason: String,
+    ) -> Result<axum::Json<Created>, ApiError> {
+        let reason = bounded(reason)?;
+        let action = Action { by: caller.actor.clone(), reason, kind };
+        let answer = self.platform.act(Event::Action(Box::new(action))).await?;
+        created(answer)
+    }
+
+    /// Writes something that happened outside the engine into the audit chain.
+    ///
+    /// # Errors
+    /// When the node has stopped.
+    pub async fn note(
+        &self,
+        caller: &Caller,
+        what: &str,
+        object: &str,
+        done: bool,
+    ) -> Result<(), ApiError> {
+        self.platform.act(note(caller, what, object, done)).await?;
+        Ok(())
+    }
+}
+
+/// The event of an audit note.
+#[must_use]
+pub fn note(caller: &Caller, what: &str, object: &str, done: bool) -> Event {
+    Event::Audit(Box::new(AuditNote {
+        by: caller.actor.clone(),
+        what: what.to_owned(),
+        object: object.chars().take(MAX_TEXT).collect(),
+        done,
+        from: caller.from.to_string(),
+    }))
+}
+
+/// The response to an answer of the kernel.
+///
+/// # Errors
+/// When the kernel refused.
+pub fn created(answer: Answer) -> Result<axum::Json<Created>, ApiError> {
+    match answer {
+        Answer::Created(id) => Ok(axum::Json(Created { id: Some(id) })),
+        Answer::Refused(refusal) => Err(refusal.into()),
+        Answer::Done | Answer::Duplicate | Answer::Late | Answer::Conflict => {
+            Ok(axum::Json(Created { id: None }))
+        }
+    }
+}
+
+/// Runs something that waits for a disk.
+///
+/// # Errors
+/// When the server is stopping.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_stopping| Code::Unavailable.into())
+}
