@@ -17,6 +17,8 @@ pub mod event;
 mod ids;
 pub mod push;
 pub mod registry;
+#[cfg(test)]
+mod testing;
 mod timers;
 mod units;
 pub mod watch;

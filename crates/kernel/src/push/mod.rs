@@ -10,6 +10,8 @@ mod book;
 mod draft;
 mod ladder;
 mod model;
+#[cfg(test)]
+mod props;
 mod receipts;
 #[cfg(test)]
 mod tests;
@@ -224,6 +226,8 @@ impl Push {
             // Staff who are called are not in danger; an all-clear owes nothing.
             (Purpose::Call, _) | (_, Protective::AllClear) => {}
             // A list of people to visit neither replaces what the visitor was told to do, nor keeps it from being told.
+            // After the all-clear it owes nothing either.
+            (Purpose::Visit, _) if told.cleared => {}
             (Purpose::Visit, _) => {
                 let standing = Standing { action: Protective::Inform, ..standing };
                 told.parties.entry(notice.party).or_insert(standing);

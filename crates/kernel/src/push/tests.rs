@@ -1,1 +1,439 @@
+use std::collections::BTreeSet;
 
+use super::*;
+use crate::{
+    Answer, Refusal,
+    event::ActionKind,
+    registry::{Person, RegistryChange},
+    testing::*,
+    watch::AlarmState,
+};
+
+fn names(out: &[Effect], action: Protective) -> Vec<String> {
+    sent(out).into_iter().filter(|(_, a, _)| *a == action).map(|(name, ..)| name).collect()
+}
+
+#[test]
+fn a_leak_tells_each_recipient_once_and_leave_first() {
+    let mut world = World::town();
+    let (alarm, out) = world.raise("d-block-7", false);
+    assert_eq!(alarm.incident, Some(IncidentId(1)));
+    assert_eq!(names(&out, Protective::Leave), ["ANN", "BOB", "EVE", "block-7"]);
+    assert_eq!(names(&out, Protective::Shelter), ["CHO", "DAI"]);
+    assert_eq!(names(&out, Protective::StayAway), ["FAY"]);
+    assert_eq!(
+        names(&out, Protective::Task),
+        ["grid-worker P-grid-worker", "gas-company P-gas-company"]
+    );
+    let order: Vec<Protective> = sent(&out).into_iter().map(|(_, a, _)| a).collect();
+    assert!(order.is_sorted(), "{order:?}");
+    assert_eq!(world.push.notices_of(IncidentId(1)).count(), 9);
+    assert_eq!(world.push.summary(IncidentId(1)), BTreeMap::from([(NoticeState::Targeted, 9)]));
+}
+
+#[test]
+fn the_words_fit_the_recipient() {
+    let mut world = World::town();
+    world.raise("d-block-7", false);
+    let ann = world.notice("ANN");
+    assert_eq!(ann.text.zh, "1 East Street block-7 1-302 燃气泄漏 21.5 %LEL  ");
+    assert_eq!(ann.text.en, "Gas leak 21.5 %LEL");
+    assert_eq!(&*ann.place, "1 East Street block-7 1-302");
+    let eve = world.notice("EVE");
+    assert_eq!(eve.text.zh, "协助 1 East Street block-7 1-302");
+    assert_eq!(*eve.needs, ["wheelchair".to_owned()]);
+}
+
+#[test]
+fn a_further_alarm_tells_only_the_new_and_those_who_must_do_more() {
+    let mut world = World::town();
+    world.raise("d-block-7", false);
+    let (second, out) = world.raise("d-block-8", false);
+    assert_eq!(second.incident, Some(IncidentId(1)));
+    // Fay had been told to stay away; she must leave now. Everybody in block 7 knows enough.
+    assert_eq!(names(&out, Protective::Leave), ["FAY"]);
+    assert_eq!(sent(&out).len(), 1, "{:?}", sent(&out));
+    let (_, out) = world.raise("d-block-8", false);
+    assert!(sent(&out).is_empty());
+    // What she was told before climbs no further.
+    let out = world.wait(Ms::seconds(31));
+    assert!(!sent(&out).iter().any(|(n, a, _)| n == "FAY" && *a == Protective::StayAway));
+}
+
+#[test]
+fn silence_climbs_the_ladder_then_calls_the_visitor_then_names_the_unreachable() {
+    let mut world = World::town();
+    world.raise("d-block-7", false);
+    assert_eq!(world.notice("ANN").state, NoticeState::Targeted);
+    let out = world.wait(Ms::seconds(20));
+    assert!(sent(&out).contains(&("ANN".into(), Protective::Leave, Channel::Sms)));
+    // A loudspeaker does not speak to one person: that rung is passed over, and the grid worker goes there.
+    let out = world.wait(Ms::seconds(30));
+    let ann = world.notice("ANN");
+    assert_eq!(ann.state, NoticeState::Visiting);
+    assert_eq!(&*ann.visitor, "grid-worker P-grid-worker 12-grid-worker");
+    let details: Vec<&str> = ann.receipts.iter().map(|r| r.detail.as_str()).collect();
+    assert_eq!(details, ["no-receipt", "no-receipt", "not-for-one-recipient"]);
+    let lists = out.iter().filter(|e| match e {
+        Effect::Notice { notice, .. } => {
+            notice.text.zh.contains("上门") && notice.created == ann.changed
+        }
+        _ => false,
+    });
+    assert_eq!(lists.count(), 1, "one list for all who wait since then");
+    let list = world.notice("grid-worker P-grid-worker").text.zh.clone();
+    assert!(list.contains("ANN") && list.contains("BOB") && list.contains("EVE"), "{list}");
+    assert!(list.contains("wheelchair"), "{list}");
+    world.wait(Ms::seconds(600 - 50));
+    assert_eq!(world.notice("ANN").state, NoticeState::Unreachable, "within ten minutes");
+}
+
+#[test]
+fn a_recipient_without_any_channel_is_visited_at_once() {
+    let mut world = World::town();
+    let policy = Policy {
+        zones: vec![zone(
+            "leave",
+            Shape::Facility,
+            Protective::Leave,
+            vec![rung(Channel::Sms, 30), rung(Channel::Visit, 30)],
+        )],
+        posts: Vec::new(),
+        ..gas_policy()
+    };
+    world.put(RegistryChange::PutPolicy(policy));
+    let mute = Person { phone: String::new(), ..person("ann", "block-7", "1", 3) };
+    world.put(RegistryChange::PutPerson(mute));
+    let (_, out) = world.raise("d-block-7", false);
+    let ann = world.notice("ANN");
+    assert_eq!((ann.state, ann.rung), (NoticeState::Visiting, 2));
+    assert_eq!(ann.receipts[0].detail, "no-telephone");
+    // Everybody who can be told is told before the visitor is.
+    assert_eq!(sent(&out).last().map(|(n, ..)| n.as_str()), Some("grid-worker P-grid-worker"));
+}
+
+#[test]
+fn delivery_alone_does_not_end_a_protective_notice() {
+    let mut world = World::town();
+    world.raise("d-block-7", false);
+    let (ann, fay) = (world.notice("ANN"), world.notice("FAY"));
+    for notice in [&ann, &fay] {
+        let answer = world.receipt(notice, Channel::Screen, ReceiptState::Delivered);
+        assert_eq!(answer, Answer::Done);
+    }
+    let out = world.wait(Ms::seconds(59));
+    assert!(!sent(&out).iter().any(|(n, ..)| n == "ANN" || n == "FAY"));
+    let out = world.wait(Ms::seconds(2));
+    assert!(sent(&out).contains(&("ANN".into(), Protective::Leave, Channel::Sms)));
+    assert_eq!(world.notice("ANN").state, NoticeState::Delivered, "what is known stays known");
+    world.wait(Ms::seconds(1000));
+    assert_eq!(world.notice("FAY").state, NoticeState::Delivered);
+    assert_eq!(world.notice("ANN").state, NoticeState::Unreachable);
+}
+
+#[test]
+fn receipts_are_idempotent_and_never_step_back() {
+    use ReceiptState as R;
+    let mut world = World::town();
+    world.raise("d-block-7", false);
+    let ann = world.notice("ANN");
+    let mut check = |channel: Channel, state: R, answer: Answer, after: NoticeState| {
+        assert_eq!(world.receipt(&ann, channel, state), answer, "{channel:?} {state:?}");
+        assert_eq!(world.notice("ANN").state, after, "{channel:?} {state:?}");
+    };
+    let refused = Answer::Refused(Refusal::WrongState);
+    check(Channel::Sms, R::Delivered, refused, NoticeState::Targeted);
+    check(Channel::Screen, R::Sent, Answer::Done, NoticeState::Sent);
+    check(Channel::Screen, R::Sent, Answer::Duplicate, NoticeState::Sent);
+    check(Channel::Screen, R::Read, Answer::Done, NoticeState::Read);
+    check(Channel::Screen, R::Delivered, Answer::Done, NoticeState::Read);
+    check(Channel::Screen, R::Failed, Answer::Done, NoticeState::Read);
+    check(Channel::Screen, R::Acknowledged, Answer::Done, NoticeState::Acknowledged);
+    check(Channel::Screen, R::Acknowledged, Answer::Duplicate, NoticeState::Acknowledged);
+    check(Channel::Screen, R::Delivered, Answer::Duplicate, NoticeState::Acknowledged);
+    check(Channel::Screen, R::NeedsHelp, Answer::Done, NoticeState::NeedsHelp);
+    check(Channel::Screen, R::NeedsHelp, Answer::Duplicate, NoticeState::NeedsHelp);
+    check(Channel::Screen, R::Acknowledged, Answer::Duplicate, NoticeState::NeedsHelp);
+    let unknown =
+        world.step(|cx, push, _| push.receipt(cx, NoticeId(999), Channel::Screen, R::Read, ""));
+    assert_eq!(unknown.0, Answer::Refused(Refusal::Unknown));
+}
+
+#[test]
+fn at_most_32_receipts_are_kept() {
+    let mut world = World::town();
+    world.raise("d-block-7", false);
+    let ann = world.notice("ANN");
+    for n in 0..100 {
+        let detail = format!("{n}{}", "字".repeat(300));
+        world.step(|cx, push, _| {
+            push.receipt(cx, ann.id, Channel::Screen, ReceiptState::Delivered, &detail)
+        });
+    }
+    let ann = world.notice("ANN");
+    assert_eq!(ann.receipts.len(), 32);
+    assert!(ann.receipts.iter().all(|r| r.detail.chars().count() == 200));
+}
+
+#[test]
+fn a_failed_channel_is_left_at_once() {
+    let mut world = World::town();
+    world.raise("d-block-7", false);
+    let ann = world.notice("ANN");
+    let (_, out) = world.step(|cx, push, _| {
+        push.receipt(cx, ann.id, Channel::Screen, ReceiptState::Failed, "no session")
+    });
+    assert_eq!(sent(&out), [("ANN".into(), Protective::Leave, Channel::Sms)]);
+    // The timer of the first channel is gone with it.
+    let out = world.wait(Ms::seconds(20));
+    assert!(!sent(&out).iter().any(|(n, ..)| n == "ANN"));
+}
+
+#[test]
+fn whoever_needs_help_is_visited_and_never_forgotten() {
+    let mut world = World::town();
+    world.raise("d-block-7", false);
+    world.act("duty", ActionKind::TakeIncident(IncidentId(1)), "");
+    let eve = world.notice("EVE");
+    let (answer, out) = world.act(
+        "nurse",
+        ActionKind::AnswerNotice(eve.id, ReceiptState::NeedsHelp),
+        "cannot get down",
+    );
+    assert_eq!(answer, Answer::Done);
+    assert_eq!(names(&out, Protective::Task), ["grid-worker P-grid-worker"]);
+    assert_eq!(world.notice("EVE").state, NoticeState::NeedsHelp);
+    for post in ["grid-worker P-grid-worker", "gas-company P-gas-company"] {
+        for notice in world.push.notices().filter(|n| &*n.name == post).cloned().collect::<Vec<_>>()
+        {
+            world.receipt(&notice, Channel::Screen, ReceiptState::Read);
+        }
+    }
+    let others: Vec<NoticeId> = world
+        .push
+        .notices()
+        .filter(|n| n.action < Protective::Task && n.id != eve.id)
+        .map(|n| n.id)
+        .collect();
+    for id in others {
+        world.act("duty", ActionKind::AnswerNotice(id, ReceiptState::Acknowledged), "");
+    }
+    let out = world.wait(Ms::seconds(3600));
+    let roles: Vec<&str> = out
+        .iter()
+        .filter_map(|e| match e {
+            Effect::Escalation(call) => Some(&*call.role),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(roles, ["duty-officer", "duty-leader", "emergency-director"]);
+    assert_eq!(world.notice("EVE").state, NoticeState::NeedsHelp);
+    let (answer, _) = world.act("grid", ActionKind::RecordVisit(eve.id, true), "carried down");
+    assert_eq!(answer, Answer::Done);
+    assert_eq!(world.notice("EVE").state, NoticeState::Visited);
+    let (answer, _) = world.act("grid", ActionKind::RecordVisit(eve.id, false), "");
+    assert_eq!(answer, Answer::Refused(Refusal::WrongState));
+}
+
+#[test]
+fn a_visit_that_finds_nobody_names_the_unreachable_and_may_be_mended() {
+    let mut world = World::town();
+    world.raise("d-block-7", false);
+    let ann = world.notice("ANN").id;
+    world.wait(Ms::seconds(60));
+    let visit =
+        |world: &mut World, reached| world.act("grid", ActionKind::RecordVisit(ann, reached), "").0;
+    assert_eq!(visit(&mut world, false), Answer::Done);
+    assert_eq!(world.notice("ANN").state, NoticeState::Unreachable);
+    assert_eq!(visit(&mut world, false), Answer::Duplicate);
+    assert_eq!(visit(&mut world, true), Answer::Done);
+    assert_eq!(world.notice("ANN").state, NoticeState::Visited);
+}
+
+#[test]
+fn answers_for_people_are_bounded() {
+    let mut world = World::town();
+    world.raise("d-block-7", false);
+    let ann = world.notice("ANN").id;
+    let mut check = |id: NoticeId, state: ReceiptState, expected: Answer| {
+        let (answer, _) = world.act("duty", ActionKind::AnswerNotice(id, state), "");
+        assert_eq!(answer, expected, "{id} {state:?}");
+    };
+    check(NoticeId(0), ReceiptState::Acknowledged, Answer::Refused(Refusal::Unknown));
+    check(ann, ReceiptState::Failed, Answer::Refused(Refusal::OutOfRange));
+    check(ann, ReceiptState::Sent, Answer::Refused(Refusal::OutOfRange));
+    check(ann, ReceiptState::Acknowledged, Answer::Done);
+    check(ann, ReceiptState::Acknowledged, Answer::Duplicate);
+}
+
+#[test]
+fn a_task_that_reaches_nobody_calls_the_duty_officer_once() {
+    let mut world = World::town();
+    world.raise("d-block-7", false);
+    world.act("duty", ActionKind::TakeIncident(IncidentId(1)), "");
+    let out = world.wait(Ms::seconds(95));
+    let calls = out.iter().filter(|e| matches!(e, Effect::Escalation(_))).count();
+    assert_eq!(calls, 2, "gas company and grid worker did not answer");
+    assert_eq!(world.notice("gas-company P-gas-company").state, NoticeState::Unreachable);
+    let called = names(&out, Protective::Task);
+    let officer = called.iter().filter(|n| n.starts_with("duty-officer"));
+    assert_eq!(officer.count(), 1, "two calls in one minute ring once: {called:?}");
+}
+
+#[test]
+fn the_all_clear_goes_to_the_same_set_over_the_channel_that_worked() {
+    let mut world = World::town();
+    let (mut alarm, _) = world.raise("d-block-7", false);
+    let ann = world.notice("ANN");
+    world.wait(Ms::seconds(21));
+    world.receipt(&ann, Channel::Sms, ReceiptState::Delivered);
+    world.clear(&mut alarm);
+    let told: BTreeSet<Party> = world.push.notices_of(IncidentId(1)).map(|n| n.party).collect();
+    let (answer, out) =
+        world.act("lead", ActionKind::AllClear(IncidentId(1)), "below 5 for 30 min");
+    assert_eq!(answer, Answer::Done);
+    let cleared: Vec<Party> = out
+        .iter()
+        .filter_map(|e| match e {
+            Effect::Notice { notice, .. } if notice.action == Protective::AllClear => {
+                Some(notice.party)
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(cleared.len(), told.len());
+    assert_eq!(cleared.into_iter().collect::<BTreeSet<_>>(), told);
+    assert!(sent(&out).contains(&("ANN".into(), Protective::AllClear, Channel::Sms)));
+    // Nobody is told to leave after the all-clear.
+    let out = world.wait(Ms::seconds(3600));
+    assert!(sent(&out).iter().all(|(_, a, _)| *a > Protective::StayAway), "{:?}", sent(&out));
+    assert!(!world.push.owes_all_clear(IncidentId(1)));
+}
+
+#[test]
+fn danger_again_after_the_all_clear_tells_everybody_again() {
+    let mut world = World::town();
+    let (mut alarm, _) = world.raise("d-block-7", false);
+    world.clear(&mut alarm);
+    world.act("lead", ActionKind::AllClear(IncidentId(1)), "low");
+    alarm.active = true;
+    alarm.state = AlarmState::Unacknowledged;
+    let out = world.change(AlarmChange::Returned, &mut alarm);
+    assert_eq!(names(&out, Protective::Leave), ["ANN", "BOB", "EVE", "block-7"]);
+    assert!(!world.incident(1).all_clear);
+    let out = world.wait(Ms::seconds(3600));
+    assert!(names(&out, Protective::AllClear).is_empty(), "no all-clear while people must leave");
+    let warnings: Vec<(u32, bool, usize)> = warnings(&world.log);
+    assert_eq!(warnings, [(1, false, 0), (2, true, 1), (3, false, 0)]);
+}
+
+fn warnings(log: &[Effect]) -> Vec<(u32, bool, usize)> {
+    log.iter()
+        .filter_map(|e| match e {
+            Effect::Warning(w) => Some((w.sequence, w.cancel, w.earlier.len())),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_warning_is_published_updated_and_lifted() {
+    let mut world = World::town();
+    let (mut alarm, out) = world.raise("d-block-7", false);
+    let Some(Effect::Warning(first)) = out.iter().find(|e| matches!(e, Effect::Warning(_))) else {
+        panic!("no warning");
+    };
+    assert_eq!(&*first.place, "1 East Street block-7", "the public learns the house, not the flat");
+    assert_eq!(first.code, "12P12");
+    assert_eq!(first.circle.map(|(_, metres)| metres), Some(60.0));
+    assert_eq!(first.headline.en, "Warning: Household gas leak at 1 East Street block-7");
+    assert!(!first.instruction.zh.contains("12-"), "no private telephone: {first:?}");
+    world.wait(Ms::seconds(5));
+    world.change(AlarmChange::RaisedLevel, &mut alarm);
+    // A second place 40 m away makes the circle grow.
+    let (mut second, out) = world.raise("d-block-8", false);
+    let grown = out.iter().find_map(|e| match e {
+        Effect::Warning(w) => w.circle,
+        _ => None,
+    });
+    assert!(grown.is_some_and(|(_, metres)| (metres - 100.0).abs() < 1.0), "{grown:?}");
+    world.raise("d-block-8", false);
+    assert_eq!(warnings(&world.log), [(1, false, 0), (2, false, 1), (3, false, 2)]);
+    world.clear(&mut alarm);
+    world.clear(&mut second);
+    let third = AlarmId(3);
+    let mut third = crate::watch::Alarm { id: third, ..second.clone() };
+    world.clear(&mut third);
+    let (answer, _) = world.act("lead", ActionKind::AllClear(IncidentId(1)), "low");
+    assert_eq!(answer, Answer::Done);
+    assert_eq!(warnings(&world.log).last(), Some(&(4, true, 3)));
+}
+
+#[test]
+fn a_called_post_gets_a_task_when_there_is_an_incident() {
+    let mut world = World::town();
+    let (_, _) = world.raise("d-block-7", false);
+    let out = world.wait(Ms::seconds(60));
+    assert!(sent(&out).iter().any(|(n, a, c)| {
+        n == "duty-officer P-duty-officer" && *a == Protective::Task && *c == Channel::Screen
+    }));
+    let call = effect::Call {
+        role: "duty-officer".into(),
+        person: "".into(),
+        phone: "".into(),
+        alarm: Some(AlarmId(77)),
+        incident: None,
+        run: None,
+        at: world.now,
+        before: None,
+        drill: false,
+    };
+    let (_, out) = world.step(|cx, _, _| cx.out.push(Effect::Escalation(Box::new(call))));
+    assert_eq!(out.len(), 1, "no incident, nothing to add: {out:?}");
+}
+
+#[test]
+fn nobody_is_told_below_the_level_of_the_policy_or_while_the_alarm_is_put_aside() {
+    let mut world = World::town();
+    world.put(RegistryChange::PutPolicy(Policy { from_level: 1, ..gas_policy() }));
+    let (mut alarm, out) = world.raise("d-block-7", false);
+    assert!(sent(&out).is_empty());
+    alarm.level = 1;
+    alarm.state = AlarmState::Shelved;
+    let out = world.change(AlarmChange::RaisedLevel, &mut alarm);
+    assert!(sent(&out).is_empty());
+    alarm.state = AlarmState::Unacknowledged;
+    let out = world.change(AlarmChange::Unshelved, &mut alarm);
+    assert_eq!(sent(&out).len(), 9);
+}
+
+#[test]
+fn a_drill_speaks_to_no_public_channel_and_to_virtual_loudspeakers_only() {
+    let mut world = World::town();
+    let (_, out) = world.raise("d-block-7", true);
+    assert!(world.push.notices().all(|n| n.text.zh.starts_with("【演练】")));
+    assert!(!names(&out, Protective::Leave).contains(&"block-7".to_owned()));
+    let out = world.wait(Ms::seconds(3600));
+    assert!(sent(&out).iter().all(|(.., channel)| !channel.is_public()));
+    assert!(world.notice("ANN").receipts.iter().any(|r| r.detail == "drill"));
+    let answer = world.receipt(&world.notice("ANN"), Channel::Sms, ReceiptState::Delivered);
+    assert_eq!(answer, Answer::Refused(Refusal::WrongState), "it was never sent");
+}
+
+#[test]
+fn closing_forgets_the_notices_and_their_timers() {
+    let mut world = World::town();
+    let (mut alarm, _) = world.raise("d-block-7", false);
+    world.clear(&mut alarm);
+    let id = IncidentId(1);
+    let close = |world: &mut World| world.act("lead", ActionKind::CloseIncident(id), "over").0;
+    assert_eq!(close(&mut world), Answer::Refused(Refusal::WrongState), "all-clear is owed");
+    world.act("lead", ActionKind::AllClear(id), "low");
+    assert_eq!(close(&mut world), Answer::Done);
+    assert_eq!(world.push.notices().count(), 0);
+    assert!(world.push.summary(id).is_empty());
+    assert!(!world.push.owes_all_clear(id));
+    let out = world.wait(Ms::seconds(7200));
+    assert!(out.is_empty(), "{out:?}");
+    assert!(world.timers.is_empty());
+}
