@@ -1,10 +1,11 @@
 //! Intelligent disposal 智能处置: programs that alarms start, with interlocks and proof of effect.
 //!
-//! Start at [`Dispose::on_alarm`]. A run walks its steps (`walk`), asks what is true at its place (`scene`), and puts
+//! Start at [`Dispose::on_alarm`]. A run (`active`) walks its steps (`walk`), asks what is true at its place (`scene`), and puts
 //! commands into the outbox (`outbox`), which watches over them until they are final. Readings and replies come back to
 //! the run through `readers`. People act on runs and commands (`manual`), try programs against recorded readings ([`dry_run`]) and bring
 //! them into use (`signing`).
 
+mod active;
 mod dry_run;
 mod manual;
 mod outbox;
@@ -26,9 +27,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use self::{
+    active::Active,
     outbox::{Hands, Heard, Outbox},
     readers::{Reader, Readers},
-    walk::Active,
 };
 use crate::{
     AlarmId, Answer, CommandId, Context, DeviceId, Ms, PointId, ProgramId, Reading, Refusal, RunId,
@@ -41,7 +42,7 @@ use crate::{
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Dispose {
     last_run: u64,
-    runs: BTreeMap<RunId, Active>,
+    runs: BTreeMap<RunId, Box<Active>>,
     outbox: Outbox,
     readers: Readers,
     /// Runs that an open alarm has started, also those that are over: one cause, one run of a program.
@@ -111,7 +112,7 @@ impl Dispose {
                 outbox: &mut self.outbox,
                 readers: &mut self.readers,
             };
-            let mut active = Active::new(run, (id, program), alarm, &hands);
+            let mut active = Box::new(Active::new(run, (id, program), alarm, &hands));
             active.walk(&mut hands);
             if !active.is_final() {
                 self.runs.insert(run, active);
@@ -260,6 +261,12 @@ impl Dispose {
         self.runs.get(&run).map_or(Vec::new(), |active| active.proof_points(device))
     }
 
+    /// Whether nobody waits for a reading, a reply or a time.
+    #[cfg(test)]
+    fn is_idle(&self) -> bool {
+        self.runs.is_empty() && self.commands().next().is_none() && self.readers.is_empty()
+    }
+
     fn run_of(&self, command: CommandId) -> Option<RunId> {
         self.outbox.get(command)?.run.map(|(run, _)| run)
     }
@@ -301,7 +308,7 @@ impl Dispose {
         &'a mut self,
         cx: &'a mut Context<'_>,
         watch: &'a Watch,
-    ) -> (&'a mut BTreeMap<RunId, Active>, Hands<'a>) {
+    ) -> (&'a mut BTreeMap<RunId, Box<Active>>, Hands<'a>) {
         let hands = Hands {
             now: cx.now,
             registry: cx.registry,

@@ -35,13 +35,14 @@ pub(super) struct Outbox {
     last: u64,
     pending: BTreeMap<CommandId, Pending>,
     /// Commands that expired lately: an answer that comes after all is told, though it changes nothing.
-    expired: BTreeMap<CommandId, Command>,
+    expired: BTreeMap<CommandId, Box<Command>>,
 }
 
 /// A command with what watches over it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Pending {
-    command: Command,
+    /// In a box, as the effect carries it: what is large is not moved when the outbox grows.
+    command: Box<Command>,
     /// When its timer is due: expiry, or the moment at which an interlock becomes unknown.
     wake: Ms,
     guard: Option<Box<Guard>>,
@@ -86,11 +87,11 @@ impl Outbox {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Command> {
-        self.pending.values().map(|pending| &pending.command)
+        self.pending.values().map(|pending| &*pending.command)
     }
 
     pub fn get(&self, id: CommandId) -> Option<&Command> {
-        self.pending.get(&id).map(|pending| &pending.command)
+        self.pending.get(&id).map(|pending| &*pending.command)
     }
 
     /// Whether another command by hand may be added.
@@ -110,7 +111,8 @@ impl Hands<'_> {
         for point in guard.iter().flat_map(|guard| &guard.points) {
             self.readers.add(*point, Reader::Command(id));
         }
-        self.out.push(Effect::Command(Box::new(command.clone())));
+        let command = Box::new(command);
+        self.out.push(Effect::Command(command.clone()));
         let guard = guard.map(Box::new);
         self.outbox.pending.insert(id, Pending { command, wake, guard });
     }
@@ -175,7 +177,7 @@ impl Hands<'_> {
             ReplyOutcome::Expired => "expired",
         };
         add_words(&mut command, &format!("late reply: {said} {detail}"));
-        self.out.push(Effect::Command(Box::new(command)));
+        self.out.push(Effect::Command(command));
         Answer::Late
     }
 
@@ -272,7 +274,7 @@ impl Hands<'_> {
                 self.timers.set(expires, Timer::Command(id));
                 pending.wake = expires;
             }
-            self.out.push(Effect::Command(Box::new(pending.command.clone())));
+            self.out.push(Effect::Command(pending.command.clone()));
             return;
         }
         let Some(pending) = self.outbox.pending.remove(&id) else { return };
@@ -283,7 +285,7 @@ impl Hands<'_> {
                 self.outbox.expired.pop_first();
             }
         }
-        self.out.push(Effect::Command(Box::new(pending.command)));
+        self.out.push(Effect::Command(pending.command));
     }
 }
 

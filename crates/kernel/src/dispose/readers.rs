@@ -30,6 +30,12 @@ impl Readers {
         self.waiting.remove(&(point, reader));
     }
 
+    /// Whether nobody waits for anything.
+    #[cfg(test)]
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Who waits for a point.
     pub fn of(&self, point: PointId) -> Vec<Reader> {
         if self.waiting.is_empty() {

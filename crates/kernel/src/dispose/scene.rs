@@ -6,7 +6,7 @@
 use super::{Check, Compare, Interlock, Proof, Step};
 use crate::{
     Ms, PointId, Quality,
-    registry::{Device, Key, Registry},
+    registry::{CommandKind, Device, Key, Registry},
     watch::{Watch, Within},
 };
 
@@ -49,6 +49,16 @@ impl<'a> Scene<'a> {
         self.registry
             .devices_around(self.place, within)
             .filter(move |device| Some(device.profile.0) == number && counts(watch, drill, device))
+    }
+
+    /// Devices that a step speaks to, as far as their profile knows the command with this argument.
+    pub fn targets(&self, step: &Step) -> impl Iterator<Item = &'a Device> {
+        let registry = self.registry;
+        self.devices(&step.target.profile, step.target.within).filter(move |device| {
+            let profile = registry.profile_of(device);
+            let takes = |c: &CommandKind| c.name == step.command && c.takes(step.argument);
+            profile.is_some_and(|p| p.commands.iter().any(takes))
+        })
     }
 
     /// Whether a device counts here: see [`Scene::devices`].

@@ -1,9 +1,11 @@
 //! A flat with a detector, two valves, a fan and a flow meter, driven by transcripts: lines of what happens, and below
 //! each (after `>`) what the engine decides.
 
+mod dry_run;
 mod interlocks;
 mod manual;
 mod people;
+mod properties;
 mod runs;
 mod signing;
 

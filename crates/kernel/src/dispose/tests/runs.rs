@@ -155,7 +155,7 @@ fn branches_after_a_step_that_does_not_work() {
         let steps = vec![step("absent", "x").otherwise(otherwise), vent(), close()];
         World::new(&[live("p", steps)]).check(&format!("1 gas=30\n{expected}"));
     };
-    let gone = "0:NoTarget [no device absent to speak to at this place]";
+    let gone = "0:NoTarget [no device absent here that takes the command]";
     check(
         Otherwise::Continue,
         &format!("> c1 fan start Issued until 5001\n> r1 Running {gone}, 1:Waiting"),
@@ -322,7 +322,7 @@ fn a_drill_touches_only_what_takes_part() {
          > r1 Running drill 0:Waiting
          2 valve=1
          3 valve-v=1
-         > r1 Done drill 0:Proved, 1:NoTarget [no device fan to speak to at this place]",
+         > r1 Done drill 0:Proved, 1:NoTarget [no device fan here that takes the command]",
     );
 }
 
