@@ -583,7 +583,7 @@ const routes = [
       incidents.set(incident.id, detail);
       world.incident(detail);
       world.line(detail, 'call', text(body.text, body.text), null, me);
-      return { incident: incident.id };
+      return { id: incident.id };
     },
   ],
   [

@@ -9,6 +9,8 @@ export class ApiError extends Error {
     readonly status: number,
     message: string,
     readonly request = '',
+    /** What exactly, when the server says more. */
+    readonly detail = '',
   ) {
     super(message);
     this.name = 'ApiError';
@@ -36,17 +38,19 @@ async function failure(response: Response): Promise<ApiError> {
   let code = `http-${response.status}`;
   let message = response.statusText;
   let request = '';
+  let detail = '';
   try {
     const body = (await response.json()) as {
-      error?: { code?: string; message?: string; request?: string };
+      error?: { code?: string; message?: string; request?: string; detail?: string };
     };
     code = body.error?.code ?? code;
     message = body.error?.message ?? message;
     request = body.error?.request ?? '';
+    detail = body.error?.detail ?? '';
   } catch {
     // A proxy answered without our JSON: the status has to do.
   }
-  return new ApiError(code, response.status, message, request);
+  return new ApiError(code, response.status, message, request, detail);
 }
 
 async function call<T>(method: string, path: string, query?: Query, body?: unknown): Promise<T> {

@@ -1,5 +1,6 @@
 // Reading: one hook for each thing the screens show.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { whileThere } from '../lib/active';
 import { overlayAlarms, overlayDetail, overlayIncidents } from '../live/recent';
 import { get, seg } from './client';
 import { keys } from './keys';
@@ -93,7 +94,7 @@ export const useDevice = (key: string | null) =>
     queryKey: keys.device(key ?? ''),
     queryFn: () => get<DeviceDetail>(`/devices/${seg(key ?? '')}`),
     enabled: key !== null,
-    refetchInterval: 5000,
+    refetchInterval: whileThere(5000),
   });
 
 export const useReadings = (key: string, point: string, hours: number, now: () => number) =>
@@ -108,7 +109,7 @@ export const useReadings = (key: string, point: string, hours: number, now: () =
       return answer.readings;
     },
     enabled: point !== '',
-    refetchInterval: 10_000,
+    refetchInterval: whileThere(10_000),
   });
 
 /** A list that grows page by page. */
@@ -155,13 +156,13 @@ export const useDrills = () =>
   useQuery({
     queryKey: keys.drills,
     queryFn: () => get<Drills>('/drills'),
-    refetchInterval: 3000,
+    refetchInterval: whileThere(3000),
   });
 export const useRefusals = () =>
   useQuery({
     queryKey: keys.refusals,
     queryFn: async () => items(await get<RefusalRow[] | Page<RefusalRow>>('/refusals')),
-    refetchInterval: 5000,
+    refetchInterval: whileThere(5000),
   });
 export const useAccounts = () =>
   useQuery({

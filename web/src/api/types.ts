@@ -26,6 +26,8 @@ export interface Session {
   role: Role;
   area: number;
   language: string;
+  /** The password was given by somebody else: nothing works before it is changed. */
+  must_change?: boolean;
 }
 
 export type DeviceState = 'alarm' | 'fault' | 'offline' | 'maintenance' | 'normal' | 'unknown';
@@ -121,6 +123,7 @@ export interface DeviceDetail extends DeviceRow {
   camera: string;
   attributes: Record<string, string>;
   maintenance_until: number | null;
+  out_of_service?: boolean;
   points: PointInfo[];
   commands: CommandKind[];
   alarms: Alarm[];
@@ -193,11 +196,14 @@ export const PROTECTIVES: Protective[] = [
   'inform',
   'all-clear',
 ];
+/** How a zone is drawn up; the first three have no outline of their own and are given as the point of the incident. */
+export type ZoneShape = 'room' | 'stair' | 'facility' | 'radius' | 'polygon';
 export interface ZoneProperties {
   name: Text;
   action: Protective;
+  shape?: ZoneShape;
 }
-export type Zone = GeoJSON.Feature<GeoJSON.Geometry, ZoneProperties>;
+export type Zone = GeoJSON.Feature<GeoJSON.Geometry | null, ZoneProperties>;
 export type IncidentState = 'open' | 'taken' | 'closed';
 export interface Incident {
   id: number;
@@ -265,8 +271,8 @@ export interface StepResult {
   at: number;
   tries: number;
   commands: number[];
-  why: Text | null;
-  proof: ReadingRow | { at: number; value: number } | null;
+  why: Text;
+  proof: ReadingRow | null;
 }
 export type RunState = 'running' | 'held' | 'taken-over' | 'done' | 'failed';
 export const RUN_STATES: RunState[] = ['running', 'held', 'taken-over', 'done', 'failed'];
@@ -313,7 +319,7 @@ export interface Command {
   issued: number;
   expires: number;
   state: CommandState;
-  run: number | [number, number] | { run: number; step: number } | null;
+  run: number | null;
   by: Actor | null;
   second: Actor | null;
   reason: string;
@@ -361,7 +367,7 @@ export interface Notice {
   place: string;
   needs: string[];
   action: Protective;
-  text: Text | string;
+  text: Text;
   channel: Channel | null;
   state: NoticeState;
   created: number;
@@ -379,6 +385,8 @@ export interface Warning {
   headline: Text;
   instruction: Text;
   place: string;
+  /** Where the published document lies; none for a drill. */
+  document?: string | null;
   drill: boolean;
 }
 export interface IncidentDetail {
@@ -453,24 +461,48 @@ export interface DryRunResult {
 export interface Drills {
   scenarios: { key: string; name: Text; description: Text; minutes: number }[];
   running: RunningDrill[];
+  ended?: EndedDrill[];
+  /** Whether this server can play drills at all. */
+  available?: boolean;
 }
 export interface RunningDrill {
   key: string;
   started: number;
-  by: Actor | string;
+  by: string;
   speed?: number;
+  /** Last lines that the simulator said. */
+  output?: string[];
+}
+export interface EndedDrill extends RunningDrill {
+  ended: number;
+  outcome: string;
+  report?: DrillReport | null;
+}
+/** Each measure of a scenario with what came of it. */
+export interface DrillReport {
+  ok: boolean;
+  measures: {
+    what: string;
+    of?: string;
+    name: Text;
+    value: number | null;
+    unit: string;
+    target: string;
+    holds: boolean;
+  }[];
 }
 
 export interface AuditRow {
   seq: number;
   at: number;
-  entries: { who: string; what: string; object: string }[];
+  entries: { who: string; what: string; object: string; detail?: string; done?: boolean }[];
   link: string;
 }
 export interface AuditVerdict {
   ok: boolean;
   rows: number;
   head: string;
+  broken_at?: number | null;
 }
 export interface RefusalRow {
   sender: string;
@@ -486,6 +518,8 @@ export interface Account {
   area: number;
   language?: string;
   disabled?: boolean;
+  must_change?: boolean;
+  locked_until?: number | null;
 }
 
 export type LiveMessage =
@@ -498,6 +532,7 @@ export type LiveMessage =
   | { type: 'notice'; notice: Notice }
   | { type: 'run'; run: Run }
   | { type: 'command'; command: Command }
+  | { type: 'program'; key: string; version: number; status: ProgramStatus }
   | { type: 'device'; key: string; state: DeviceState; at: number }
   | { type: 'flood'; on: boolean; alarms: number }
   | { type: 'escalation'; call: Escalation };

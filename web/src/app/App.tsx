@@ -7,7 +7,9 @@ import { useTranslation } from 'react-i18next';
 import { ApiError, setSessionEndHandler } from '../api/client';
 import { keys } from '../api/keys';
 import { useSession } from '../api/queries';
+import { FirstPassword } from '../pages/FirstPassword';
 import { SignIn } from '../pages/SignIn';
+import { left } from './leave';
 import { Shell } from './Shell';
 import { theme } from './theme';
 
@@ -57,5 +59,7 @@ function Gate() {
   if (session.error && !refused) {
     return <SignIn problem={session.error} />;
   }
-  return session.data ? <Shell session={session.data} /> : <SignIn />;
+  if (!session.data) return <SignIn ended={session.data === null && !left()} />;
+  if (session.data.must_change) return <FirstPassword />;
+  return <Shell session={session.data} />;
 }

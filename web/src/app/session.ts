@@ -10,20 +10,32 @@ export function useMe(): Session {
   return session;
 }
 
-/** What each role may do here. The server decides; the screen only does not offer what would be refused. */
-const MAY = {
-  alarms: ['duty', 'admin'],
-  incidents: ['duty', 'admin'],
-  runs: ['duty', 'engineer', 'admin'],
-  notices: ['duty', 'admin'],
-  drills: ['duty', 'simulator', 'admin'],
-  commands: ['duty', 'engineer', 'admin'],
-  devices: ['engineer', 'admin'],
-  programs: ['engineer', 'duty', 'admin'],
-  accounts: ['admin'],
-  audit: ['auditor', 'admin'],
-} satisfies Record<string, Role[]>;
-export type Ability = keyof typeof MAY;
+/** How far a role goes: everywhere in its area, or only with what belongs to a drill. */
+type Grant = 'yes' | 'drill';
 
-export const may = (role: Role, ability: Ability) => (MAY[ability] as Role[]).includes(role);
-export const useMay = (ability: Ability) => may(useMe().role, ability);
+/** What each role may do here. The server decides; the screen only does not offer what would be refused. */
+const GRANTS = {
+  /** Alarms, incidents, runs, notices, calls. */
+  handle: { duty: 'yes', admin: 'drill', simulator: 'drill' },
+  maintain: { admin: 'yes', engineer: 'yes', simulator: 'drill' },
+  command: { engineer: 'yes', admin: 'drill' },
+  programs: { engineer: 'yes' },
+  drills: { duty: 'yes', admin: 'yes', simulator: 'yes' },
+  refusals: { admin: 'yes', engineer: 'yes' },
+  audit: { auditor: 'yes' },
+  accounts: { admin: 'yes' },
+} satisfies Record<string, Partial<Record<Role, Grant>>>;
+export type Ability = keyof typeof GRANTS;
+
+/** Whether a role may do this at all, or on a thing that does (not) belong to a drill. */
+export function may(role: Role, ability: Ability, drill = true): boolean {
+  const grants: Partial<Record<Role, Grant>> = GRANTS[ability];
+  return grants[role] === 'yes' || (grants[role] === 'drill' && drill);
+}
+
+/** `can(drill)`: whether the signed-in person may do it on a thing that does (not) belong to a drill. */
+export function useCan(ability: Ability): (drill: boolean) => boolean {
+  const { role } = useMe();
+  return (drill) => may(role, ability, drill);
+}
+export const useMay = (ability: Ability, drill = true) => may(useMe().role, ability, drill);

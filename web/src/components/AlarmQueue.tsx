@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { post } from '../api/client';
 import { useOpenAlarms } from '../api/queries';
 import type { Alarm } from '../api/types';
-import { useMay } from '../app/session';
+import { useCan } from '../app/session';
 import { useAct } from '../lib/actions';
 import { sortAlarms } from '../lib/order';
 import { selection, useSelection } from '../lib/selection';
@@ -22,7 +22,7 @@ export function AlarmQueue() {
   const [aside, setAside] = useState(false);
   const [shelving, setShelving] = useState<Alarm | null>(null);
   const selected = useSelection((s) => s.alarm);
-  const canAct = useMay('alarms');
+  const canAct = useCan('handle');
   const { act } = useAct();
   const show = useShowDevice();
 
@@ -38,7 +38,7 @@ export function AlarmQueue() {
   const acknowledge = (alarm: Alarm) =>
     act(() => post(`/alarms/${alarm.id}/acknowledge`), t('alarms.acknowledged'));
   useAcknowledgeKey(
-    canAct ? pending.find((a) => a.id === selected && isWaiting(a)) : undefined,
+    pending.find((a) => a.id === selected && isWaiting(a) && canAct(a.drill)),
     acknowledge,
   );
 
@@ -61,7 +61,7 @@ export function AlarmQueue() {
           ]}
         />
       </header>
-      {canAct && !aside && pending.length > 0 && <p className="hint">{t('alarms.hint')}</p>}
+      {!aside && pending.some((a) => canAct(a.drill)) && <p className="hint">{t('alarms.hint')}</p>}
       <ul className="alarm-list">
         {rows.slice(0, ROWS_MAX).map((alarm) => (
           <AlarmRow
@@ -70,7 +70,7 @@ export function AlarmQueue() {
             selected={alarm.id === selected}
             onSelect={() => select(alarm)}
             actions={
-              canAct && (
+              canAct(alarm.drill) && (
                 <>
                   {isWaiting(alarm) && (
                     <Button

@@ -8,16 +8,12 @@ import { selection } from '../lib/selection';
 import { formatClock } from '../lib/time';
 import { DrillTag } from './Tags';
 
-const runOf = (run: Command['run']) =>
-  run === null ? null : typeof run === 'number' ? run : Array.isArray(run) ? run[0] : run.run;
-
 /** A command to a device: what, by whom, and how far it came. A second, different person agrees where one must. */
 export function CommandRow({ command }: { command: Command }) {
   const { t } = useTranslation();
   const me = useMe();
-  const mayCommand = useMay('commands');
+  const mayCommand = useMay('command', command.drill);
   const { act, busy } = useAct();
-  const run = runOf(command.run);
   const waits = command.state === 'waiting' && mayCommand && command.by?.account !== me.account;
   return (
     <li className="command" data-testid="command-row" data-state={command.state}>
@@ -38,7 +34,7 @@ export function CommandRow({ command }: { command: Command }) {
           {command.device}
         </button>
         <span>{formatClock(command.issued)}</span>
-        {run !== null && <span>{t('command.byRun', { id: run })}</span>}
+        {command.run !== null && <span>{t('command.byRun', { id: command.run })}</span>}
         {command.by && <span>{command.by.name}</span>}
         {command.second && <span>{t('command.second', { name: command.second.name })}</span>}
         {command.reason && <span>{command.reason}</span>}

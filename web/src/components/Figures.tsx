@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { useOverview } from '../api/queries';
 import { DEVICE_STATES, PRIORITIES } from '../api/types';
+import { useMay } from '../app/session';
 import { PRIORITY_COLOUR, PRIORITY_SIGN, STATE_COLOUR } from '../lib/colours';
 import { STATE_SIGN } from '../map/icons';
 
@@ -8,6 +9,7 @@ import { STATE_SIGN } from '../map/icons';
 export function Figures() {
   const { t } = useTranslation();
   const overview = useOverview().data;
+  const mayRefusals = useMay('refusals');
   if (!overview) return <section className="figures" aria-label={t('figures.label')} />;
   const { devices, alarms, incidents, flood } = overview;
   return (
@@ -47,9 +49,11 @@ export function Figures() {
           />
         ))}
       </dl>
-      <a className="refused" href="#/refusals">
-        {t('figures.refusals', { n: overview.refusals_last_hour })}
-      </a>
+      {mayRefusals && (
+        <a className="refused" href="#/refusals">
+          {t('figures.refusals', { n: overview.refusals_last_hour })}
+        </a>
+      )}
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { del } from '../api/client';
 import { keys } from '../api/keys';
+import { setLeft } from '../app/leave';
 import { type Ability, may, useMe } from '../app/session';
 import { useAct } from '../lib/actions';
 import { useNow } from '../lib/clock';
@@ -12,10 +13,15 @@ import { PAGES, type PageName } from '../lib/route';
 import { formatTime } from '../lib/time';
 import { LanguageSwitch } from './LanguageSwitch';
 import { PasswordModal } from './PasswordModal';
+import { PendingCommands } from './PendingCommands';
 import { SoundSwitch } from './SoundSwitch';
 
 /** Pages that only some roles can open. */
-const NEEDS: Partial<Record<PageName, Ability>> = { audit: 'audit', accounts: 'accounts' };
+const NEEDS: Partial<Record<PageName, Ability>> = {
+  audit: 'audit',
+  accounts: 'accounts',
+  refusals: 'refusals',
+};
 
 export function Header({ page }: { page: PageName }) {
   const { t } = useTranslation();
@@ -50,6 +56,7 @@ export function Header({ page }: { page: PageName }) {
       <nav className="nav" aria-label={t('nav.label')}>
         {links}
       </nav>
+      <PendingCommands />
       <Clock />
       <SoundSwitch />
       <UserMenu />
@@ -92,6 +99,7 @@ function UserMenu() {
   const leave = () =>
     act(async () => {
       await del('/session');
+      setLeft(true);
       client.clear();
       client.setQueryData(keys.session, null);
     });

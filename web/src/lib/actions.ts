@@ -8,8 +8,10 @@ import { ApiError } from '../api/client';
 export function useErrorText() {
   const { t, i18n } = useTranslation();
   return (error: unknown): string => {
-    const code = error instanceof ApiError ? error.code : '';
-    if (code && i18n.exists(`error.${code}`)) return t(`error.${code}`);
+    if (error instanceof ApiError && i18n.exists(`error.${error.code}`)) {
+      const words = t(`error.${error.code}`);
+      return error.detail ? `${words} ${error.detail}` : words;
+    }
     const message = error instanceof Error ? error.message : String(error);
     return t('error.other', { message });
   };

@@ -21,8 +21,20 @@ const FIGURES_EVERY_MS = 1000;
 /** Changes of an alarm that a person must hear. */
 const AUDIBLE = new Set(['raised', 'raised-level', 'returned', 'escalated']);
 
+/** A storm of changes makes the server ask for a fresh start again and again; the screen does so at most so often. */
+const RESYNC_EVERY_MS = 3000;
+let resynced = 0;
+let resyncTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Fetches everything anew that the live connection keeps fresh: now, or as soon as it is time again. */
 export function refreshAll(client: QueryClient) {
-  for (const key of liveKeys) void client.invalidateQueries({ queryKey: key });
+  if (resyncTimer) return;
+  const wait = Math.max(0, resynced + RESYNC_EVERY_MS - Date.now());
+  resyncTimer = setTimeout(() => {
+    resyncTimer = undefined;
+    resynced = Date.now();
+    for (const key of liveKeys) void client.invalidateQueries({ queryKey: key });
+  }, wait);
 }
 
 export function createPatcher(client: QueryClient) {
@@ -104,6 +116,9 @@ export function createPatcher(client: QueryClient) {
         const incident = incidentOfCommand(client, message.command.run);
         return part(incident, { kind: 'command', item: message.command });
       }
+      case 'program':
+        void client.invalidateQueries({ queryKey: keys.programs });
+        return;
       case 'device':
         states.set(message.key, message.state);
         return;
@@ -135,14 +150,10 @@ export function createPatcher(client: QueryClient) {
 }
 
 /** A command names its run only: the incident is the one whose detail holds that run. */
-function incidentOfCommand(
-  client: QueryClient,
-  run: number | [number, number] | { run: number; step: number } | null,
-): number | null {
+function incidentOfCommand(client: QueryClient, run: number | null): number | null {
   if (run === null) return null;
-  const id = typeof run === 'number' ? run : Array.isArray(run) ? run[0] : run.run;
   for (const [, detail] of client.getQueriesData<IncidentDetail>({ queryKey: ['incident'] })) {
-    if (detail?.runs.some((r) => r.id === id)) return detail.incident.id;
+    if (detail?.runs.some((r) => r.id === run)) return detail.incident.id;
   }
   return null;
 }

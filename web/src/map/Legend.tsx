@@ -36,7 +36,7 @@ export function Legend({ hidden, onToggle }: Props) {
       <ul className="legend-zones">
         <li>
           <span aria-hidden="true" className="legend-ring">
-            ◎
+            ▼
           </span>
           {t('map.incident')}
         </li>

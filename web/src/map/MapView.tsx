@@ -21,6 +21,8 @@ setWorkerUrl(workerUrl);
 
 /** Devices are drawn anew at most so often, however many change. */
 const REDRAW_MS = 800;
+/** On screens narrower than this the credit of the map starts folded. */
+const NARROW = 1000;
 /** Devices listed when several stand at one place. */
 const CHOOSER_MAX = 50;
 /** Where the region lies before its outline is known. */
@@ -73,6 +75,12 @@ export default function MapView({ hidden, onSeveral }: Props) {
     made.touchZoomRotate.disableRotation();
     made.on('load', () => {
       for (const icon of mapIcons()) made.addImage(icon.name, icon.data, { pixelRatio: 1 });
+      if (window.innerWidth < NARROW) {
+        box.current?.querySelector('.maplibregl-ctrl-attrib')?.removeAttribute('open');
+        box.current
+          ?.querySelector('.maplibregl-compact-show')
+          ?.classList.remove('maplibregl-compact-show');
+      }
       setMap(made);
     });
     return () => {
@@ -135,8 +143,9 @@ function useLayers(map: MapLibre | null, hidden: ReadonlySet<DeviceState>) {
 
   useEffect(() => {
     if (!map) return;
-    const { shapes, labels } = zoneFeatures(shown, i18n.language);
+    const { shapes, rings, labels } = zoneFeatures(shown, i18n.language);
     source(map, 'zones')?.setData(shapes);
+    source(map, 'zone-rings')?.setData(rings);
     source(map, 'zone-labels')?.setData(labels);
   }, [map, shown, i18n.language]);
 }

@@ -34,10 +34,10 @@ export function deviceFeatures(
   return { type: 'FeatureCollection', features };
 }
 
-type Ring = GeoJSON.Position[];
+type Line = GeoJSON.Position[];
 
 /** Twice the area of a ring, with the sign of its direction. */
-function ringArea(ring: Ring): number {
+function ringArea(ring: Line): number {
   let sum = 0;
   for (let i = 0; i + 1 < ring.length; i++) {
     const [x1 = 0, y1 = 0] = ring[i] ?? [];
@@ -47,7 +47,7 @@ function ringArea(ring: Ring): number {
   return sum;
 }
 
-function centroid(ring: Ring): [number, number] {
+function centroid(ring: Line): [number, number] {
   let x = 0;
   let y = 0;
   let sum = 0;
@@ -62,7 +62,7 @@ function centroid(ring: Ring): [number, number] {
   return sum === 0 ? [ring[0]?.[0] ?? 0, ring[0]?.[1] ?? 0] : [x / (3 * sum), y / (3 * sum)];
 }
 
-const ringsOf = (geometry: GeoJSON.Geometry): Ring[] => {
+const ringsOf = (geometry: GeoJSON.Geometry): Line[] => {
   if (geometry.type === 'Polygon') return geometry.coordinates.slice(0, 1);
   if (geometry.type === 'MultiPolygon') return geometry.coordinates.flatMap((p) => p.slice(0, 1));
   return [];
@@ -136,39 +136,64 @@ export function incidentFeatures(
 interface ZoneShown {
   action: string;
   label: string;
+  /** Where the label stands: above or below its point. */
+  below: boolean;
+}
+interface Ring {
+  action: string;
+  /** Order from the inside, from 0: rings lie around each other. */
+  order: number;
+}
+export interface ZonesShown {
+  /** Zones with an outline. */
+  shapes: GeoJSON.FeatureCollection;
+  /** Zones without one (a room, a stair): rings of a fixed size on screen that claim no extent on the ground. */
+  rings: Points<Ring>;
+  labels: Points<ZoneShown>;
 }
 
-/** Danger areas of an incident, and the points that carry their labels. */
-export function zoneFeatures(
-  incident: Incident | undefined,
-  language: string,
-): { shapes: GeoJSON.FeatureCollection; labels: Points<ZoneShown> } {
+/** Danger areas of an incident, innermost first as they come, and the points that carry their labels. */
+export function zoneFeatures(incident: Incident | undefined, language: string): ZonesShown {
   const shapes: GeoJSON.Feature[] = [];
+  const rings: Points<Ring>['features'] = [];
   const labels: Points<ZoneShown>['features'] = [];
-  // The farthest zone first, so that the one to leave lies on top.
-  for (const zone of [...(incident?.zones ?? [])].reverse()) {
+  const words: string[] = [];
+  for (const zone of incident?.zones ?? []) {
+    const { action } = zone.properties;
+    const label = pickText(zone.properties.name, language);
     if (!zone.geometry) continue;
-    const properties = {
-      action: zone.properties.action,
-      label: pickText(zone.properties.name, language),
-    };
-    shapes.push({ type: 'Feature', geometry: zone.geometry, properties });
-    const at = northOf(zone.geometry);
-    if (at) {
-      labels.push({ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties });
+    if (zone.geometry.type === 'Point') {
+      const properties = { action, order: rings.length };
+      rings.push({ type: 'Feature', geometry: zone.geometry, properties });
+      words.push(label);
+      continue;
+    }
+    // The last one drawn lies on top: the innermost.
+    shapes.unshift({ type: 'Feature', geometry: zone.geometry, properties: { action } });
+    const below = shapes.length % 2 === 0;
+    const coordinates = farEnd(zone.geometry, below);
+    if (coordinates) {
+      const properties = { action, label, below };
+      labels.push({ type: 'Feature', geometry: { type: 'Point', coordinates }, properties });
     }
   }
-  return {
-    shapes: { type: 'FeatureCollection', features: shapes },
-    labels: { type: 'FeatureCollection', features: labels },
-  };
+  const place = rings[0];
+  if (place) {
+    const properties = { action: place.properties.action, label: words.join('\n'), below: true };
+    labels.push({ type: 'Feature', geometry: place.geometry, properties });
+  }
+  rings.reverse();
+  const collection = <F>(features: F[]) => ({ type: 'FeatureCollection' as const, features });
+  return { shapes: collection(shapes), rings: collection(rings), labels: collection(labels) };
 }
 
-/** The northern end of a shape: labels of nested zones then do not lie on each other. */
-function northOf(geometry: GeoJSON.Geometry): GeoJSON.Position | null {
-  const points = geometry.type === 'Point' ? [geometry.coordinates] : ringsOf(geometry).flat();
-  return points.reduce<GeoJSON.Position | null>(
-    (best, p) => (best === null || (p[1] ?? 0) > (best[1] ?? 0) ? p : best),
-    null,
-  );
+/** The northern or southern end of a shape: labels of nested zones then do not lie on each other. */
+function farEnd(geometry: GeoJSON.Geometry, south: boolean): GeoJSON.Position | null {
+  const sign = south ? -1 : 1;
+  return ringsOf(geometry)
+    .flat()
+    .reduce<GeoJSON.Position | null>(
+      (best, p) => (best === null || sign * (p[1] ?? 0) > sign * (best[1] ?? 0) ? p : best),
+      null,
+    );
 }

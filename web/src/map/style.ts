@@ -15,6 +15,7 @@ const sources: Record<string, SourceSpecification> = {
   areas: plain(),
   'area-labels': plain(),
   zones: plain(),
+  'zone-rings': plain(),
   'zone-labels': plain(),
   incidents: plain(),
   devices: {
@@ -63,15 +64,26 @@ const layers: LayerSpecification[] = [
     id: 'zones-fill',
     type: 'fill',
     source: 'zones',
-    filter: ['!=', ['geometry-type'], 'Point'],
     paint: { 'fill-color': zoneColour, 'fill-opacity': 0.22 },
   },
   {
     id: 'zones-line',
     type: 'line',
     source: 'zones',
-    filter: ['!=', ['geometry-type'], 'Point'],
     paint: { 'line-color': zoneColour, 'line-width': 2, 'line-dasharray': [3, 1.5] },
+  },
+  {
+    id: 'zone-rings',
+    type: 'circle',
+    source: 'zone-rings',
+    minzoom: 12,
+    paint: {
+      'circle-color': zoneColour,
+      'circle-opacity': 0.18,
+      'circle-radius': ['+', 26, ['*', 9, ['get', 'order']]],
+      'circle-stroke-color': zoneColour,
+      'circle-stroke-width': 2,
+    },
   },
   {
     id: 'area-names',
@@ -145,31 +157,35 @@ const layers: LayerSpecification[] = [
     layout: {
       'icon-image': 'incident',
       'icon-anchor': 'bottom',
+      'icon-offset': [0, -16],
       'icon-allow-overlap': true,
       'icon-ignore-placement': true,
       'text-field': ['get', 'name'],
       'text-font': FONT,
       'text-size': 13,
       'text-anchor': 'bottom',
-      'text-offset': [0, -3.5],
+      'text-offset': [0, -4.7],
       'text-allow-overlap': true,
     },
     paint: { 'text-color': '#ffffff', 'text-halo-color': '#8f1a1c', 'text-halo-width': 2 },
   },
-  {
-    id: 'zone-names',
-    type: 'symbol',
-    source: 'zone-labels',
-    minzoom: 11,
-    layout: {
-      'text-field': ['get', 'label'],
-      'text-font': FONT,
-      'text-size': 13,
-      'text-anchor': 'bottom',
-      'text-offset': [0, -0.3],
-    },
-    paint: { 'text-color': '#ffffff', 'text-halo-color': '#081222', 'text-halo-width': 2 },
-  },
+  ...[false, true].map(
+    (below): LayerSpecification => ({
+      id: below ? 'zone-names-below' : 'zone-names-above',
+      type: 'symbol',
+      source: 'zone-labels',
+      minzoom: 12,
+      filter: ['==', ['get', 'below'], below],
+      layout: {
+        'text-field': ['get', 'label'],
+        'text-font': FONT,
+        'text-size': 13,
+        'text-anchor': below ? 'top' : 'bottom',
+        'text-offset': [0, below ? 0.4 : -0.3],
+      },
+      paint: { 'text-color': '#ffffff', 'text-halo-color': '#081222', 'text-halo-width': 2 },
+    }),
+  ),
 ];
 
 export const STYLE: StyleSpecification = { version: 8, sources, layers };

@@ -8,6 +8,7 @@ import { useAccounts, useAreas } from '../api/queries';
 import { type Account, ROLES } from '../api/types';
 import { useMe } from '../app/session';
 import { useAct } from '../lib/actions';
+import { serverNow } from '../lib/clock';
 
 /** A password is shown once, to whoever made it. */
 interface Fresh {
@@ -63,12 +64,19 @@ export default function AccountsPage() {
           { title: t('incident.area'), render: (_, a) => areaName(a.area) },
           {
             title: t('devices.state'),
-            render: (_, a) =>
-              a.disabled ? (
-                <Tag>{t('accounts.disabled')}</Tag>
-              ) : (
-                <Tag color="green">{t('accounts.enabled')}</Tag>
-              ),
+            render: (_, a) => (
+              <>
+                {a.disabled ? (
+                  <Tag>{t('accounts.disabled')}</Tag>
+                ) : (
+                  <Tag color="green">{t('accounts.enabled')}</Tag>
+                )}
+                {a.must_change && <Tag color="gold">{t('accounts.mustChange')}</Tag>}
+                {(a.locked_until ?? 0) > serverNow() && (
+                  <Tag color="red">{t('accounts.locked')}</Tag>
+                )}
+              </>
+            ),
           },
           {
             title: '',

@@ -1,4 +1,4 @@
-import { Alert, Button, Table } from 'antd';
+import { Alert, Button, Table, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { get } from '../api/client';
@@ -29,7 +29,11 @@ export default function AuditPage() {
           showIcon
           className="page-hint"
           type={verdict.ok ? 'success' : 'error'}
-          title={t(verdict.ok ? 'audit.whole' : 'audit.broken', { n: verdict.rows })}
+          title={
+            verdict.ok
+              ? t('audit.whole', { n: verdict.rows })
+              : t('audit.broken', { n: verdict.rows, at: verdict.broken_at ?? '?' })
+          }
           description={<code className="sample">{verdict.head}</code>}
         />
       )}
@@ -50,7 +54,9 @@ export default function AuditPage() {
                 {row.entries.map((entry, i) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: entries of a row never move
                   <li key={i}>
-                    <b>{entry.who}</b> {entry.what} <span className="muted">{entry.object}</span>
+                    <b>{entry.who}</b> {entry.what} <span className="muted">{entry.object}</span>{' '}
+                    {entry.detail && <span className="muted">{entry.detail}</span>}
+                    {entry.done === false && <Tag color="red">{t('audit.refused')}</Tag>}
                   </li>
                 ))}
               </ul>

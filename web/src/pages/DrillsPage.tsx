@@ -1,15 +1,16 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Card, Progress, Segmented } from 'antd';
+import { Alert, Button, Card, Progress, Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { del, post, seg } from '../api/client';
 import { keys } from '../api/keys';
 import { useDrills } from '../api/queries';
-import type { Drills, RunningDrill } from '../api/types';
+import type { Drills, EndedDrill, RunningDrill } from '../api/types';
 import { useMay } from '../app/session';
 import { Moment } from '../components/Age';
 import { useAct } from '../lib/actions';
 import { useNow } from '../lib/clock';
+import { formatValue } from '../lib/number';
 import { goTo } from '../lib/route';
 import { useText } from '../lib/text';
 
@@ -18,30 +19,101 @@ const SPEEDS = [1, 5, 20];
 /** Scenarios that can be played against the platform; nothing of a drill reaches the public. */
 export default function DrillsPage() {
   const { t } = useTranslation();
+  const text = useText();
   const { data } = useDrills();
   return (
     <section className="page">
       <h2>{t('page.drills')}</h2>
       <p className="muted">{t('drills.hint')}</p>
+      {data?.available === false && (
+        <Alert type="warning" showIcon className="page-hint" title={t('drills.unavailable')} />
+      )}
       {data?.scenarios.length === 0 && <p className="empty">{t('empty')}</p>}
       <div className="cards">
         {data?.scenarios.map((scenario) => (
           <Scenario
             key={scenario.key}
             scenario={scenario}
+            available={data.available !== false}
             running={data.running.find((r) => r.key === scenario.key)}
           />
         ))}
       </div>
+      {data?.ended && data.ended.length > 0 && (
+        <>
+          <h3 className="section">{t('drills.ended')}</h3>
+          {data.ended.map((drill) => (
+            <Ended
+              key={`${drill.key} ${drill.started}`}
+              drill={drill}
+              name={text(data.scenarios.find((s) => s.key === drill.key)?.name) || drill.key}
+            />
+          ))}
+        </>
+      )}
     </section>
+  );
+}
+
+/** What came of a drill: every measure with its value, its target and whether it holds. */
+function Ended({ drill, name }: { drill: EndedDrill; name: string }) {
+  const { t } = useTranslation();
+  const text = useText();
+  const { report } = drill;
+  const verdict = report ? (report.ok ? 'passed' : 'missed') : drill.outcome;
+  return (
+    <details className="drill-ended" data-testid="drill-ended">
+      <summary>
+        <Moment at={drill.ended} /> {name} · {drill.by} · <b>{t(`drills.outcome.${verdict}`)}</b>
+      </summary>
+      {report && (
+        <table className="points">
+          <thead>
+            <tr>
+              <th scope="col">{t('drills.measure')}</th>
+              <th scope="col">{t('drills.value')}</th>
+              <th scope="col">{t('drills.target')}</th>
+              <th scope="col">{t('drills.verdict')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {report.measures.map((m) => (
+              <tr key={`${m.what} ${m.of ?? ''} ${m.name.zh}`}>
+                <td>{text(m.name)}</td>
+                <td>
+                  {formatValue(m.value)} {m.unit}
+                </td>
+                <td>{m.target}</td>
+                <td className={m.holds ? 'holds' : 'misses'}>
+                  {m.holds ? '✓' : '✕'} {t(m.holds ? 'drills.holds' : 'drills.misses')}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <Output lines={drill.output} />
+    </details>
+  );
+}
+
+function Output({ lines }: { lines: string[] | undefined }) {
+  const { t } = useTranslation();
+  if (!lines || lines.length === 0) return null;
+  return (
+    <details>
+      <summary>{t('drills.output')}</summary>
+      <pre className="sample">{lines.join('\n')}</pre>
+    </details>
   );
 }
 
 interface Props {
   scenario: Drills['scenarios'][number];
   running: RunningDrill | undefined;
+  available: boolean;
 }
-function Scenario({ scenario, running }: Props) {
+function Scenario({ scenario, running, available }: Props) {
   const { t } = useTranslation();
   const text = useText();
   const client = useQueryClient();
@@ -89,6 +161,7 @@ function Scenario({ scenario, running }: Props) {
             <Button
               type="primary"
               loading={busy}
+              disabled={!available}
               data-testid={`drill-start-${scenario.key}`}
               onClick={start}
             >
@@ -111,13 +184,13 @@ function Running({ running, minutes }: { running: RunningDrill; minutes: number 
   const now = useNow();
   const span = (minutes * 60_000) / (running.speed ?? 1);
   const percent = Math.max(0, Math.min(100, Math.floor(((now - running.started) / span) * 100)));
-  const by = typeof running.by === 'string' ? running.by : running.by.name;
   return (
     <div data-testid={`drill-running-${running.key}`}>
       <p>
-        <b>{t('drills.running')}</b> · {by} · <Moment at={running.started} />
+        <b>{t('drills.running')}</b> · {running.by} · <Moment at={running.started} />
       </p>
       <Progress percent={percent} aria-label={t('drills.running')} />
+      <Output lines={running.output} />
     </div>
   );
 }

@@ -72,7 +72,7 @@ function Record({ program }: { program: Program }) {
   const { dry_run } = program;
   return (
     <p className="alarm-line muted">
-      <span>{t('program.fromLevel', { n: program.from_level })}</span>
+      <span>{t('program.fromLevel', { n: program.from_level + 1 })}</span>
       <span>{t('program.author', { name: program.author.name })}</span>
       {dry_run && (
         <span>

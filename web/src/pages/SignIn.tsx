@@ -2,9 +2,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, post } from '../api/client';
+import { post } from '../api/client';
 import { keys } from '../api/keys';
 import type { Session } from '../api/types';
+import { setLeft } from '../app/leave';
 import { LanguageSwitch } from '../components/LanguageSwitch';
 import { setLanguage } from '../i18n';
 import { useErrorText } from '../lib/actions';
@@ -15,11 +16,21 @@ interface Fields {
   password: string;
 }
 
-export function SignIn({ problem }: { problem?: unknown }) {
+interface Props {
+  /** Why it is not known whether there is a session. */
+  problem?: unknown;
+  /** The server ended the session. */
+  ended?: boolean;
+}
+
+export function SignIn({ problem, ended }: Props) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const errorText = useErrorText();
-  const [failure, setFailure] = useState<string | null>(problem ? errorText(problem) : null);
+  const [failure, setFailure] = useState<string | null>(() => {
+    if (problem) return errorText(problem);
+    return ended ? t('login.ended') : null;
+  });
   const [busy, setBusy] = useState(false);
 
   const submit = async ({ account, password }: Fields) => {
@@ -29,10 +40,10 @@ export function SignIn({ problem }: { problem?: unknown }) {
     try {
       const session = await post<Session>('/session', { account: account.trim(), password });
       if (session.language === 'zh' || session.language === 'en') setLanguage(session.language);
+      setLeft(false);
       client.setQueryData(keys.session, session);
     } catch (error) {
-      const wrong = error instanceof ApiError && error.status === 401;
-      setFailure(wrong ? t('login.wrong') : errorText(error));
+      setFailure(errorText(error));
     } finally {
       setBusy(false);
     }

@@ -15,7 +15,7 @@ import { ReasonModal } from '../ReasonModal';
 export function DeviceCommands({ device }: { device: DeviceDetail }) {
   const { t } = useTranslation();
   const text = useText();
-  const mayCommand = useMay('commands');
+  const mayCommand = useMay('command', device.drill);
   const [kind, setKind] = useState<CommandKind | null>(null);
   const { act, busy } = useAct();
   const all = useStore(news, (n) => n.commands);

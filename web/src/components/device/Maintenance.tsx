@@ -15,7 +15,7 @@ const HOURS = [1, 4, 8, 24];
 
 export function Maintenance({ device }: { device: DeviceDetail }) {
   const { t } = useTranslation();
-  const allowed = useMay('devices');
+  const allowed = useMay('maintain', device.drill);
   const [asking, setAsking] = useState(false);
   const client = useQueryClient();
   const { act, busy } = useAct();

@@ -61,8 +61,8 @@ export function CallModal({ open, onClose }: { open: boolean; onClose(): void })
       drill: fields.drill ?? false,
     };
     const done = await act(async () => {
-      const answer = await post<{ incident?: number } | undefined>('/calls', body);
-      if (answer?.incident) selection.set({ incident: answer.incident });
+      const { id } = await post<{ id: number | null }>('/calls', body);
+      if (id !== null) selection.set({ incident: id });
     }, t('call.done'));
     if (done) onClose();
   };

@@ -15,7 +15,7 @@ export function IncidentActions({ incident }: { incident: Incident }) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState<Asked>(null);
   const { act, busy } = useAct();
-  const allowed = useMay('incidents');
+  const allowed = useMay('handle', incident.drill);
   if (!allowed || incident.state === 'closed') return null;
   const submit = async (values: object) => {
     const done = asked === 'all-clear' ? t('incident.allClearDone') : undefined;

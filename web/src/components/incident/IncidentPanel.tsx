@@ -14,7 +14,7 @@ export function IncidentPanel() {
   const { t } = useTranslation();
   const incidents = useOpenIncidents().data;
   const selected = useSelection((s) => s.incident);
-  const canCall = useMay('incidents');
+  const canCall = useMay('handle');
   const [calling, setCalling] = useState(false);
   const sorted = useMemo(() => sortIncidents(incidents ?? []), [incidents]);
 

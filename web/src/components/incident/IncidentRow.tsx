@@ -22,7 +22,7 @@ interface Props {
 export function IncidentRow({ incident, selected, onSelect }: Props) {
   const { t } = useTranslation();
   const text = useText();
-  const canTake = useMay('incidents');
+  const canTake = useMay('handle', incident.drill);
   const { act, busy } = useAct();
   const take = () =>
     act(async () => {

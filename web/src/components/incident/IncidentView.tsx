@@ -80,7 +80,7 @@ export function IncidentView({ id }: { id: number }) {
             label: t('incident.timeline'),
             children: (
               <>
-                {incident.state !== 'closed' && <NoteBox id={incident.id} />}
+                {incident.state !== 'closed' && <NoteBox id={incident.id} drill={incident.drill} />}
                 <Timeline lines={timeline} />
               </>
             ),

@@ -5,11 +5,11 @@ import { post } from '../../api/client';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 
-export function NoteBox({ id }: { id: number }) {
+export function NoteBox({ id, drill }: { id: number; drill: boolean }) {
   const { t } = useTranslation();
   const [words, setWords] = useState('');
   const { act, busy } = useAct();
-  if (!useMay('incidents')) return null;
+  if (!useMay('handle', drill)) return null;
   const send = async () => {
     const text = words.trim();
     if (text && (await act(() => post(`/incidents/${id}/note`, { text })))) setWords('');

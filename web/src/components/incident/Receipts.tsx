@@ -101,7 +101,7 @@ export function ReceiptsTab({ notices }: { notices: Notice[] }) {
 function NoticeRow({ notice }: { notice: Notice }) {
   const { t } = useTranslation();
   const text = useText();
-  const mayAct = useMay('notices');
+  const mayAct = useMay('handle', notice.drill);
   const { act, busy } = useAct();
   const answer = (state: string) => act(() => post(`/notices/${notice.id}/answer`, { state }));
   const visit = (reached: boolean) => act(() => post(`/notices/${notice.id}/visit`, { reached }));

@@ -16,7 +16,7 @@ const STEP_SIGN: Record<StepResult['state'], string> = {
   proved: '✓',
   already: '✓',
   skipped: '→',
-  interlocked: '⛔',
+  interlocked: '⊘',
   failed: '✕',
   'no-target': '?',
 };
@@ -48,7 +48,7 @@ export function RunsTab({ runs }: { runs: Run[] }) {
 function RunCard({ run }: { run: Run }) {
   const { t } = useTranslation();
   const text = useText();
-  const mayAct = useMay('runs');
+  const mayAct = useMay('handle', run.drill);
   const [verb, setVerb] = useState<Verb | null>(null);
   const { act, busy } = useAct();
   const submit = async ({ reason }: { reason: string }) => {
@@ -110,6 +110,6 @@ function RunCard({ run }: { run: Run }) {
 function Proof({ result }: { result: StepResult }) {
   const { t } = useTranslation();
   if (!result.proof) return null;
-  const value = Array.isArray(result.proof) ? result.proof[1] : result.proof.value;
+  const value = result.proof[1];
   return <> · {t('run.proof', { value: formatValue(value) })}</>;
 }

@@ -25,7 +25,7 @@ export function Steps({ steps }: { steps: ProgramStep[] }) {
             {step.interlocks.map(({ check, why }) => (
               <Line
                 key={JSON.stringify(check)}
-                label={`⛔ ${t('program.interlock')}`}
+                label={`⊘ ${t('program.interlock')}`}
                 words={`${checkWords(t, check)} — ${text(why)}`}
               />
             ))}

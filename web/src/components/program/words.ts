@@ -26,7 +26,7 @@ export function checkWords(t: TFunction, check: Check): string {
   if ('Attribute' in check) {
     return t('program.attribute', { name: check.Attribute.name, value: check.Attribute.value });
   }
-  if ('Level' in check) return t('program.level', { n: check.Level });
+  if ('Level' in check) return t('program.level', { n: check.Level + 1 });
   return check.Any.map((one) => checkWords(t, one)).join(` ${t('program.or')} `);
 }
 
