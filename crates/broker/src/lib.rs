@@ -11,11 +11,13 @@ mod connection;
 mod control;
 pub mod limits;
 mod link;
+mod scan;
 mod server;
 mod service;
 mod wire;
 
 pub use link::{Ack, Delivery, Gone, Link, Message, Outgoing, Qos, Reason, Receipt, SendError};
+pub use scan::scan;
 pub use server::{Server, serve};
 pub use service::{Denied, Hello, Service};
-pub use wire::Version;
+pub use wire::{Fault, Version};
