@@ -30,6 +30,8 @@ export function openLive(handlers: LiveHandlers): () => void {
   let backoff = BACKOFF_FIRST_MS;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let queue: LiveMessage[] = [];
+  /** When the present attempt began: it gets as much time as a silent connection. */
+  let begun = 0;
 
   const flush = () => {
     if (queue.length === 0) return;
@@ -71,6 +73,7 @@ export function openLive(handlers: LiveHandlers): () => void {
     const scheme = window.location.protocol === 'https:' ? 'wss' : 'ws';
     const mine = new WebSocket(`${scheme}://${window.location.host}/api/v1/live`);
     socket = mine;
+    begun = Date.now();
     mine.onmessage = (event) => {
       if (socket === mine) receive(String(event.data));
     };
@@ -81,13 +84,12 @@ export function openLive(handlers: LiveHandlers): () => void {
 
   const watchdog = setInterval(() => {
     flush();
-    if (socket && Date.now() - connection.get().heard > SILENCE_MS) {
+    const alive = Math.max(connection.get().heard, begun);
+    if (socket && Date.now() - alive > SILENCE_MS) {
       const dead = socket;
-      connection.set({ open: false, heard: connection.get().heard });
-      if (dead.readyState === WebSocket.OPEN) {
-        dead.close();
-        lost();
-      }
+      // From here on it is not ours any more: whatever it still says does not count.
+      lost();
+      dead.close();
     }
   }, FLUSH_MS);
 

@@ -35,9 +35,10 @@ export function Legend({ hidden, onToggle }: Props) {
       </fieldset>
       <ul className="legend-zones">
         <li>
-          <span aria-hidden="true" className="legend-ring">
-            ▼
-          </span>
+          <svg aria-hidden="true" viewBox="0 0 44 44" width="16" height="16">
+            <path d="M11 25a14 14 0 1 1 22 0L22 42z" fill="#d3222a" stroke="#fff" strokeWidth="3" />
+            <circle cx="22" cy="17" r="5" fill="#fff" />
+          </svg>
           {t('map.incident')}
         </li>
         {Object.entries(ZONE_COLOUR).map(([action, colour]) => (

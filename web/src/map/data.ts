@@ -170,7 +170,7 @@ export function zoneFeatures(incident: Incident | undefined, language: string): 
     }
     // The last one drawn lies on top: the innermost.
     shapes.unshift({ type: 'Feature', geometry: zone.geometry, properties: { action } });
-    const below = shapes.length % 2 === 0;
+    const below = shapes.length % 2 === 1;
     const coordinates = farEnd(zone.geometry, below);
     if (coordinates) {
       const properties = { action, label, below };

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { may } from '../app/session';
+import { alarm, incident } from '../test/samples';
+import { formatValue } from './number';
+import { sortAlarms, sortIncidents } from './order';
+import { ageParts, countdown, formatLocal, formatTime, parseLocal } from './time';
+
+describe('time', () => {
+  it('is Shanghai, 24 hours, to the second', () => {
+    expect(formatTime(Date.UTC(2026, 10, 23, 6, 2, 5))).toBe('2026-11-23 14:02:05');
+    expect(formatTime(Date.UTC(2026, 10, 23, 16, 0, 0))).toBe('2026-11-24 00:00:00');
+  });
+  it('goes through an input and back', () => {
+    const at = Date.UTC(2026, 10, 23, 6, 2, 0);
+    expect(formatLocal(at)).toBe('2026-11-23T14:02');
+    expect(parseLocal(formatLocal(at))).toBe(at);
+    expect(parseLocal('')).toBeNaN();
+  });
+  it('tells ages in the unit that says most', () => {
+    const check = (seconds: number, n: number, unit: string) =>
+      expect(ageParts(seconds * 1000), String(seconds)).toEqual({ n, unit });
+    check(-5, 0, 'second');
+    check(12, 12, 'second');
+    check(119, 119, 'second');
+    check(120, 2, 'minute');
+    check(7200, 2, 'hour');
+    check(172_800, 2, 'day');
+  });
+  it('counts down to zero and no further', () => {
+    expect(countdown(59_001)).toBe('1:00');
+    expect(countdown(1)).toBe('0:01');
+    expect(countdown(-5)).toBe('0:00');
+  });
+});
+
+describe('numbers', () => {
+  it('have as many decimals as say something', () => {
+    const check = (value: number | null, words: string) => expect(formatValue(value)).toBe(words);
+    check(22.4, '22.4');
+    check(0.1234, '0.123');
+    check(101.25, '101.3');
+    check(1234.5, '1235');
+    check(0, '0');
+    check(null, '—');
+    check(Number.NaN, '—');
+  });
+});
+
+describe('order', () => {
+  it('puts the worst alarm first, then what nobody has noted, then the newest', () => {
+    const sorted = sortAlarms([
+      alarm({ id: 1, priority: 'low' }),
+      alarm({ id: 2, priority: 'critical', state: 'acknowledged', raised: 9 }),
+      alarm({ id: 3, priority: 'critical', raised: 1 }),
+      alarm({ id: 4, priority: 'critical', raised: 2 }),
+    ]);
+    expect(sorted.map((a) => a.id)).toEqual([4, 3, 2, 1]);
+  });
+  it('puts the incident that has waited longest first', () => {
+    const sorted = sortIncidents([
+      incident({ id: 1, state: 'taken', opened: 1 }),
+      incident({ id: 2, opened: 5 }),
+      incident({ id: 3, opened: 4 }),
+      incident({ id: 4, state: 'taken', opened: 3 }),
+    ]);
+    expect(sorted.map((i) => i.id)).toEqual([3, 2, 4, 1]);
+  });
+});
+
+describe('roles', () => {
+  it('offer what the server allows', () => {
+    expect(may('duty', 'handle', false)).toBe(true);
+    expect(may('admin', 'handle', false)).toBe(false);
+    expect(may('admin', 'handle', true)).toBe(true);
+    expect(may('viewer', 'handle')).toBe(false);
+    expect(may('engineer', 'command', false)).toBe(true);
+    expect(may('duty', 'command')).toBe(false);
+    expect(may('auditor', 'audit')).toBe(true);
+    expect(may('admin', 'audit')).toBe(false);
+  });
+});
