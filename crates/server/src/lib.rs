@@ -15,6 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod directory;
 pub mod intake;
+pub mod jobs;
 pub mod packs;
 pub mod platform;
 pub mod serve;

@@ -6,8 +6,14 @@ use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use helan_kernel::{AreaCode, Ms};
 use helan_node::Node;
-use helan_store::accounts::{Accounts, NewAccount, Role};
-use tokio::{net::TcpListener, sync::watch};
+use helan_store::{
+    History,
+    accounts::{Accounts, NewAccount, Role},
+};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
 
 use crate::{
     access::{
@@ -18,6 +24,7 @@ use crate::{
     clock,
     config::Config,
     intake::{Intake, Secrets},
+    jobs::drill::{Drills, Places},
     packs,
     platform::Platform,
     text::{Language, text},
@@ -57,19 +64,30 @@ pub async fn serve(options: Options, say: &dyn Fn(&str)) -> Result<()> {
     let intake = Intake::new(platform.clone(), Arc::new(Secrets::of(accounts.device_tokens()?)));
     let sessions = sessions(&accounts, &config, data, options.demo, say)?;
     let (stop, stopping) = watch::channel(false);
+    let http = TcpListener::bind(config.http.listen).await.context("http.listen")?;
+    let mqtt = TcpListener::bind(config.mqtt.listen).await.context("mqtt.listen")?;
+    let (http_at, mqtt_at) = (http.local_addr()?, mqtt.local_addr()?);
+    let places = Places {
+        scenarios: config.drills.scenarios.clone(),
+        packs: options.packs.clone(),
+        data: data.clone(),
+        simulator: Places::simulator_beside().filter(|_| options.demo),
+        http: http_at,
+        mqtt: mqtt_at,
+    };
     let api = Api::new(Parts {
         platform: platform.clone(),
+        history: api::History::new(History::open(data)?),
         accounts,
         sessions: sessions.clone(),
         live: Hub::start(platform.clone()),
         config: config.clone(),
         map: api::MapCache::default(),
         intake: intake.clone(),
+        dry_runs: Semaphore::new(1),
+        drills: Drills::new(places, clock::system()),
         stopping: stopping.clone(),
     });
-    let http = TcpListener::bind(config.http.listen).await.context("http.listen")?;
-    let mqtt = TcpListener::bind(config.mqtt.listen).await.context("mqtt.listen")?;
-    let (http_at, mqtt_at) = (http.local_addr()?, mqtt.local_addr()?);
     let devices = intake.serve_mqtt(mqtt);
     tokio::spawn(sweep(sessions, stopping.clone()));
     let web = tokio::spawn(serve_http(http, api, stopping));

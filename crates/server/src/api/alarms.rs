@@ -1,7 +1,7 @@
 //! Alarms.
 
 use axum::{Json as Reply, extract::State};
-use helan_kernel::{AlarmId, AreaCode, Engine, Ms, event::ActionKind};
+use helan_kernel::{AlarmId, AreaCode, Engine, Ms, event::ActionKind, watch};
 
 use super::{
     Api,
@@ -27,7 +27,9 @@ pub async fn list(
             api.platform.ask(move |engine| open(engine, area, incident, before, limit)).await?;
         return Ok(Reply(page(items, limit)));
     }
-    Err(Code::NotAvailable.into())
+    let over = api.history.closed(caller.area, query.incident, before, limit).await?;
+    let items = named(&api, over).await?;
+    Ok(Reply(page(items, limit)))
 }
 
 fn open(
@@ -54,6 +56,17 @@ fn page(items: Vec<Alarm>, limit: usize) -> Page<Alarm> {
     Page { items, next }
 }
 
+/// Alarms with the names that the base data has for them.
+async fn named(api: &Api, alarms: Vec<watch::Alarm>) -> Result<Vec<Alarm>, ApiError> {
+    if alarms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = api.platform.ask(move |engine| {
+        alarms.iter().map(|alarm| Alarm::of(engine.registry(), alarm)).collect()
+    });
+    Ok(named.await?)
+}
+
 /// One alarm.
 #[utoipa::path(get, path = "/alarms/{id}", tag = "alarms", params(("id" = u64, Path)),
     responses((status = 200, body = Alarm), (status = 404, body = ErrorBody)))]
@@ -69,7 +82,12 @@ pub async fn detail(
             engine.watch().alarm(id).map(|alarm| Alarm::of(engine.registry(), alarm))
         })
         .await?;
-    open.filter(|alarm| caller.sees(AreaCode(alarm.place.area)))
+    let found = match open {
+        Some(alarm) => Some(alarm),
+        None => named(&api, api.history.get(id.0).await?.into_iter().collect()).await?.pop(),
+    };
+    found
+        .filter(|alarm| caller.sees(AreaCode(alarm.place.area)))
         .map(Reply)
         .ok_or_else(|| Code::NotFound.into())
 }

@@ -2,7 +2,7 @@
 
 use axum::{Json as Reply, extract::State};
 use helan_kernel::{
-    AreaCode, Event, IncidentId,
+    AreaCode, Event, IncidentId, command,
     event::{ActionKind, Call},
 };
 
@@ -11,7 +11,10 @@ use super::{
     error::{ApiError, Code, ErrorBody},
     extract::{Json, Path, Query, bounded, cursor, page_size},
     state::created,
-    wire::{CallReport, Created, Grading, Incident, IncidentFile, Note, OpenQuery, Page, Reason},
+    wire::{
+        CallReport, CallTaken, Created, Grading, Incident, IncidentFile, Note, OpenQuery, Page,
+        Reason,
+    },
 };
 use crate::access::{Caller, Deed, Grant, grant};
 
@@ -39,7 +42,8 @@ pub async fn list(
         });
         open.await?.iter().map(Incident::from).collect()
     } else {
-        return Err(Code::NotAvailable.into());
+        let over = api.history.closed::<command::Incident>(area, None, before, limit).await?;
+        over.iter().map(Incident::from).collect()
     };
     let next = items.last().filter(|_| items.len() == limit).map(|last| last.id.to_string());
     Ok(Reply(Page { items, next }))
@@ -141,12 +145,12 @@ pub async fn close(
 
 /// Write down a call; it opens or joins an incident, whose number comes back.
 #[utoipa::path(post, path = "/calls", tag = "incidents", request_body = CallReport,
-    responses((status = 200, body = Created), (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = CallTaken), (status = 422, body = ErrorBody)))]
 pub async fn call(
     State(api): State<Api>,
     caller: Caller,
     Json(report): Json<CallReport>,
-) -> Result<Reply<Created>, ApiError> {
+) -> Result<Reply<CallTaken>, ApiError> {
     let area = AreaCode(report.area);
     // Whoever may act on drills only can only report for drills.
     let drill = report.drill || grant(caller.role, Deed::Handle) == Grant::Drill;
@@ -162,5 +166,6 @@ pub async fn call(
         by: caller.actor.clone(),
         drill,
     };
-    created(api.platform.act(Event::Call(Box::new(call))).await?)
+    let Reply(taken) = created(api.platform.act(Event::Call(Box::new(call))).await?)?;
+    Ok(Reply(CallTaken { incident: taken.id }))
 }

@@ -13,17 +13,23 @@ pub mod wire;
 
 mod accounts;
 mod alarms;
+mod audit;
 mod devices;
+mod drills;
 mod file;
+mod history;
 mod incidents;
 mod map;
 mod notices;
+mod programs;
 mod public;
+mod readings;
 mod registry;
 mod runs;
 mod session;
 mod state;
 
+pub use history::History;
 pub use map::MapCache;
 pub use state::{Api, Parts};
 
@@ -61,6 +67,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(devices::list))
             .routes(routes!(devices::detail, devices::put, devices::remove))
             .routes(routes!(devices::token))
+            .routes(routes!(readings::list))
             .routes(routes!(devices::command))
             .routes(routes!(devices::approve))
             .routes(routes!(devices::start_maintenance, devices::end_maintenance))
@@ -84,6 +91,15 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(notices::list))
             .routes(routes!(notices::answer))
             .routes(routes!(notices::visit))
+            .routes(routes!(programs::list))
+            .routes(routes!(programs::put))
+            .routes(routes!(programs::dry_run))
+            .routes(routes!(programs::sign_off))
+            .routes(routes!(programs::retire))
+            .routes(routes!(drills::list, drills::start))
+            .routes(routes!(drills::stop))
+            .routes(routes!(audit::list))
+            .routes(routes!(audit::refusals))
             .routes(routes!(accounts::list, accounts::create))
             .routes(routes!(accounts::change))
             .routes(routes!(accounts::reset))
@@ -101,6 +117,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Everything that is served over HTTP.
 pub fn router(api: Api) -> Router {
     let (routes, _) = described().split_for_parts();
+    // Devices have rules of their own, and none of what browsers need.
+    let devices = crate::intake::routes(api.intake.clone());
     routes
         .route_layer(middleware::from_fn_with_state(api.clone(), gate::gate))
         .merge(public::routes())
@@ -110,4 +128,5 @@ pub fn router(api: Api) -> Router {
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(api.clone(), finish::finish))
         .with_state(api)
+        .merge(devices)
 }

@@ -1,7 +1,7 @@
 //! Notices: who was told, answers on behalf of recipients, visits.
 
 use axum::{Json as Reply, extract::State};
-use helan_kernel::{IncidentId, NoticeId, event::ActionKind};
+use helan_kernel::{IncidentId, NoticeId, event::ActionKind, push};
 
 use super::{
     Api,
@@ -42,7 +42,7 @@ pub async fn list(
     let after = cursor(query.after.as_deref())?;
     let asker = caller.clone();
     let incident = query.incident.map(IncidentId);
-    let notices = api
+    let open = api
         .platform
         .ask(move |engine| {
             engine
@@ -56,6 +56,21 @@ pub async fn list(
                 .collect::<Vec<_>>()
         })
         .await?;
+    let notices: Vec<push::Notice> = match (open.is_empty(), incident) {
+        (true, Some(incident)) => {
+            let mut all: Vec<push::Notice> =
+                api.history.of_incident(incident, super::file::MAX_NOTICES).await?;
+            all.reverse();
+            all.retain(|notice| {
+                after.is_none_or(|after| notice.id.0 > after)
+                    && caller.sees(notice.area)
+                    && sees_people(&caller, notice.drill)
+            });
+            all.truncate(limit);
+            all
+        }
+        _ => open,
+    };
     let items: Vec<Notice> = notices
         .iter()
         .map(|notice| Notice::of(notice, sees_addresses(&caller, notice.drill)))

@@ -16,12 +16,10 @@ use super::{
     state::{blocking, note},
     wire::{ChangeAnswer, RegistryBatch, RegistryResult},
 };
-use crate::access::{Caller, Deed, Denied, Grant, Object, check, grant, sessions::new_token};
+use crate::access::{Caller, Deed, Grant, Object, check, grant, sessions::new_token};
 
 /// Most changes of one request.
 const MAX_CHANGES: usize = 5_000;
-/// Keys of posts, facilities and people that the simulator may put: they are seen at once to be virtual.
-const VIRTUAL: &str = "sim-";
 
 /// Change base data in bulk; the tokens of new devices are shown this once.
 #[utoipa::path(post, path = "/registry", tag = "devices", request_body = RegistryBatch, responses((status = 200, body = RegistryResult)))]
@@ -106,48 +104,62 @@ fn is_known(engine: &Engine, change: &RegistryChange) -> bool {
     }
 }
 
-/// Whether the caller may make this change: both of what is there and of what comes.
+/// Whether the caller may make this change: judged by what is there and by what comes.
 fn may(engine: &Engine, caller: &Caller, change: &RegistryChange) -> bool {
     let registry = engine.registry();
     let drill_only = grant(caller.role, Deed::BaseData) == Grant::Drill;
     let at = |area: AreaCode, drill: bool| {
-        check(caller, Deed::BaseData, Some(Object { area, drill })) == Ok::<(), Denied>(())
+        check(caller, Deed::BaseData, Some(Object { area, drill })).is_ok()
     };
-    let keyed = |key: &str, new: Option<AreaCode>, old: Option<AreaCode>| {
-        let drill = key.starts_with(VIRTUAL);
-        new.is_none_or(|area| at(area, drill)) && old.is_none_or(|area| at(area, drill))
+    let device = |key: &str| {
+        let old = registry.devices.by_key(key);
+        old.is_none_or(|old| at(old.spec.area, old.spec.drill))
     };
     match change {
-        // Kinds, rules, programs and policies hold everywhere, so only somebody responsible for everything changes them.
-        // Programs have a way of their own, with dry-run and sign-off.
+        // Kinds, rules and policies hold everywhere: only somebody responsible for everything changes them.
         RegistryChange::PutProfile(_)
         | RegistryChange::PutRule(_)
         | RegistryChange::PutPolicy(_) => !drill_only && at(AreaCode::ALL, false),
+        // Programs have a way of their own, with dry-run and sign-off.
         RegistryChange::PutProgram(_) => false,
-        RegistryChange::PutDevice(spec) => {
-            at(spec.area, spec.drill) && old_device(registry, &spec.key, &at)
+        RegistryChange::PutDevice(spec) => at(spec.area, spec.drill) && device(&spec.key),
+        RegistryChange::RemoveDevice(key) => device(key),
+        RegistryChange::PutFacility(new) => {
+            let old = registry.facilities.by_key(&new.key);
+            let virtual_old = old.is_none_or(|old| old == new || is_virtual(registry, &old.key));
+            at(new.area, virtual_old) && old.is_none_or(|old| at(old.area, virtual_old))
         }
-        RegistryChange::RemoveDevice(key) => old_device(registry, key, &at),
-        RegistryChange::PutFacility(facility) => {
-            let old = registry.facilities.by_key(&facility.key).map(|old| old.area);
-            keyed(&facility.key, Some(facility.area), old)
+        RegistryChange::PutPost(new) => {
+            let old = registry.posts.by_key(&new.key);
+            let virtual_old =
+                old.is_none_or(|old| old == new || is_virtual(registry, &old.facility));
+            let drill = virtual_old && !is_real(registry, &new.facility);
+            at(new.area, drill) && old.is_none_or(|old| at(old.area, drill))
         }
-        RegistryChange::PutPost(post) => {
-            keyed(&post.key, Some(post.area), registry.posts.by_key(&post.key).map(|old| old.area))
+        RegistryChange::PutPerson(new) => {
+            let old = registry.people.by_key(&new.key);
+            let virtual_old =
+                old.is_none_or(|old| old == new || is_virtual(registry, &old.facility));
+            let drill = virtual_old && !is_real(registry, &new.facility);
+            at(new.area, drill) && old.is_none_or(|old| at(old.area, drill))
         }
-        RegistryChange::PutPerson(person) => {
-            let old = registry.people.by_key(&person.key).map(|old| old.area);
-            keyed(&person.key, Some(person.area), old)
-        }
-        RegistryChange::RemovePerson(key) => {
-            let old = registry.people.by_key(key).map(|old| old.area);
-            keyed(key, None, Some(old.unwrap_or(caller.area)))
-        }
+        RegistryChange::RemovePerson(key) => registry
+            .people
+            .by_key(key)
+            .is_none_or(|old| at(old.area, is_virtual(registry, &old.facility))),
     }
 }
 
-fn old_device(registry: &Registry, key: &str, at: &dyn Fn(AreaCode, bool) -> bool) -> bool {
-    registry.devices.by_key(key).is_none_or(|old| at(old.spec.area, old.spec.drill))
+/// A facility whose devices are all virtual. The simulator may change what it has put there, and nothing else.
+fn is_virtual(registry: &Registry, facility: &str) -> bool {
+    let devices = registry.devices_in(facility);
+    !devices.is_empty() && !is_real(registry, facility)
+}
+
+/// A facility with a real device: virtual people and posts would be told of its real alarms.
+fn is_real(registry: &Registry, facility: &str) -> bool {
+    let mut devices = registry.devices_in(facility).iter().filter_map(|id| registry.device(*id));
+    devices.any(|device| !device.spec.drill)
 }
 
 /// Gives devices new tokens: durable first, then valid, then told.

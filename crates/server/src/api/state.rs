@@ -7,11 +7,12 @@ use helan_kernel::{
     event::{Action, ActionKind, AuditNote},
 };
 use helan_store::accounts::Accounts;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::{
     error::{ApiError, Code},
     extract::{MAX_TEXT, bounded},
+    history::History,
     live::Hub,
     map::MapCache,
     wire::Created,
@@ -20,6 +21,7 @@ use crate::{
     access::{Caller, Deed, Object, check, sessions::Sessions},
     config::Config,
     intake::Intake,
+    jobs::drill::Drills,
     platform::Platform,
 };
 
@@ -27,6 +29,8 @@ use crate::{
 pub struct Parts {
     /// The node.
     pub platform: Platform,
+    /// What is over, and everything recorded.
+    pub history: History,
     /// Accounts and secrets of devices.
     pub accounts: Arc<Accounts>,
     /// Sign-in.
@@ -39,6 +43,10 @@ pub struct Parts {
     pub map: MapCache,
     /// Device connections.
     pub intake: Arc<Intake>,
+    /// Dry-runs at once: each takes a core and some hundred megabytes.
+    pub dry_runs: Semaphore,
+    /// Drills from the console.
+    pub drills: Drills,
     /// Turns true when the server stops.
     pub stopping: watch::Receiver<bool>,
 }

@@ -309,3 +309,10 @@ pub struct Created {
     /// Number; null when the request changed something that was there.
     pub id: Option<u64>,
 }
+
+/// The incident that a call opened or joined.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct CallTaken {
+    /// Number of the incident.
+    pub incident: Option<u64>,
+}

@@ -252,6 +252,10 @@ pub struct DryRun {
     pub runs: u32,
     /// Problems found; empty when it passed.
     pub problems: Vec<String>,
+    /// Devices whose readings were replayed.
+    pub devices: usize,
+    /// Devices of the same kinds that were left out, because there are too many.
+    pub left_out: usize,
 }
 
 /// A command by hand.

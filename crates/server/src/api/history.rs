@@ -1,0 +1,108 @@
+//! The history, asked from async handlers: reads wait for the disk, so each runs on a thread for such things.
+
+use helan_kernel::{AreaCode, IncidentId, Ms, PointId, command::TimelineEntry, push::Warning};
+use helan_store::{
+    History as Store, StoreError,
+    codec::chunk::Sample,
+    history::{AuditEntry, Filter, Record},
+};
+
+use super::{error::ApiError, state::blocking};
+
+/// Lines of one timeline that are shown; a longer one is read in portions.
+pub const MAX_LINES: u32 = 5_000;
+
+/// Handle to the history; cheap to clone.
+#[derive(Clone)]
+pub struct History(Store);
+
+impl History {
+    /// Over an open history.
+    #[must_use]
+    pub const fn new(store: Store) -> Self {
+        Self(store)
+    }
+
+    async fn ask<A: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<A, StoreError> + Send + 'static,
+    ) -> Result<A, ApiError> {
+        let store = self.0.clone();
+        Ok(blocking(move || question(&store)).await??)
+    }
+
+    /// One record.
+    pub async fn get<R: Record + Send + 'static>(&self, id: u64) -> Result<Option<R>, ApiError> {
+        self.ask(move |store| store.get(id)).await
+    }
+
+    /// Closed records, newest first.
+    pub async fn closed<R: Record + Send + 'static>(
+        &self,
+        area: AreaCode,
+        incident: Option<u64>,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<R>, ApiError> {
+        let filter = Filter {
+            area,
+            incident: incident.map(IncidentId),
+            open: Some(false),
+            before,
+            limit: u32::try_from(limit).unwrap_or(u32::MAX),
+            ..Filter::default()
+        };
+        self.ask(move |store| store.page(&filter)).await
+    }
+
+    /// Records of an incident, open or closed, newest first.
+    pub async fn of_incident<R: Record + Send + 'static>(
+        &self,
+        incident: IncidentId,
+        limit: u32,
+    ) -> Result<Vec<R>, ApiError> {
+        let filter = Filter { incident: Some(incident), limit, ..Filter::default() };
+        self.ask(move |store| store.page(&filter)).await
+    }
+
+    /// Timeline of an incident, oldest first.
+    pub async fn timeline(&self, incident: IncidentId) -> Result<Vec<TimelineEntry>, ApiError> {
+        self.ask(move |store| store.timeline(incident, 0, MAX_LINES)).await
+    }
+
+    /// Warnings of an incident, oldest first.
+    pub async fn warnings_of(&self, incident: IncidentId) -> Result<Vec<Warning>, ApiError> {
+        self.ask(move |store| store.warnings_of(incident)).await
+    }
+
+    /// Warnings since a moment, newest first.
+    pub async fn warnings(&self, since: Ms, limit: u32) -> Result<Vec<Warning>, ApiError> {
+        self.ask(move |store| store.warnings(AreaCode::ALL, since, limit)).await
+    }
+
+    /// Readings of a point from `from` to `to` (both included), oldest first.
+    pub async fn readings(
+        &self,
+        point: PointId,
+        from: Ms,
+        to: Ms,
+        limit: usize,
+    ) -> Result<Vec<Sample>, ApiError> {
+        self.ask(move |store| store.readings(point, from, to, limit)).await
+    }
+
+    /// Rows of the audit chain, newest first.
+    pub async fn audit(
+        &self,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, ApiError> {
+        self.ask(move |store| store.audit(before, limit)).await
+    }
+
+    /// The history itself, for jobs that have a thread of their own.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        self.0.clone()
+    }
+}

@@ -1,0 +1,4 @@
+//! Work that takes longer than a request may: beside the node, bounded, with an end.
+
+pub mod drill;
+pub mod dry_run;
