@@ -177,8 +177,22 @@ impl Watch {
         Arc::clone(self.places.entry(device.id).or_insert_with(make))
     }
 
-    /// Moves an alarm by the table, after `edit`; tells the outside. Whether the move was possible.
+    /// Moves an alarm by the table, after `edit`; tells the outside, the map too. Whether the move was possible.
     pub(super) fn advance(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: AlarmId,
+        input: Input,
+        edit: impl FnOnce(&mut Record),
+    ) -> bool {
+        let Some(device) = self.alarm(id).map(|alarm| alarm.device) else { return false };
+        let moved = self.advance_only(cx, id, input, edit);
+        self.refresh(cx, device);
+        moved
+    }
+
+    /// The same for one of several alarms of a device: the map is told when all are moved.
+    pub(super) fn advance_only(
         &mut self,
         cx: &mut Context<'_>,
         id: AlarmId,
@@ -215,7 +229,6 @@ impl Watch {
         };
         record.announced |= is_shown(to);
         self.figures.add(alarm);
-        let device = alarm.device;
         cx.out.push(Effect::Alarm(life::change_of(input, from), Box::new(alarm.clone())));
         if to == AlarmState::Closed {
             self.forget(cx, id);
@@ -225,7 +238,6 @@ impl Watch {
         if to == AlarmState::Unacknowledged && (anew || input == Input::Raise) {
             self.note_flood(cx);
         }
-        self.refresh(cx, device);
         true
     }
 

@@ -127,7 +127,7 @@ impl Watch {
     fn set_aside(&mut self, cx: &mut Context<'_>, device: DeviceId, input: Input) {
         let who = self.devices.get(device.index()).and_then(|d| d.aside.clone());
         for id in self.alarms_of(cx, device) {
-            self.advance(cx, id, input, |record| {
+            self.advance_only(cx, id, input, |record| {
                 if let Some(who) = &who {
                     record.alarm.by = Some(who.0.clone());
                     record.alarm.reason.clone_from(&who.1);

@@ -1,11 +1,12 @@
 //! The world of the tests: one profile, a few devices, rules as each test needs them.
 
+mod base;
 mod conditions;
 mod cycle;
 
 use crate::{
-    Answer, AreaCode, Effect, Engine, Event, Ms, PointId, Position, Quality, Reading, Refusal,
-    Text,
+    Answer, AreaCode, DeviceId, Effect, Engine, Event, Ms, PointId, Position, Quality, Reading,
+    Refusal, Text,
     event::{Action, ActionKind, Actor},
     registry::{DeviceSpec, PointKind, Profile, RegistryChange},
     watch::{Alarm, AlarmChange, AlarmState, Condition, Level, Priority, Rule, Side, Within},
