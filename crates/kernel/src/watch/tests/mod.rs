@@ -3,6 +3,7 @@
 mod base;
 mod conditions;
 mod cycle;
+mod random;
 
 use crate::{
     Answer, AreaCode, DeviceId, Effect, Engine, Event, Ms, PointId, Position, Quality, Reading,
