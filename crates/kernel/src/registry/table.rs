@@ -418,22 +418,18 @@ impl Registry {
     }
 
     fn index_rules(&mut self) {
-        self.rules_of = self
-            .profiles
-            .iter()
-            .map(|(_, p)| {
-                p.points
-                    .iter()
-                    .map(|point| {
-                        self.rules
-                            .iter()
-                            .filter(|(_, r)| *r.profile == *p.key && *r.point == *point.name)
-                            .map(|(id, _)| RuleId(id))
-                            .collect()
-                    })
-                    .collect()
-            })
-            .collect();
+        let mut index: Vec<Vec<Vec<RuleId>>> =
+            self.profiles.iter().map(|(_, p)| vec![Vec::new(); p.points.len()]).collect();
+        for (id, rule) in self.rules.iter() {
+            let Some(profile) = self.profiles.find(&rule.profile) else { continue };
+            let points = self.profiles.get(profile as usize).map_or(&[][..], |p| &p.points);
+            let place = points.iter().position(|point| *point.name == *rule.point);
+            let row = index.get_mut(profile as usize);
+            if let Some(list) = place.and_then(|place| row?.get_mut(place)) {
+                list.push(RuleId(id));
+            }
+        }
+        self.rules_of = index;
     }
 }
 

@@ -100,6 +100,7 @@ impl Watch {
             latest: None,
             base: u32::try_from(base).unwrap_or(PointState::GONE),
             kind: kind.and_then(|k| u32::try_from(k).ok()).unwrap_or(PointState::GONE),
+            busy: 0,
         });
         self.slots.resize_with(base + rules, Slot::default);
         for nth in 0..rules {
@@ -174,10 +175,13 @@ impl Watch {
             let Some(kind) = self.kinds.at(before.profile, before.place) else { continue };
             let plans = self.kinds.get(kind).map_or(&[][..], |k| &k.plans);
             let base = slots.len();
-            for plan in plans {
+            point.busy = 0;
+            for (nth, plan) in plans.iter().enumerate() {
                 let known = before.plans.iter().position(|p| p.id == plan.id);
                 let slot = known.and_then(|nth| self.slots.get_mut(point.base as usize + nth));
-                slots.push(slot.map(std::mem::take).unwrap_or_default());
+                let slot = slot.map(std::mem::take).unwrap_or_default();
+                point.busy |= u64::from(slot.busy()) << nth;
+                slots.push(slot);
             }
             point.base = u32::try_from(base).unwrap_or(PointState::GONE);
             point.kind = u32::try_from(kind).unwrap_or(PointState::GONE);

@@ -42,7 +42,9 @@ use self::{
 };
 use crate::{
     AlarmId, Answer, Context, DeviceId, IncidentId, Ms, PointId, Quality, Reading, Refusal, RuleId,
-    Timer, effect::DeviceState, registry::Place,
+    Timer,
+    effect::DeviceState,
+    registry::{Place, Registry},
 };
 
 /// The newest value of a point.
@@ -88,6 +90,8 @@ struct PointState {
     base: u32,
     /// Its kind; [`PointState::GONE`] when its device was removed.
     kind: u32,
+    /// One bit for each slot that may be busy, so that a quiet reading need not look at the slots at all.
+    busy: u64,
 }
 
 impl PointState {
@@ -131,11 +135,10 @@ impl Watch {
         point.latest = Some(Latest { at, received: cx.now, value, quality });
 
         let (base, number) = (point.base as usize, point.kind as usize);
-        let slots = self.slots.get(base..base + kind.plans.len()).unwrap_or(&[]);
         let mut wakeful = 0_u64;
-        for (nth, (plan, slot)) in kind.plans.iter().zip(slots).take(64).enumerate() {
-            let quiet = plan.quiet(slot, value, quality == Quality::Good);
-            wakeful |= u64::from(!quiet) << nth;
+        for (nth, plan) in kind.plans.iter().take(Registry::MAX_RULES_OF_POINT).enumerate() {
+            let busy = point.busy >> nth & 1 == 1;
+            wakeful |= u64::from(!plan.quiet(busy, value, quality == Quality::Good)) << nth;
         }
         let shared = !kind.also.is_empty();
         while wakeful != 0 {
@@ -170,6 +173,7 @@ impl Watch {
         };
         let step = slot.settle(plan, raw, reading.at, cx.now, Some(reading));
         let (told, alarm, sign) = (slot.told, slot.alarm(), plan.sign());
+        self.note_busy(spot);
         match step {
             Some(step) => self.take(cx, spot, step, Some(reading)),
             None if told != NORMAL => self.note_value(alarm, sign, reading.value),
@@ -219,11 +223,22 @@ impl Watch {
         };
         slot.timer = Ms::MAX;
         let Some(plan) = self.kinds.plan(spot.kind, spot.nth) else { return };
-        if let Some(step) = slot.overdue(plan, cx.now) {
+        let step = slot.overdue(plan, cx.now);
+        self.note_busy(spot);
+        if let Some(step) = step {
             self.take(cx, spot, step, None);
         }
         self.check_silence(cx, spot);
         self.arm(cx, spot);
+    }
+
+    /// Copies to the point whether a slot is busy; called whenever a slot has settled.
+    fn note_busy(&mut self, spot: Spot) {
+        let busy = self.slots.get(spot.slot).is_some_and(Slot::busy);
+        if let Some(point) = self.points.get_mut(spot.point.index()) {
+            let bit = 1 << spot.nth;
+            point.busy = if busy { point.busy | bit } else { point.busy & !bit };
+        }
     }
 
     /// Sets the timer of a slot, unless one is set that comes early enough: then it is set anew when that one is due.

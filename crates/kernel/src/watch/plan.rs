@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Condition, Level, Priority, Rule, Side, Within, formula::Formula, slot::Slot};
+use super::{Condition, Level, Priority, Rule, Side, Within, formula::Formula};
 use crate::{
     Ms, ProfileId, RuleId,
     registry::{PointKind, Registry},
@@ -159,14 +159,14 @@ impl Plan {
 
     /// Whether a reading can change nothing here. This is the whole cost of nearly every reading.
     #[inline]
-    pub fn quiet(&self, slot: &Slot, value: f64, good: bool) -> bool {
+    pub fn quiet(&self, busy: bool, value: f64, good: bool) -> bool {
         match &self.test {
             Test::Off => true,
             Test::Limit(bound, _) | Test::Votes { bound, .. } | Test::Neighbours { bound, .. } => {
-                !good || (!slot.busy() && bound.sign * value < bound.limit)
+                !good || (!busy && bound.sign * value < bound.limit)
             }
-            Test::Silence { .. } => !slot.busy(),
-            Test::BadQuality => good && !slot.busy(),
+            Test::Silence { .. } => !busy,
+            Test::BadQuality => good && !busy,
             Test::Rate { .. } | Test::Stuck { .. } | Test::Expression(_) => !good,
         }
     }

@@ -47,7 +47,9 @@ impl Watch {
         if heard.max(self.listening).after(after) > cx.now {
             return;
         }
-        if let Some(step) = slot.settle(plan, 0, cx.now, cx.now, None) {
+        let step = slot.settle(plan, 0, cx.now, cx.now, None);
+        self.note_busy(spot);
+        if let Some(step) = step {
             self.take(cx, spot, step, None);
         }
     }

@@ -203,6 +203,28 @@ fn check_figures(world: &World) {
     assert_eq!(kept, counted);
 }
 
+/// What the slots know and what the alarms say is the same.
+fn check_slots(world: &World) {
+    let watch = world.engine.watch();
+    let mut open = 0;
+    for (number, point) in (0..).zip(&watch.points) {
+        let plans = watch.kinds.get(point.kind as usize).map_or(&[][..], |kind| &kind.plans);
+        for (nth, plan) in plans.iter().enumerate() {
+            let slot = &watch.slots[point.base as usize + nth];
+            assert!(!slot.busy() || point.busy >> nth & 1 == 1, "{:?} sleeps", plan.rule.key);
+            let Some(alarm) = slot.alarm().and_then(|id| watch.alarm(id)) else {
+                assert_eq!((slot.alarm(), slot.told), (None, -1));
+                continue;
+            };
+            open += 1;
+            assert_eq!((alarm.point, alarm.rule), (PointId(number), plan.id));
+            assert_eq!(alarm.active, slot.told >= 0);
+            assert!(!alarm.active || i8::try_from(alarm.level) == Ok(slot.told));
+        }
+    }
+    assert_eq!(open, watch.alarms().count());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
@@ -212,6 +234,7 @@ proptest! {
         for op in &ops {
             world.play(op);
             check_figures(&world);
+            check_slots(&world);
         }
         check_effects(&world.out);
     }
