@@ -182,7 +182,7 @@ impl Engine {
                 }
                 parts.dispose.on_alarm(&mut cx, parts.watch, *change, alarm);
             } else {
-                parts.desk.on_effect(&mut cx, &effect);
+                parts.desk.on_effect(&mut cx, &effect, parts.dispose);
             }
             if let Effect::Escalation(call) = &effect {
                 parts.push.on_escalation(&mut cx, call, parts.desk);

@@ -6,6 +6,7 @@ use crate::{
     AlarmId, Answer, AreaCode, Context, Effect, IncidentId, Ms, PointId, Position, Quality,
     Reading, RuleId, Text, Timer, Timers,
     command::{Desk, TimelineEntry},
+    dispose::Dispose,
     event::{Action, ActionKind, Actor, Call},
     push::{
         CapRule, Channel, Notice, Policy, PostRule, Protective, Push, ReceiptState, Rung, Shape,
@@ -32,6 +33,8 @@ pub struct World {
     pub timers: Timers,
     pub push: Push,
     pub desk: Desk,
+    /// Empty: runs and commands come from the tests.
+    pub dispose: Dispose,
     /// Every effect so far.
     pub log: Vec<Effect>,
     last_alarm: u64,
@@ -231,7 +234,7 @@ impl World {
                     self.push.on_alarm(&mut cx, *change, alarm, &mut self.desk);
                 }
             } else {
-                self.desk.on_effect(&mut cx, &effect);
+                self.desk.on_effect(&mut cx, &effect, &self.dispose);
             }
             if let Effect::Escalation(call) = &effect {
                 self.push.on_escalation(&mut cx, call, &mut self.desk);
@@ -352,7 +355,7 @@ impl World {
 
     /// The newest notice to a recipient.
     pub fn notice(&self, name: &str) -> Notice {
-        self.push.notices().filter(|n| &*n.name == name).last().unwrap().clone()
+        self.push.notices().filter(|n| &*n.name == name).max_by_key(|n| n.id).unwrap().clone()
     }
 
     pub fn incident(&self, id: u64) -> &crate::command::Incident {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Desk, File, Incident, TimelineEntry, TimelineSource, words};
 use crate::{
     Context, Effect, IncidentId, Ms, RunId, Text,
-    dispose::{Command, Run, RunState, StepState},
+    dispose::{Command, Dispose, Run, RunState, StepState},
     effect,
     event::Actor,
     push::{Batch, Notice, NoticeState, Warning, Zone},
@@ -79,10 +79,13 @@ impl File {
 
 impl Desk {
     /// Another part decided something: the timeline of its incident gets a line.
-    pub fn on_effect(&mut self, cx: &mut Context<'_>, effect: &Effect) {
+    pub fn on_effect(&mut self, cx: &mut Context<'_>, effect: &Effect, dispose: &Dispose) {
+        if self.files.is_empty() {
+            return;
+        }
         match effect {
             Effect::Run(run) => self.on_run(cx, run),
-            Effect::Command(command) => self.on_command(cx, command),
+            Effect::Command(command) => self.on_command(cx, command, dispose),
             Effect::Notice { notice, .. } => self.on_notice(cx, notice),
             Effect::Warning(warning) => self.on_warning(cx, warning),
             Effect::Escalation(call) => self.on_call(cx, call),
@@ -140,9 +143,17 @@ impl Desk {
         }
     }
 
-    fn on_command(&mut self, cx: &mut Context<'_>, command: &Command) {
+    fn on_command(&mut self, cx: &mut Context<'_>, command: &Command, dispose: &Dispose) {
         let incident = match command.run {
-            Some((run, _)) => self.runs.get(&run).map(|seen| seen.incident),
+            Some((run, _)) => {
+                // A run tells its first commands before it tells of itself: the line of its start comes first all the same.
+                if !self.runs.contains_key(&run)
+                    && let Some(run) = dispose.run(run)
+                {
+                    self.on_run(cx, run);
+                }
+                self.runs.get(&run).map(|seen| seen.incident)
+            }
             None => self.incident_at(cx.registry, command),
         };
         let Some(file) = incident.and_then(|id| self.files.get_mut(&id)) else { return };

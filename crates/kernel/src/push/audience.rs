@@ -145,10 +145,11 @@ fn is_recipient(registry: &Registry, zone: &Zone, facility: &Facility, drill: bo
     speaks || nobody
 }
 
-/// Whether a facility has a device that speaks. In a drill only virtual ones count: a real one would speak to the public.
+/// Whether a facility has a device that speaks. A drill is never heard from a real one, and what only a virtual one said
+/// was not said.
 pub(super) fn has_loudspeaker(registry: &Registry, facility: &str, drill: bool) -> bool {
     registry.devices_in(facility).iter().filter_map(|id| registry.device(*id)).any(|device| {
         let speaks = |p: &crate::registry::Profile| p.commands.iter().any(|c| &*c.name == SPEAK);
-        (device.spec.drill || !drill) && registry.profile_of(device).is_some_and(speaks)
+        device.spec.drill == drill && registry.profile_of(device).is_some_and(speaks)
     })
 }

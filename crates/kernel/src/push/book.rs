@@ -109,6 +109,9 @@ pub(super) struct Standing {
     pub notice: NoticeId,
     pub action: Protective,
     pub policy: Option<PolicyId>,
+    /// Whether it is staff that was only called or sent to visit: it learns of the all-clear too, but need not be told
+    /// before the incident can be closed, and may still get a task or a warning.
+    pub staff: bool,
 }
 
 /// What an incident has told.
@@ -129,6 +132,6 @@ pub(super) struct Told {
 impl Told {
     /// Whether a party must be told this: it was told nothing yet, or something weaker.
     pub fn is_new(&self, party: Party, action: Protective) -> bool {
-        self.parties.get(&party).is_none_or(|before| action < before.action)
+        self.parties.get(&party).is_none_or(|before| before.staff || action < before.action)
     }
 }

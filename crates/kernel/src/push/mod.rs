@@ -7,6 +7,8 @@
 mod area;
 mod audience;
 mod book;
+#[cfg(test)]
+mod chain;
 mod draft;
 mod ladder;
 mod model;
@@ -160,7 +162,8 @@ impl Push {
     /// Whether people were told of a danger of this incident and not yet that it is over.
     #[must_use]
     pub fn owes_all_clear(&self, incident: IncidentId) -> bool {
-        self.told.get(&incident).is_some_and(|told| !told.parties.is_empty())
+        let told = self.told.get(&incident);
+        told.is_some_and(|told| told.parties.values().any(|standing| !standing.staff))
     }
 
     /// How the recipients of an incident stand: how many notices are in each state. All-clears do not count, nor do
@@ -203,6 +206,10 @@ impl Push {
         let mut batch = Batch::default();
         let mut visits = Visits::default();
         for draft in drafts {
+            if draft.action > Protective::Task {
+                // Whoever must be fetched comes before whoever is to know.
+                self.send_visitors(cx, std::mem::take(&mut visits));
+            }
             self.last += 1;
             let id = NoticeId(self.last);
             batch.first = batch.first.or(Some(id));
@@ -221,23 +228,21 @@ impl Push {
         let notice = &entry.notice;
         let told = self.told.entry(notice.incident).or_default();
         told.notices.push(id);
-        let standing = Standing { notice: id, action: notice.action, policy: notice.policy };
-        match (entry.purpose, notice.action) {
-            // Staff who are called are not in danger; an all-clear owes nothing.
-            (Purpose::Call, _) | (_, Protective::AllClear) => {}
-            // A list of people to visit neither replaces what the visitor was told to do, nor keeps it from being told.
-            // After the all-clear it owes nothing either.
-            (Purpose::Visit, _) if told.cleared => {}
-            (Purpose::Visit, _) => {
-                let standing = Standing { action: Protective::Inform, ..standing };
-                told.parties.entry(notice.party).or_insert(standing);
-            }
-            (Purpose::Audience, _) => {
-                let before = told.parties.insert(notice.party, standing);
-                if let Some(old) = before.and_then(|b| self.outbox.get_mut(&b.notice)) {
-                    old.replace(cx.timers);
-                }
-            }
+        let (action, policy, purpose) = (notice.action, notice.policy, entry.purpose);
+        let staff = purpose != Purpose::Audience;
+        let standing = Standing { notice: id, action, policy, staff };
+        // An all-clear owes nothing, nor does a visit that goes on after it.
+        if action == Protective::AllClear || (staff && told.cleared) {
+            return;
+        }
+        // A list of people to visit, or a call, does not replace what its recipient was told to do.
+        if staff {
+            told.parties.entry(notice.party).or_insert(standing);
+            return;
+        }
+        let before = told.parties.insert(notice.party, standing).filter(|before| !before.staff);
+        if let Some(old) = before.and_then(|before| self.outbox.get_mut(&before.notice)) {
+            old.replace(cx.timers);
         }
     }
 
@@ -256,7 +261,8 @@ impl Push {
             }
             entry.replace(cx.timers);
             if !entry.arrived() {
-                told.parties.insert(entry.notice.party, Standing { notice: *id, action, policy });
+                let standing = Standing { notice: *id, action, policy, staff: false };
+                told.parties.insert(entry.notice.party, standing);
             }
         }
     }

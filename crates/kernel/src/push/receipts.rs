@@ -76,7 +76,6 @@ impl Push {
             return Answer::Duplicate;
         }
         entry.note(cx.now, report.channel, report.state, report.detail, report.by.cloned());
-        entry.notice.changed = cx.now;
         if report.by.is_none() && report.state.reached() {
             entry.worked = Some(report.channel);
         }
@@ -84,6 +83,7 @@ impl Push {
         match next {
             Some(state) => {
                 entry.notice.state = state;
+                entry.notice.changed = cx.now;
                 self.moved(cx, id, &mut visits);
             }
             None => cx.out.push(entry.effect(None)),

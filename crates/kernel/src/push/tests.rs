@@ -437,3 +437,35 @@ fn closing_forgets_the_notices_and_their_timers() {
     assert!(out.is_empty(), "{out:?}");
     assert!(world.timers.is_empty());
 }
+
+#[test]
+fn staff_that_was_called_learns_of_the_all_clear_but_does_not_hold_up_the_end() {
+    let mut world = World::town();
+    world.put(RegistryChange::PutPolicy(Policy { from_level: 9, ..gas_policy() }));
+    let (mut alarm, _) = world.raise("d-block-7", false);
+    let out = world.wait(Ms::seconds(60));
+    assert_eq!(names(&out, Protective::Task), ["duty-officer P-duty-officer"]);
+    world.clear(&mut alarm);
+    assert!(!world.push.owes_all_clear(IncidentId(1)));
+    let mut closed = world.clone();
+    let (answer, _) = closed.act("lead", ActionKind::CloseIncident(IncidentId(1)), "nothing");
+    assert_eq!(answer, Answer::Done);
+    let (_, out) = world.act("lead", ActionKind::AllClear(IncidentId(1)), "nothing");
+    assert_eq!(names(&out, Protective::AllClear), ["duty-officer P-duty-officer"]);
+}
+
+#[test]
+fn a_call_does_not_silence_a_task_or_a_warning() {
+    let mut world = World::town();
+    let low = Policy { zones: Vec::new(), posts: Vec::new(), ..gas_policy() };
+    world.put(RegistryChange::PutPolicy(low));
+    world.raise("d-block-7", false);
+    world.wait(Ms::seconds(60));
+    let mut policy = gas_policy();
+    policy.posts[0].role = "duty-officer".into();
+    world.put(RegistryChange::PutPolicy(policy));
+    let (_, out) = world.raise("d-block-7", false);
+    assert!(names(&out, Protective::Task).contains(&"duty-officer P-duty-officer".to_owned()));
+    let waiting = world.push.notices().filter(|n| &*n.name == "duty-officer P-duty-officer");
+    assert_eq!(waiting.count(), 2, "both stand");
+}
