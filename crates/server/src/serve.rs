@@ -89,6 +89,7 @@ pub async fn serve(options: Options, say: &dyn Fn(&str)) -> Result<()> {
         stopping: stopping.clone(),
     });
     let devices = intake.serve_mqtt(mqtt);
+    tokio::spawn(intake.serve_loudspeakers());
     tokio::spawn(sweep(sessions, stopping.clone()));
     let web = tokio::spawn(serve_http(http, api, stopping));
     listening(say, http_at, mqtt_at);

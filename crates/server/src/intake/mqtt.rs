@@ -165,14 +165,15 @@ impl Service for Intake {
         // That bytes arrived says nothing of the command: only the reply of the device counts.
     }
 
-    async fn disconnected(&self, session: Session, link: &Link, _why: Gone) {
+    async fn disconnected(&self, session: Session, link: &Link, why: Gone) {
         let state = std::mem::take(&mut *session.state());
         for device in &state.listening {
             self.stations.unlisten(*device, link);
         }
         for device in state.up {
-            // A new connection of the same device may be there already: then it never was away.
-            if self.stations.depart(device, link) && self.link_event(device, false).await.is_err() {
+            // A device that says goodbye is not lost: many report and sleep. Whether it is silent too long, rules watch.
+            let lost = self.stations.depart(device, link) && why != Gone::Goodbye;
+            if lost && self.link_event(device, false).await.is_err() {
                 return;
             }
         }

@@ -23,6 +23,9 @@ use crate::{clock::Clock, directory::Entry};
 /// Requests that may wait for the commands of one device: it has one poller, and perhaps an old one that is not gone yet.
 const MAX_POLLERS: usize = 4;
 
+/// Connections of one device at one time.
+const MAX_SPEAKERS: usize = 8;
+
 /// Something that waits for a device until it is answered or expires.
 #[derive(Clone)]
 struct Waiting {
@@ -36,10 +39,10 @@ struct Waiting {
 /// One device.
 #[derive(Default)]
 struct Station {
-    /// The connection that came last and speaks for the device.
-    speaker: Option<Link>,
-    /// The connection that listens to its commands.
-    listener: Option<Link>,
+    /// Connections that speak for the device, the newest last: often one publishes and another one listens.
+    speakers: Vec<Link>,
+    /// Connections that listen to its commands; the last one gets them.
+    listeners: Vec<Link>,
     /// Issued commands (a mirror of the engine's outbox), and announcements.
     waiting: BTreeMap<About, Waiting>,
     /// Requests that wait for a command.
@@ -48,8 +51,8 @@ struct Station {
 
 impl Station {
     fn is_idle(&self) -> bool {
-        self.speaker.is_none()
-            && self.listener.is_none()
+        self.speakers.is_empty()
+            && self.listeners.is_empty()
             && self.waiting.is_empty()
             && self.pollers.is_empty()
     }
@@ -151,7 +154,7 @@ impl Stations {
     fn put(&self, device: DeviceId, about: About, mut waiting: Waiting) {
         let mut stations = self.lock();
         let station = stations.entry(device).or_default();
-        if let Some(link) = &station.listener {
+        if let Some(link) = station.listeners.last() {
             waiting.sent = self.send(link, &waiting, about);
         }
         station.waiting.insert(about, waiting);
@@ -168,49 +171,50 @@ impl Stations {
         }
     }
 
-    /// A connection speaks for a device from now on. False when another one did so before: the device was not away.
+    /// A connection speaks for a device from now on. False when another one did so before: the device was not away. The
+    /// oldest of too many connections is ended.
     #[must_use]
     pub fn arrive(&self, device: DeviceId, link: &Link) -> bool {
-        self.lock().entry(device).or_default().speaker.replace(link.clone()).is_none()
+        let mut stations = self.lock();
+        let station = stations.entry(device).or_default();
+        let fresh = station.speakers.is_empty();
+        station.speakers.push(link.clone());
+        if station.speakers.len() > MAX_SPEAKERS {
+            station.speakers.remove(0).close(Gone::TakenOver);
+        }
+        fresh
     }
 
-    /// A connection has ended. False when another one speaks for the device meanwhile.
+    /// A connection has ended. False when another one still speaks for the device.
     #[must_use]
     pub fn depart(&self, device: DeviceId, link: &Link) -> bool {
         let mut stations = self.lock();
         let HashEntry::Occupied(mut station) = stations.entry(device) else { return true };
-        if station.get().speaker.as_ref().is_some_and(|speaker| speaker != link) {
-            return false;
-        }
-        station.get_mut().speaker = None;
+        station.get_mut().speakers.retain(|speaker| speaker != link);
+        let gone = station.get().speakers.is_empty();
         if station.get().is_idle() {
             station.remove();
         }
-        true
+        gone
     }
 
     /// A connection listens for the commands of a device from now on: what waits is sent over it.
     pub fn listen(&self, device: DeviceId, link: &Link) {
         let mut stations = self.lock();
         let station = stations.entry(device).or_default();
-        station.listener = Some(link.clone());
-        for (about, waiting) in &mut station.waiting {
-            if waiting.sent != Some(link.id()) {
-                waiting.sent = self.send(link, waiting, *about);
-            }
-        }
+        station.listeners.retain(|listener| listener != link);
+        station.listeners.push(link.clone());
+        self.send_waiting(station);
     }
 
-    /// A connection listens no more. Does nothing when another one took its place.
+    /// A connection listens no more: what waits goes to the one that listened before it, if it is still there.
     pub fn unlisten(&self, device: DeviceId, link: &Link) {
         let mut stations = self.lock();
-        if let HashEntry::Occupied(mut station) = stations.entry(device)
-            && station.get().listener.as_ref() == Some(link)
-        {
-            station.get_mut().listener = None;
-            if station.get().is_idle() {
-                station.remove();
-            }
+        let HashEntry::Occupied(mut station) = stations.entry(device) else { return };
+        station.get_mut().listeners.retain(|listener| listener != link);
+        self.send_waiting(station.get_mut());
+        if station.get().is_idle() {
+            station.remove();
         }
     }
 
@@ -237,9 +241,9 @@ impl Stations {
         Some(wait)
     }
 
-    /// Ends the connection that speaks for a device: its token has changed, or it was removed.
+    /// Ends the connections of a device: its token has changed, or it was removed.
     pub fn dismiss(&self, device: DeviceId) {
-        if let Some(link) = self.lock().get(&device).and_then(|station| station.speaker.as_ref()) {
+        for link in self.lock().get(&device).into_iter().flat_map(|station| &station.speakers) {
             link.close(Gone::Dismissed);
         }
     }
@@ -247,7 +251,17 @@ impl Stations {
     /// Whether a connection speaks for the device now.
     #[must_use]
     pub fn is_connected(&self, device: DeviceId) -> bool {
-        self.lock().get(&device).is_some_and(|station| station.speaker.is_some())
+        self.lock().get(&device).is_some_and(|station| !station.speakers.is_empty())
+    }
+
+    /// Sends over the present listener what was not sent over it yet.
+    fn send_waiting(&self, station: &mut Station) {
+        let Some(link) = station.listeners.last() else { return };
+        for (about, waiting) in &mut station.waiting {
+            if waiting.sent != Some(link.id()) {
+                waiting.sent = self.send(link, waiting, *about);
+            }
+        }
     }
 
     /// Sends unless it has expired; gives the number of the connection it went over.

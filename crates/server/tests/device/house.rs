@@ -103,7 +103,7 @@ impl House {
 
 pub struct Device {
     pub client: AsyncClient,
-    events: EventLoop,
+    pub events: EventLoop,
 }
 
 impl Device {
