@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use helan_kernel::{
     AreaCode, DeviceId, Event, Ms, PointId, Position, Quality, Reading, Text,
+    dispose::{DryRun, Otherwise, Program, ProgramStatus, Step, Target},
     event::{Action, ActionKind, Actor, AuditNote, Call},
-    registry::{DeviceSpec, PointKind, Profile, RegistryChange},
-    watch::{Condition, IncidentKind, Level, Priority, Rule, Side},
+    registry::{CommandKind, DeviceSpec, PointKind, Profile, RegistryChange},
+    watch::{Condition, IncidentKind, Level, Priority, Rule, Side, Within},
 };
 use helan_node::{Node, Submission};
 
@@ -41,18 +42,19 @@ fn point(name: &str, unit: &str) -> PointKind {
     }
 }
 
-fn rule() -> Rule {
+fn rule(key: &str, point: &str, limits: [f64; 2]) -> Rule {
+    let [high, critical] = limits;
     Rule {
-        key: "test/ch4-high".into(),
-        name: Text::new("燃气浓度高", "gas concentration high"),
+        key: key.into(),
+        name: Text::new(key, key),
         source: "test".into(),
         profile: "gas".into(),
-        point: "ch4".into(),
+        point: point.into(),
         condition: Condition::Limit {
             side: Side::High,
             levels: vec![
-                Level { limit: 10.0, priority: Priority::High },
-                Level { limit: 20.0, priority: Priority::Critical },
+                Level { limit: high, priority: Priority::High },
+                Level { limit: critical, priority: Priority::Critical },
             ],
             deadband: 1.0,
         },
@@ -62,6 +64,17 @@ fn rule() -> Rule {
         latched: false,
         acknowledge: false,
         escalation: Vec::new(),
+        incident: None,
+        programs: Vec::new(),
+        policy: None,
+        advice: Text::default(),
+        enabled: true,
+    }
+}
+
+/// Gas opens an incident; heat only shuts the valve.
+fn rules() -> [Rule; 2] {
+    let gas = Rule {
         incident: Some(IncidentKind {
             key: "gas-leak".into(),
             code: String::new(),
@@ -69,10 +82,37 @@ fn rule() -> Rule {
             join_metres: 50.0,
             join_window: Ms::seconds(600),
         }),
-        programs: Vec::new(),
-        policy: None,
-        advice: Text::default(),
-        enabled: true,
+        ..rule("test/ch4-high", "ch4", [10.0, 20.0])
+    };
+    let heat = Rule {
+        programs: vec!["test/shut".into()],
+        ..rule("test/temperature-high", "temperature", [60.0, 80.0])
+    };
+    [gas, heat]
+}
+
+fn program() -> Program {
+    Program {
+        key: "test/shut".into(),
+        version: 1,
+        name: Text::new("关阀", "shut the valve"),
+        from_level: 0,
+        steps: vec![Step {
+            name: Text::new("关阀", "shut the valve"),
+            target: Target { profile: "gas".into(), within: Within::Room },
+            command: "valve.close".into(),
+            argument: 0.0,
+            conditions: Vec::new(),
+            interlocks: Vec::new(),
+            proof: None,
+            time_limit: Ms::seconds(30),
+            retries: 0,
+            otherwise: Otherwise::Continue,
+        }],
+        status: ProgramStatus::Live,
+        author: actor(1),
+        dry_run: Some(DryRun { by: actor(1), at: START, readings: 1, runs: 1 }),
+        signed_by: Some(actor(2)),
     }
 }
 
@@ -82,9 +122,16 @@ pub fn region(devices: u32) -> Vec<Event> {
         key: "gas".into(),
         name: Text::new("燃气探测器", "gas detector"),
         points: vec![point("ch4", "%LEL"), point("temperature", "Cel"), point("battery", "%")],
-        commands: Vec::new(),
+        commands: vec![CommandKind {
+            name: "valve.close".into(),
+            label: Text::new("关阀", "shut the valve"),
+            argument: None,
+            irreversible: false,
+        }],
     };
-    let mut changes = vec![RegistryChange::PutProfile(profile), RegistryChange::PutRule(rule())];
+    let mut changes =
+        vec![RegistryChange::PutProfile(profile), RegistryChange::PutProgram(program())];
+    changes.extend(rules().map(RegistryChange::PutRule));
     changes.extend((0..devices).map(|n| {
         RegistryChange::PutDevice(DeviceSpec {
             key: format!("gas-{n}"),
@@ -109,7 +156,7 @@ pub fn submission(dice: &mut Dice, devices: u32, now: Ms) -> Submission<()> {
         // One in sixteen comes from a point that nobody knows.
         let point = u32::try_from(dice.roll(u64::from(devices) * 3 * 17 / 16)).unwrap();
         let back = i64::try_from(dice.roll(20) * dice.roll(200)).unwrap();
-        let value = dice.roll(250) as f64 / 10.0;
+        let value = dice.roll(if point % 3 == 0 { 250 } else { 620 }) as f64 / 10.0;
         let quality = if dice.roll(30) == 0 { Quality::Bad } else { Quality::Good };
         readings.push(Reading { point: PointId(point), at: Ms(now.0 - back), value, quality });
     }

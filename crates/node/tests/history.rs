@@ -7,7 +7,12 @@ mod common;
 use std::{collections::BTreeMap, path::Path};
 
 use common::{Dice, START, settle, work};
-use helan_kernel::{AreaCode, Effect, Ms, PointId, command::Incident, watch::Alarm};
+use helan_kernel::{
+    AreaCode, Effect, Ms, PointId,
+    command::Incident,
+    dispose::{Command, Run},
+    watch::Alarm,
+};
 use helan_node::{Acts, Node};
 use helan_store::{
     History, JournalReader, StoreError,
@@ -22,6 +27,8 @@ const DEVICES: u32 = 30;
 struct Expected {
     alarms: BTreeMap<u64, Alarm>,
     incidents: BTreeMap<u64, Incident>,
+    runs: BTreeMap<u64, Run>,
+    commands: BTreeMap<u64, Command>,
     lines: usize,
     audit: usize,
     readings: BTreeMap<(PointId, Ms), u64>,
@@ -44,6 +51,8 @@ fn expected(folder: &Path) -> Expected {
                 match effect {
                     Effect::Alarm(_, alarm) => drop(all.alarms.insert(alarm.id.0, *alarm)),
                     Effect::Incident(i) => drop(all.incidents.insert(i.id.0, *i)),
+                    Effect::Run(run) => drop(all.runs.insert(run.id.0, *run)),
+                    Effect::Command(c) => drop(all.commands.insert(c.id.0, *c)),
                     Effect::Timeline(_) => all.lines += 1,
                     _ => {}
                 }
@@ -71,6 +80,10 @@ fn check(folder: &Path, expected: &Expected) {
     assert!(alarms.iter().rev().eq(expected.alarms.values()));
     let incidents: Vec<Incident> = history.page(&all).unwrap();
     assert!(incidents.iter().rev().eq(expected.incidents.values()));
+    let runs: Vec<Run> = history.page(&all).unwrap();
+    assert!(runs.iter().rev().eq(expected.runs.values()));
+    let commands: Vec<Command> = history.page(&all).unwrap();
+    assert!(commands.iter().rev().eq(expected.commands.values()));
     let lines: usize =
         incidents.iter().map(|i| history.timeline(i.id, 0, u32::MAX).unwrap().len()).sum();
     assert_eq!(lines, expected.lines);
@@ -112,7 +125,8 @@ fn the_history_has_everything_once_also_after_kills() {
             drop(node);
         }
         let expected = expected(folder.path());
-        assert!(!expected.alarms.is_empty());
+        assert!(!expected.alarms.is_empty() && !expected.incidents.is_empty());
+        assert!(!expected.runs.is_empty() && !expected.commands.is_empty());
         catch_up(folder.path());
         check(folder.path(), &expected);
         catch_up(folder.path());

@@ -127,7 +127,7 @@ impl Writer {
     }
 }
 
-fn positions(db: &Connection) -> Result<Positions, StoreError> {
+pub(crate) fn positions(db: &Connection) -> Result<Positions, StoreError> {
     let mut select = db.prepare_cached("SELECT seq FROM position WHERE what = ?1")?;
     let mut of = |what: &str| -> Result<u64, StoreError> {
         let seq: Option<i64> = select.query_row([what], |row| row.get(0)).optional()?;

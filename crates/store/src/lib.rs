@@ -14,9 +14,11 @@ mod error;
 pub mod history;
 mod journal;
 mod snapshot;
+mod verify;
 
 pub use acts::{Act, ActRef, Acts};
 pub use error::StoreError;
 pub use history::{History, Pace, Projector};
 pub use journal::{Enough, Journal, JournalReader, Link, StoredTurn, Turn};
 pub use snapshot::{Snapshot, SnapshotWriter, snapshots};
+pub use verify::{VerifyReport, verify};

@@ -130,6 +130,11 @@ impl JournalReader {
         trimmed(&self.db)
     }
 
+    /// The end of the chain after turn `seq`, which must not be among those that are gone.
+    pub(crate) fn link_at(&self, seq: u64) -> Result<Link, StoreError> {
+        link_at(&self.db, seq)
+    }
+
     /// Gives turns after `after` to `each`, in order, until it says that it has enough.
     ///
     /// # Errors
