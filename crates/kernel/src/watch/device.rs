@@ -76,10 +76,11 @@ impl Watch {
         let Some(watched) = self.known_device(device) else {
             return Answer::Refused(Refusal::Unknown);
         };
-        if let Some(old) = watched.until.replace(until) {
-            cx.timers.cancel(old, Timer::Device(device));
-        }
+        let old = watched.until.replace(until);
         watched.aside = Some(Box::new((action.by.clone(), action.reason.clone())));
+        if let Some(old) = old {
+            self.cancel_maintenance(cx, device, old);
+        }
         cx.timers.set(until, Timer::Device(device));
         self.set_aside(cx, device, Input::Suppress);
         Answer::Done
@@ -98,10 +99,17 @@ impl Watch {
         let Some(until) = watched.until.take() else {
             return Answer::Refused(Refusal::WrongState);
         };
-        cx.timers.cancel(until, Timer::Device(device));
         watched.aside = action.map(|a| Box::new((a.by.clone(), a.reason.clone())));
+        self.cancel_maintenance(cx, device, until);
         self.set_aside(cx, device, Input::Unsuppress);
         Answer::Done
+    }
+
+    /// Cancels the timer of a maintenance, unless a drill waits for the same moment at the same device.
+    pub(super) fn cancel_maintenance(&self, cx: &mut Context<'_>, device: DeviceId, until: Ms) {
+        if !self.drill_ends(device, until) {
+            cx.timers.cancel(until, Timer::Device(device));
+        }
     }
 
     /// A device is taken out of service or put back.

@@ -104,6 +104,11 @@ impl Watch {
         device.spec.drill || self.devices.get(device.id.index()).is_some_and(|d| d.drills > 0)
     }
 
+    /// Whether the timer of a device at this moment is that of a drill.
+    pub(super) fn drill_ends(&self, device: DeviceId, at: Ms) -> bool {
+        self.drills.values().any(|d| d.until == at && d.devices.first() == Some(&device))
+    }
+
     /// Drills that run now: name and end.
     pub fn drills(&self) -> impl Iterator<Item = (&str, Ms)> {
         self.drills.iter().map(|(name, drill)| (&**name, drill.until))

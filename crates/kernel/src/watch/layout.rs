@@ -53,7 +53,7 @@ impl Watch {
             }
         }
         if let Some(until) = self.maintenance(device) {
-            cx.timers.cancel(until, Timer::Device(device));
+            self.cancel_maintenance(cx, device, until);
         }
         if let Some(watched) = self.devices.get_mut(device.index()) {
             *watched = DeviceWatch::default();

@@ -23,7 +23,7 @@ pub struct Rule {
     pub point: Key,
     /// When it holds.
     pub condition: Condition,
-    /// Priority of the alarm; with several levels, of the first level.
+    /// Priority of the alarm. The levels of a limit, and the further levels of votes, have their own.
     pub priority: Priority,
     /// How long the condition must hold before the alarm is raised.
     pub on_delay: Ms,
@@ -117,8 +117,11 @@ pub enum Condition {
         /// How long.
         after: Ms,
     },
-    /// An expression in CEL over the latest values: `value`, `points.<name>` of the same device and
-    /// `room.<name>` (largest of the same room); must give a truth value.
+    /// An expression in CEL over the latest good values: `value` of this point, `points.<name>` of the same device (a name
+    /// with a hyphen as `points["co-1"]`), `room.<name>` (largest of the same room) and `has(…)`; must give a truth value.
+    /// Only numbers, comparisons, `&& || ! ?:` and `+ - * /`; anything else, or a point that the profile does not have, is
+    /// a refused rule. Asked at each reading of this point and of the points of the device that it names. When a value is
+    /// missing it says nothing: what was known stays, and [`super::Watch::failures`] counts it.
     Expression {
         /// The expression.
         cel: String,

@@ -349,6 +349,13 @@ fn a_drill_marks_its_alarms_and_takes_them_with_it() {
     world.each_second(0, &[20.0]);
     assert_eq!(world.told(), ["Raised Unacknowledged 0"]);
     assert!(world.engine.watch().alarms().all(|a| !a.drill));
+    // Maintenance that would have ended at the same moment does not take the end of the drill with it.
+    let until = world.now + 50_000;
+    world.act(start(until));
+    world.act(ActionKind::SuppressDevice(DeviceId(0), Ms(until)));
+    world.act(ActionKind::UnsuppressDevice(DeviceId(0)));
+    world.wait_until(until);
+    assert_eq!(world.engine.watch().drills().count(), 0);
     // A virtual device is always a drill.
     let mut world = World::new(1, vec![limit()]);
     world.put(RegistryChange::PutDevice(DeviceSpec { drill: true, ..spec(0) }));
