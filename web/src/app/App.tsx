@@ -33,7 +33,7 @@ export function App() {
       locale={i18n.language === 'en' ? enUS : zhCN}
       theme={theme}
     >
-      <AntApp notification={{ placement: 'top', maxCount: 4 }}>
+      <AntApp notification={{ placement: 'top', top: 92, maxCount: 3 }} message={{ top: 56 }}>
         <QueryClientProvider client={client}>
           <Gate />
         </QueryClientProvider>

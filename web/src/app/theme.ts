@@ -24,7 +24,17 @@ export const theme: ThemeConfig = {
       "'Noto Sans CJK SC', 'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', system-ui, sans-serif",
   },
   components: {
+    Tabs: { itemSelectedColor: '#9cc8ff', itemHoverColor: '#9cc8ff', inkBarColor: '#5aa9ff' },
     Table: { headerBg: '#162a4a', rowHoverBg: '#17305a' },
-    Button: { defaultBg: '#162a4a' },
+    Button: {
+      defaultBg: '#162a4a',
+      // White on these has a contrast of 4.5 or more, which the algorithm's own tones miss.
+      colorPrimary: '#2467c9',
+      colorPrimaryHover: '#2b72dc',
+      colorPrimaryActive: '#1c55a8',
+      colorError: '#c9302f',
+      colorErrorHover: '#d23b3a',
+      colorErrorActive: '#a82524',
+    },
   },
 };

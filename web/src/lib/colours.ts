@@ -2,7 +2,7 @@
 import type { DeviceState, Priority } from '../api/types';
 
 export const STATE_COLOUR: Record<DeviceState, string> = {
-  alarm: '#ff4d4f',
+  alarm: '#ff6b6b',
   fault: '#ffa940',
   offline: '#98a3b3',
   maintenance: '#69b1ff',
@@ -11,7 +11,7 @@ export const STATE_COLOUR: Record<DeviceState, string> = {
 };
 
 export const PRIORITY_COLOUR: Record<Priority, string> = {
-  critical: '#ff4d4f',
+  critical: '#ff6b6b',
   high: '#ffa940',
   medium: '#fadb14',
   low: '#69b1ff',
@@ -27,7 +27,7 @@ export const PRIORITY_SIGN: Record<Priority, string> = {
 
 /** Colours of response levels by law: red, orange, yellow, blue. */
 export const GRADE_COLOUR: Record<number, string> = {
-  1: '#ff4d4f',
+  1: '#ff6b6b',
   2: '#ffa940',
   3: '#fadb14',
   4: '#69b1ff',
