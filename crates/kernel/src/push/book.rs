@@ -121,8 +121,10 @@ pub(super) struct Told {
     pub notices: Vec<NoticeId>,
     /// Who was told since the last all-clear, with the strongest notice to each.
     pub parties: BTreeMap<Party, Standing>,
-    /// Posts called because nobody acted, and when last.
+    /// Posts that were sent a call, and when last.
     pub called: BTreeMap<Party, Ms>,
+    /// Roles that were called because a recipient could not be reached, and when last.
+    pub sought: BTreeMap<String, Ms>,
     /// Whether the all-clear was given and nothing happened since.
     pub cleared: bool,
     /// The warning published last.

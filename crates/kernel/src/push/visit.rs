@@ -52,8 +52,7 @@ impl Push {
             (entry.notice.incident, entry.notice.area, entry.notice.drill);
         // The end of the chain of calls is a call that nobody answers: it stays visible and calls nobody further.
         if task && entry.purpose != Purpose::Call {
-            let call = queue::call(cx, HELP_ROLES[0], incident, area, drill);
-            cx.out.push(Effect::Escalation(Box::new(call)));
+            self.seek(cx, HELP_ROLES[0], incident, area, drill);
         }
     }
 
@@ -132,10 +131,28 @@ impl Push {
     }
 
     /// Calls a post because a recipient has no visitor.
-    pub(super) fn call_for(&self, cx: &mut Context<'_>, id: Option<NoticeId>, step: usize) {
+    pub(super) fn call_for(&mut self, cx: &mut Context<'_>, id: Option<NoticeId>, step: usize) {
         let Some(notice) = id.and_then(|id| self.notice(id)) else { return };
         let Some(role) = HELP_ROLES.get(step) else { return };
-        let call = queue::call(cx, role, notice.incident, notice.area, notice.drill);
+        let (incident, area, drill) = (notice.incident, notice.area, notice.drill);
+        self.seek(cx, role, incident, area, drill);
+    }
+
+    /// Calls the post of a role, unless it was called about this incident a moment ago.
+    fn seek(
+        &mut self,
+        cx: &mut Context<'_>,
+        role: &str,
+        incident: IncidentId,
+        area: AreaCode,
+        drill: bool,
+    ) {
+        let Some(told) = self.told.get_mut(&incident) else { return };
+        if told.sought.get(role).is_some_and(|at| cx.now.since(*at) < Self::CALL_AGAIN) {
+            return;
+        }
+        told.sought.insert(role.to_owned(), cx.now);
+        let call = queue::call(cx, role, incident, area, drill);
         cx.out.push(Effect::Escalation(Box::new(call)));
     }
 }

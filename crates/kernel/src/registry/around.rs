@@ -1,66 +1,7 @@
 //! Questions of place: which devices share one.
 
-use std::collections::BTreeSet;
-
-use serde::{Deserialize, Serialize};
-
-use super::{Device, Registry};
+use super::{Bounds, Device, Registry};
 use crate::{DeviceId, Position, watch::Within};
-
-/// Devices by cells of the map, so that "within so many metres" does not look at the whole region.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Grid {
-    /// Row of latitude, column of longitude, device.
-    cells: BTreeSet<(i32, i32, DeviceId)>,
-}
-
-/// Side of a cell in degrees: about 500 m, so that a household search sees one to four cells.
-const CELL_DEGREES: f64 = 0.005;
-/// Metres of one degree of latitude, rounded down: a search never looks too narrow.
-const METRES_PER_DEGREE: f64 = 111_000.0;
-
-impl Grid {
-    /// Notes where a device is; a device at 0°, 0° (nobody gave its place) is not noted.
-    pub(super) fn put(&mut self, id: DeviceId, at: Position) {
-        if let Some((row, column)) = cell_of(at) {
-            self.cells.insert((row, column, id));
-        }
-    }
-
-    /// Forgets a device that was noted at a place.
-    pub(super) fn remove(&mut self, id: DeviceId, at: Position) {
-        if let Some((row, column)) = cell_of(at) {
-            self.cells.remove(&(row, column, id));
-        }
-    }
-
-    /// Candidates near a place: every device within so many metres, and some further ones.
-    fn near(&self, at: Position, metres: f64) -> impl Iterator<Item = DeviceId> {
-        let latitude = metres / METRES_PER_DEGREE;
-        // Meridians converge towards the poles; beyond 89° a search may look at the whole row.
-        let shrink = at.lat.to_radians().cos().max(0.017);
-        let longitude = latitude / shrink;
-        let south_west = Position { lon: at.lon - longitude, lat: at.lat - latitude };
-        let north_east = Position { lon: at.lon + longitude, lat: at.lat + latitude };
-        let rows = cell(south_west.lat)..=cell(north_east.lat);
-        let (west, east) = (cell(south_west.lon), cell(north_east.lon));
-        rows.flat_map(move |row| {
-            let from = (row, west, DeviceId(0));
-            self.cells.range(from..=(row, east, DeviceId(u32::MAX))).map(|(_, _, id)| *id)
-        })
-    }
-}
-
-fn cell_of(at: Position) -> Option<(i32, i32)> {
-    let known = at.lon.is_finite() && at.lat.is_finite() && at != Position::default();
-    known.then(|| (cell(at.lat), cell(at.lon)))
-}
-
-fn cell(degrees: f64) -> i32 {
-    #[expect(clippy::cast_possible_truncation, reason = "clamped to ±72 000 first")]
-    let cell = (degrees.clamp(-360.0, 360.0) / CELL_DEGREES).floor() as i32;
-    cell
-}
 
 impl Registry {
     /// The devices that share a place with `device`, itself included, each once.
@@ -94,13 +35,14 @@ impl Registry {
     /// (0°, 0°) is near nothing.
     #[must_use]
     pub fn devices_near(&self, at: Position, metres: f64) -> Vec<DeviceId> {
-        if cell_of(at).is_none() || !metres.is_finite() {
+        if at.known().is_none() || !metres.is_finite() {
             return Vec::new();
         }
         let close = |id: &DeviceId| {
             self.device(*id).is_some_and(|d| d.spec.position.metres_to(at) <= metres)
         };
-        let mut found: Vec<DeviceId> = self.grid.near(at, metres).filter(close).collect();
+        let near = self.grid.near(Bounds::around(at, metres)).map(DeviceId);
+        let mut found: Vec<DeviceId> = near.filter(close).collect();
         found.sort_unstable();
         found
     }

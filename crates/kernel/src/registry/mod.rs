@@ -2,12 +2,14 @@
 //! Start at [`Registry::apply`]: every change comes through it.
 
 mod around;
+mod grid;
 mod lookup;
 mod model;
 mod places;
 mod programs;
 mod table;
 
+pub use grid::Bounds;
 pub use model::*;
-pub use places::Bounds;
+
 pub use table::*;

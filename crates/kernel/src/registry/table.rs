@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{around::Grid, model::*, places::Places};
+use super::{grid::Grid, model::*, places::Places};
 use crate::{
-    Answer, DeviceId, FacilityId, PersonId, PointId, PolicyId, Position, PostId, ProfileId,
-    ProgramId, Refusal, RuleId, dispose::Program, push::Policy, watch::Rule,
+    Answer, DeviceId, FacilityId, PersonId, PointId, PolicyId, PostId, ProfileId, ProgramId,
+    Refusal, RuleId, dispose::Program, push::Policy, watch::Rule,
 };
 
 /// Things of one kind: by number, and by name.
@@ -268,13 +268,13 @@ impl Registry {
         if let Some(id) = self.posts.find(&post.key)
             && let Some(old) = self.posts.get(id as usize)
         {
-            self.posts_at.remove(id, &old.facility, old.position.and_then(Position::known));
+            self.posts_at.remove(id, &old.facility, old.position);
             if let Some(list) = self.by_role.get_mut(old.role.as_str()) {
                 list.retain(|other| other.0 != id);
             }
         }
         let id = self.posts.put(&post.key, |_, _| post.clone())?;
-        self.posts_at.add(id, &post.facility, post.position.and_then(Position::known));
+        self.posts_at.add(id, &post.facility, post.position);
         let list = self.by_role.entry(Arc::from(post.role.as_str())).or_default();
         if let Err(place) = list.binary_search(&PostId(id)) {
             list.insert(place, PostId(id));
@@ -286,10 +286,10 @@ impl Registry {
         if let Some(id) = self.facilities.find(&facility.key)
             && let Some(old) = self.facilities.get(id as usize)
         {
-            self.facilities_at.remove(id, "", old.position.known());
+            self.facilities_at.remove(id, "", Some(old.position));
         }
         let id = self.facilities.put(&facility.key, |_, _| facility.clone())?;
-        self.facilities_at.add(id, "", facility.position.known());
+        self.facilities_at.add(id, "", Some(facility.position));
         Some(id)
     }
 
@@ -297,10 +297,10 @@ impl Registry {
         if let Some(id) = self.people.find(&person.key)
             && let Some(old) = self.people.get(id as usize)
         {
-            self.people_at.remove(id, &old.facility, old.position.known());
+            self.people_at.remove(id, &old.facility, Some(old.position));
         }
         let id = self.people.put(&person.key, |_, _| person.clone())?;
-        self.people_at.add(id, &person.facility, person.position.known());
+        self.people_at.add(id, &person.facility, Some(person.position));
         Some(id)
     }
 
@@ -308,7 +308,7 @@ impl Registry {
         let id = self.people.find(key);
         match (id, self.people.remove(key)) {
             (Some(id), Some(old)) => {
-                self.people_at.remove(id, &old.facility, old.position.known());
+                self.people_at.remove(id, &old.facility, Some(old.position));
                 Answer::Done
             }
             _ => Answer::Refused(Refusal::Unknown),
@@ -388,9 +388,9 @@ impl Registry {
         }
         self.move_facility(id, &old_facility, &spec.facility);
         if let Some(position) = old_position {
-            self.grid.remove(id, position);
+            self.grid.remove(id.0, position);
         }
-        self.grid.put(id, spec.position);
+        self.grid.put(id.0, spec.position);
         Answer::Created(u64::from(id.0))
     }
 
@@ -398,7 +398,7 @@ impl Registry {
         match self.devices.remove(key) {
             Some(device) => {
                 self.move_facility(device.id, &device.spec.facility, "");
-                self.grid.remove(device.id, device.spec.position);
+                self.grid.remove(device.id.0, device.spec.position);
                 Answer::Done
             }
             None => Answer::Refused(Refusal::Unknown),
