@@ -23,6 +23,8 @@ pub(super) struct Record {
     pub announced: bool,
     /// Until when a person put it aside.
     pub shelf: Option<Ms>,
+    /// The level it had then.
+    pub shelf_level: u8,
     /// Since when it waits for a person to take note.
     pub waiting_since: Ms,
     /// When its timer will wake it; `Ms::MAX` when none is set.
@@ -100,8 +102,14 @@ impl Watch {
             slot.set_alarm(Some(id));
         }
         let aside = self.devices.get(device.index()).and_then(|d| d.aside.clone());
-        let record =
-            Record { alarm, announced: false, shelf: None, waiting_since: cx.now, timer: Ms::MAX };
+        let record = Record {
+            alarm,
+            announced: false,
+            shelf: None,
+            shelf_level: 0,
+            waiting_since: cx.now,
+            timer: Ms::MAX,
+        };
         self.alarms.insert(id, record);
         self.advance(cx, id, Input::Raise, |record| {
             if let Some(aside) = aside {
@@ -206,6 +214,11 @@ impl Watch {
         let Some(to) = life::transition(from, input, facts) else { return false };
         self.figures.remove(&record.alarm);
         edit(record);
+        if input == Input::Shelve {
+            record.shelf_level = record.alarm.level;
+        } else if from == AlarmState::Shelved && is_shown(to) {
+            record.shelf = None;
+        }
         let shelf = record.shelf;
         let alarm = &mut record.alarm;
         alarm.state = to;
@@ -242,7 +255,7 @@ impl Watch {
     }
 
     fn facts(&self, id: AlarmId, now: Ms) -> Option<Facts> {
-        let Record { alarm, announced, shelf, .. } = self.alarms.get(&id)?;
+        let Record { alarm, announced, shelf, shelf_level, .. } = self.alarms.get(&id)?;
         let rule = self.plan_of(alarm).map(|plan| &plan.rule);
         let device = self.devices.get(alarm.device.index());
         Some(Facts {
@@ -250,6 +263,7 @@ impl Watch {
             acknowledged: alarm.acknowledged,
             announced: *announced,
             shelved: shelf.is_some_and(|until| until > now),
+            worse: alarm.level > *shelf_level,
             suppressed: device.is_some_and(|d| d.until.is_some()),
             out_of_service: device.is_some_and(|d| d.out_of_service),
             latched: rule.is_some_and(|r| r.latched),

@@ -45,6 +45,8 @@ pub(super) struct Facts {
     pub announced: bool,
     /// Whether its shelf time still runs.
     pub shelved: bool,
+    /// Whether it is worse (after the input) than what the person saw who put it aside.
+    pub worse: bool,
     /// Whether its device is under maintenance (after the input).
     pub suppressed: bool,
     /// Whether its device is out of service (after the input).
@@ -76,7 +78,9 @@ pub(super) fn transition(state: AlarmState, input: Input, facts: Facts) -> Optio
         (_, I::Suppress) => Some(S::Suppressed),
         (_, I::PutBack | I::Unsuppress) => None,
 
-        // Set aside by a person. Shelving again moves the end.
+        // Set aside by a person. Shelving again moves the end. What is worse than the person knew is not put aside: with
+        // an alarm for each level, as ISA-18.2 has it, that would be another alarm.
+        (S::Shelved, I::Raise | I::Worsen) if facts.worse => Some(S::Unacknowledged),
         (S::Shelved, I::Raise | I::Worsen | I::Ease | I::Clear) => Some(state),
         (S::Shelved, I::Unshelve) => Some(back(facts)),
         (_, I::Shelve) => Some(S::Shelved),
@@ -237,6 +241,7 @@ mod tests {
         acknowledged: true,
         announced: true,
         shelved: false,
+        worse: false,
         suppressed: false,
         out_of_service: false,
         latched: false,
@@ -396,6 +401,11 @@ mod tests {
         check(S::Suppressed, Input::Unsuppress, with(true, false, false), 'F');
         check(S::OutOfService, Input::PutBack, with(true, false, false), 'F');
         check(S::OutOfService, Input::PutBack, with(true, true, false), 'G');
+        let worse = Facts { worse: true, ..with(true, false, false) };
+        check(S::Shelved, Input::Worsen, worse, 'B');
+        check(S::Shelved, Input::Raise, worse, 'B');
+        check(S::Shelved, Input::Ease, worse, 'F');
+        check(S::Suppressed, Input::Worsen, worse, 'G');
     }
 
     #[test]
@@ -407,7 +417,7 @@ mod tests {
 
     #[test]
     fn no_combination_of_facts_breaks_the_frame() {
-        for bits in 0..=u8::MAX {
+        for bits in 0..1_u16 << 9 {
             let bit = |n: u8| bits >> n & 1 == 1;
             let facts = Facts {
                 active: bit(0),
@@ -418,6 +428,7 @@ mod tests {
                 out_of_service: bit(5),
                 latched: bit(6),
                 acknowledge: bit(7),
+                worse: bit(8),
             };
             for state in STATES {
                 for input in INPUTS {

@@ -82,9 +82,6 @@ impl Watch {
         let done = self.advance(cx, id, input, |record| {
             record.alarm.by = Some(action.by.clone());
             record.alarm.reason.clone_from(&action.reason);
-            if input == Input::Unshelve {
-                record.shelf = None;
-            }
         });
         if done { Answer::Done } else { Answer::Refused(Refusal::WrongState) }
     }

@@ -107,11 +107,17 @@ fn a_shelf_needs_a_reason_and_an_end_and_is_over_by_itself() {
     let alarm = world.only();
     assert_eq!((alarm.until, alarm.reason.as_str()), (Some(Ms(world.now + 60_000)), "because"));
     assert_eq!(world.engine.watch().figures().shelved, 1);
-    world.each_second(0, &[5.0, 30.0]);
+    world.each_second(0, &[5.0, 20.0]);
     assert!(world.only().active);
     world.told();
     world.wait_until(world.now + 60_000);
-    assert_eq!(world.told(), ["Unshelved Unacknowledged 1"]);
+    assert_eq!(world.told(), ["Unshelved Unacknowledged 0"]);
+    // What is worse than the person knew is not put aside.
+    let act = until(&world, 60);
+    world.act(act);
+    world.each_second(0, &[30.0]);
+    assert_eq!(world.told(), ["Shelved Shelved 0", "RaisedLevel Unacknowledged 1"]);
+    assert_eq!(world.only().until, None);
     // Gone while it was shelved: nothing is left.
     let act = until(&world, 60);
     world.act(act);
