@@ -87,7 +87,7 @@ impl<S: Service> Server<S> {
     }
 
     /// Takes no more clients, writes what waits for those that are there, and tells them to go. Waits at most `patience`.
-    pub async fn stop(self, patience: Duration) {
+    pub async fn stop(&self, patience: Duration) {
         for accepting in &self.accepting {
             accepting.abort();
         }

@@ -134,6 +134,16 @@ impl<T> Inbox<T> {
         answer
     }
 
+    /// How much waits in a lane: readings and events.
+    #[must_use]
+    pub fn waiting(&self, lane: Lane) -> usize {
+        let room = match lane {
+            Lane::Urgent => Self::URGENT_ROOM,
+            Lane::Telemetry => Self::TELEMETRY_ROOM,
+        };
+        (room as usize).saturating_sub(self.room(lane).available_permits())
+    }
+
     /// No more is taken in; the node finishes what waits and stops.
     pub fn close(&self) {
         self.lock().closed = true;

@@ -16,6 +16,7 @@ pub mod config;
 pub mod directory;
 pub mod intake;
 pub mod jobs;
+pub mod metrics;
 pub mod packs;
 pub mod platform;
 pub mod serve;

@@ -5,7 +5,10 @@
 
 use std::{
     io,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread::{self, JoinHandle},
 };
 
@@ -39,6 +42,20 @@ struct Shared {
     committed: broadcast::Sender<Arc<Committed>>,
     directory: Arc<Directory>,
     stations: Arc<Stations>,
+    figures: Figures,
+}
+
+/// What the node has done since its start.
+#[derive(Debug, Default)]
+pub struct Figures {
+    /// Turns committed.
+    pub turns: AtomicU64,
+    /// Readings and events answered.
+    pub answers: AtomicU64,
+    /// Decisions made.
+    pub effects: AtomicU64,
+    /// Number of the last turn.
+    pub seq: AtomicU64,
 }
 
 /// Handle to the running node; cheap to clone.
@@ -74,7 +91,14 @@ impl Platform {
         let stations = Arc::new(Stations::new(clock.clone()));
         stations.load(node.engine());
         let (committed, _) = broadcast::channel(BROADCAST_ROOM);
-        let shared = Shared { inbox: Inbox::default(), clock, committed, directory, stations };
+        let shared = Shared {
+            inbox: Inbox::default(),
+            clock,
+            committed,
+            directory,
+            stations,
+            figures: Figures::default(),
+        };
         let platform = Self(Arc::new(shared));
         let (end, ended) = oneshot::channel();
         let own = platform.clone();
@@ -162,6 +186,18 @@ impl Platform {
         self.0.stations.clone()
     }
 
+    /// What the node has done since its start.
+    #[must_use]
+    pub fn figures(&self) -> &Figures {
+        &self.0.figures
+    }
+
+    /// How much waits in a lane of the node.
+    #[must_use]
+    pub fn waiting(&self, lane: Lane) -> usize {
+        self.0.inbox.waiting(lane)
+    }
+
     /// What time it is.
     #[must_use]
     pub fn now(&self) -> Ms {
@@ -191,6 +227,11 @@ struct Outward(Platform);
 
 impl Release<Ticket> for Outward {
     fn committed(&mut self, turn: &Arc<Committed>) {
+        let figures = &self.0.0.figures;
+        figures.turns.fetch_add(1, Ordering::Relaxed);
+        figures.answers.fetch_add(turn.answers.len() as u64, Ordering::Relaxed);
+        figures.effects.fetch_add(turn.effects.len() as u64, Ordering::Relaxed);
+        figures.seq.store(turn.seq, Ordering::Relaxed);
         if turn.effects.is_empty() {
             return;
         }

@@ -1,6 +1,11 @@
 //! The server from start to stop: an ordered list.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
@@ -8,7 +13,7 @@ use helan_kernel::{AreaCode, Ms};
 use helan_node::Node;
 use helan_store::{
     History,
-    accounts::{Accounts, NewAccount, Role},
+    accounts::{Accounts, NewAccount, Role, TokenHash},
 };
 use tokio::{
     net::TcpListener,
@@ -21,10 +26,11 @@ use crate::{
         sessions::{Sessions, Spans, new_token},
     },
     api::{self, Api, Parts, live::Hub},
-    clock,
-    config::Config,
+    channels, clock,
+    config::{Config, secret},
     intake::{Intake, Secrets},
     jobs::drill::{Drills, Places},
+    metrics::Metrics,
     packs,
     platform::Platform,
     text::{Language, text},
@@ -75,6 +81,10 @@ pub async fn serve(options: Options, say: &dyn Fn(&str)) -> Result<()> {
         http: http_at,
         mqtt: mqtt_at,
     };
+    let figures = channels::start(platform.clone(), &config)?;
+    let devices = Arc::new(intake.serve_mqtt(mqtt));
+    tokio::spawn(intake.clone().serve_loudspeakers());
+    let connections = devices.clone();
     let api = Api::new(Parts {
         platform: platform.clone(),
         history: api::History::new(History::open(data)?),
@@ -86,10 +96,14 @@ pub async fn serve(options: Options, say: &dyn Fn(&str)) -> Result<()> {
         intake: intake.clone(),
         dry_runs: Semaphore::new(1),
         drills: Drills::new(places, clock::system()),
+        gateway_token: secret(&config.gateway.token_file)?.as_deref().map(TokenHash::of),
+        metrics: Metrics::default(),
+        metrics_token: secret(&config.metrics.token_file)?.as_deref().map(TokenHash::of),
+        channels: figures,
+        mqtt_connections: Box::new(move || connections.connections()),
+        feed: Mutex::default(),
         stopping: stopping.clone(),
     });
-    let devices = intake.serve_mqtt(mqtt);
-    tokio::spawn(intake.serve_loudspeakers());
     tokio::spawn(sweep(sessions, stopping.clone()));
     let web = tokio::spawn(serve_http(http, api, stopping));
     listening(say, http_at, mqtt_at);

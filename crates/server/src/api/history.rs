@@ -4,7 +4,7 @@ use helan_kernel::{AreaCode, IncidentId, Ms, PointId, command::TimelineEntry, pu
 use helan_store::{
     History as Store, StoreError,
     codec::chunk::Sample,
-    history::{AuditEntry, Filter, Record},
+    history::{AuditEntry, Filter, Positions, Record},
 };
 
 use super::{error::ApiError, state::blocking};
@@ -98,6 +98,11 @@ impl History {
         limit: u32,
     ) -> Result<Vec<AuditEntry>, ApiError> {
         self.ask(move |store| store.audit(before, limit)).await
+    }
+
+    /// How far it lies behind the journal.
+    pub async fn positions(&self) -> Result<Positions, ApiError> {
+        self.ask(Store::positions).await
     }
 
     /// The history itself, for jobs that have a thread of their own.

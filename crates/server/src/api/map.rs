@@ -94,9 +94,7 @@ async fn made(api: &Api, area: AreaCode) -> Result<Made, ApiError> {
     let bytes = super::state::blocking(move || serde_json::to_vec(&columns))
         .await?
         .map_err(ApiError::internal)?;
-    let digest = Sha256::digest(&bytes);
-    let etag = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>();
-    let fresh = Made { at: now, columns: bytes.into(), etag: format!("\"{etag}\""), counts };
+    let fresh = Made { at: now, etag: etag(&bytes), columns: bytes.into(), counts };
     api.map.put(area, fresh.clone());
     Ok(fresh)
 }
@@ -255,7 +253,15 @@ pub async fn devices(
     Ok(tagged(&headers, &made.etag, made.columns, "application/json"))
 }
 
-fn tagged(headers: &HeaderMap, etag: &str, body: Bytes, kind: &'static str) -> Response {
+/// The tag of some bytes.
+pub fn etag(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let hex: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hex}\"")
+}
+
+/// Bytes with their tag, or "as you have it".
+pub fn tagged(headers: &HeaderMap, etag: &str, body: Bytes, kind: &'static str) -> Response {
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     // A proxy that compresses may have made the tag weak.
     let same = known.is_some_and(|known| {

@@ -91,6 +91,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(notices::list))
             .routes(routes!(notices::answer))
             .routes(routes!(notices::visit))
+            .routes(routes!(notices::receipt))
             .routes(routes!(programs::list))
             .routes(routes!(programs::put))
             .routes(routes!(programs::dry_run))

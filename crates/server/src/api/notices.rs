@@ -1,13 +1,21 @@
 //! Notices: who was told, answers on behalf of recipients, visits.
 
-use axum::{Json as Reply, extract::State};
-use helan_kernel::{IncidentId, NoticeId, event::ActionKind, push};
+use axum::{
+    Json as Reply,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use helan_kernel::{Answer, Event, IncidentId, NoticeId, event::ActionKind, push};
+use helan_store::accounts::TokenHash;
 
 use super::{
     Api,
     error::{ApiError, Code, ErrorBody},
-    extract::{Json, Path, Query, cursor, page_size},
-    wire::{Created, Notice, NoticeAnswer, NoticeQuery, Page, Visit},
+    extract::{Json, Path, Query, bounded, cursor, page_size},
+    gate::bearer,
+    wire::{
+        Created, GatewayChannel, GatewayReceipt, Notice, NoticeAnswer, NoticeQuery, Page, Visit,
+    },
 };
 use crate::access::{Caller, Deed, Grant, Role, grant};
 
@@ -121,4 +129,34 @@ pub async fn visit(
 ) -> Result<Reply<Created>, ApiError> {
     let kind = ActionKind::RecordVisit(NoticeId(id), visit.reached);
     act(&api, &caller, id, "notice-visit", kind).await
+}
+
+/// A gateway reports what became of a notice. It carries its own token, not a session.
+#[utoipa::path(post, path = "/gateway/receipts", tag = "notices", request_body = GatewayReceipt, responses((status = 204),
+    (status = 401, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub async fn receipt(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    Json(receipt): Json<GatewayReceipt>,
+) -> Result<StatusCode, ApiError> {
+    let given = bearer(&headers).map(|token| TokenHash::of(&token));
+    if api.gateway_token.is_none() || given != api.gateway_token {
+        return Err(Code::Unauthenticated.into());
+    }
+    let number = receipt.id.strip_prefix('n').and_then(|number| number.parse().ok());
+    let notice = NoticeId(number.ok_or(Code::NotFound)?);
+    let channel = match receipt.channel {
+        GatewayChannel::Sms => push::Channel::Sms,
+        GatewayChannel::Webhook => push::Channel::Webhook,
+    };
+    let event = Event::Receipt {
+        notice,
+        channel,
+        state: receipt.state.into(),
+        detail: bounded(receipt.detail)?,
+    };
+    match api.platform.act(event).await? {
+        Answer::Refused(refusal) => Err(refusal.into()),
+        _ => Ok(StatusCode::NO_CONTENT),
+    }
 }

@@ -1,12 +1,16 @@
 //! What the handlers share.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex},
+};
 
+use axum::body::Bytes;
 use helan_kernel::{
-    Answer, AreaCode, Event,
+    Answer, AreaCode, Event, Ms,
     event::{Action, ActionKind, AuditNote},
 };
-use helan_store::accounts::Accounts;
+use helan_store::accounts::{Accounts, TokenHash};
 use tokio::sync::{Semaphore, watch};
 
 use super::{
@@ -19,9 +23,11 @@ use super::{
 };
 use crate::{
     access::{Caller, Deed, Object, check, sessions::Sessions},
+    channels, clock,
     config::Config,
     intake::Intake,
     jobs::drill::Drills,
+    metrics::Metrics,
     platform::Platform,
 };
 
@@ -47,6 +53,18 @@ pub struct Parts {
     pub dry_runs: Semaphore,
     /// Drills from the console.
     pub drills: Drills,
+    /// Token that gateways carry; none: they may not report.
+    pub gateway_token: Option<TokenHash>,
+    /// What is measured.
+    pub metrics: Metrics,
+    /// Token of collectors on other machines.
+    pub metrics_token: Option<TokenHash>,
+    /// What the channels did.
+    pub channels: Arc<channels::Figures>,
+    /// Device connections now.
+    pub mqtt_connections: Box<dyn Fn() -> usize + Send + Sync>,
+    /// The feed of warnings as it was made last: when, for which address.
+    pub feed: Mutex<Option<(Ms, String, Bytes)>>,
     /// Turns true when the server stops.
     pub stopping: watch::Receiver<bool>,
 }
@@ -101,7 +119,9 @@ impl Api {
     ) -> Result<axum::Json<Created>, ApiError> {
         let reason = bounded(reason)?;
         let action = Action { by: caller.actor.clone(), reason, kind };
+        let start = clock::instant();
         let answer = self.platform.act(Event::Action(Box::new(action))).await?;
+        self.metrics.act_seconds.observe(start.elapsed().as_secs_f64());
         created(answer)
     }
 
