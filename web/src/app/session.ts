@@ -19,6 +19,8 @@ const GRANTS = {
   handle: { duty: 'yes', admin: 'drill', simulator: 'drill' },
   maintain: { admin: 'yes', engineer: 'yes', simulator: 'drill' },
   command: { engineer: 'yes', admin: 'drill' },
+  /** Register and remove devices, give them tokens. */
+  devices: { admin: 'yes', engineer: 'yes', simulator: 'drill' },
   programs: { engineer: 'yes' },
   drills: { duty: 'yes', admin: 'yes', simulator: 'yes' },
   refusals: { admin: 'yes', engineer: 'yes' },

@@ -24,6 +24,7 @@ export const theme: ThemeConfig = {
       "'Noto Sans CJK SC', 'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', system-ui, sans-serif",
   },
   components: {
+    Spin: { colorPrimary: '#9cc8ff' },
     Tabs: { itemSelectedColor: '#9cc8ff', itemHoverColor: '#9cc8ff', inkBarColor: '#5aa9ff' },
     Table: { headerBg: '#162a4a', rowHoverBg: '#17305a' },
     Button: {

@@ -10,6 +10,7 @@ import { sortAlarms } from '../lib/order';
 import { selection, useSelection } from '../lib/selection';
 import { useShowDevice } from '../map/useShowDevice';
 import { AlarmRow } from './AlarmRow';
+import { Problem } from './Problem';
 import { ShelveModal } from './ShelveModal';
 
 /** Rows drawn at once: nobody reads more, and a flood must not stop the screen. */
@@ -18,7 +19,8 @@ const ASIDE = new Set(['shelved', 'suppressed', 'out-of-service']);
 
 export function AlarmQueue() {
   const { t } = useTranslation();
-  const alarms = useOpenAlarms().data;
+  const query = useOpenAlarms();
+  const alarms = query.data;
   const [aside, setAside] = useState(false);
   const [shelving, setShelving] = useState<Alarm | null>(null);
   const selected = useSelection((s) => s.alarm);
@@ -62,7 +64,8 @@ export function AlarmQueue() {
         />
       </header>
       {!aside && pending.some((a) => canAct(a.drill)) && <p className="hint">{t('alarms.hint')}</p>}
-      <ul className="alarm-list">
+      <Problem query={query} />
+      <ul className="alarm-list" hidden={rows.length === 0}>
         {rows.slice(0, ROWS_MAX).map((alarm) => (
           <AlarmRow
             key={alarm.id}

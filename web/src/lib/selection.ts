@@ -22,6 +22,9 @@ export const selection = createStore<Selection>({
 });
 export const useSelection = <R>(pick: (value: Selection) => R) => useStore(selection, pick);
 
+/** Zoom at which a single building and the danger area around it fill the map. */
+export const CLOSE = 15.5;
+
 export function flyTo(lon: number, lat: number, zoom: number) {
   const count = (selection.get().fly?.count ?? 0) + 1;
   selection.set({ fly: { lon, lat, zoom, count } });

@@ -1,9 +1,6 @@
 import { useMapDevices } from '../api/queries';
-import { flyTo } from '../lib/selection';
+import { CLOSE, flyTo } from '../lib/selection';
 import { rowOf } from '../live/merge';
-
-/** Zoom at which a single building fills the map. */
-const CLOSE = 15.5;
 
 /** Moves the map to a device. */
 export function useShowDevice() {

@@ -4,10 +4,12 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { patch, post, seg } from '../api/client';
 import { keys } from '../api/keys';
-import { useAccounts, useAreas } from '../api/queries';
+import { useAccounts } from '../api/queries';
 import { type Account, ROLES } from '../api/types';
 import { useMe } from '../app/session';
+import { Problem } from '../components/Problem';
 import { useAct } from '../lib/actions';
+import { useAreaNames } from '../lib/areas';
 import { serverNow } from '../lib/clock';
 
 /** A password is shown once, to whoever made it. */
@@ -18,10 +20,11 @@ interface Fresh {
 
 export default function AccountsPage() {
   const { t } = useTranslation();
-  const { data, isPending } = useAccounts();
+  const query = useAccounts();
+  const { data, isPending } = query;
   const me = useMe();
   const client = useQueryClient();
-  const areaName = useAreaName();
+  const { nameOf } = useAreaNames();
   const [editing, setEditing] = useState<Account | 'new' | null>(null);
   const [fresh, setFresh] = useState<Fresh | null>(null);
   const { act } = useAct();
@@ -50,6 +53,7 @@ export default function AccountsPage() {
           description={<code data-testid="account-password">{fresh.password}</code>}
         />
       )}
+      <Problem query={query} />
       <Table<Account>
         rowKey="account"
         size="small"
@@ -61,7 +65,7 @@ export default function AccountsPage() {
           { title: t('login.account'), dataIndex: 'account' },
           { title: t('accounts.name'), dataIndex: 'name' },
           { title: t('accounts.role'), render: (_, a) => t(`role.${a.role}`) },
-          { title: t('incident.area'), render: (_, a) => areaName(a.area) },
+          { title: t('incident.area'), render: (_, a) => nameOf(a.area) },
           {
             title: t('devices.state'),
             render: (_, a) => (
@@ -114,17 +118,6 @@ export default function AccountsPage() {
   );
 }
 
-function useAreaName() {
-  const { t, i18n } = useTranslation();
-  const areas = useAreas().data;
-  return (code: number) => {
-    if (code === 0 || code === 640_000_000) return t('accounts.everywhere');
-    const found = areas?.features.find((f) => f.properties.code === code)?.properties;
-    if (!found) return String(code);
-    return i18n.language === 'en' ? found.name_en : found.name;
-  };
-}
-
 interface ModalProps {
   account: Account | null;
   onClose(): void;
@@ -134,7 +127,7 @@ function AccountModal({ account, onClose, onDone }: ModalProps) {
   const { t, i18n } = useTranslation();
   const [form] = Form.useForm();
   const me = useMe();
-  const areas = useAreas().data;
+  const { all } = useAreaNames();
   const { act, busy } = useAct();
   const itself = account?.account === me.account;
   const submit = (fields: Account & { enabled: boolean }) =>
@@ -186,16 +179,7 @@ function AccountModal({ account, onClose, onDone }: ModalProps) {
           />
         </Form.Item>
         <Form.Item name="area" label={t('incident.area')} rules={required}>
-          <Select
-            disabled={itself}
-            options={[
-              { value: 0, label: t('accounts.everywhere') },
-              ...(areas?.features ?? []).map(({ properties: p }) => ({
-                value: p.code,
-                label: i18n.language === 'en' ? p.name_en : p.name,
-              })),
-            ]}
-          />
+          <Select disabled={itself} options={all} />
         </Form.Item>
         {account ? (
           <Form.Item name="enabled" label={t('accounts.enabled')} valuePropName="checked">

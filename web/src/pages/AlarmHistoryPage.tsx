@@ -5,6 +5,7 @@ import type { Alarm } from '../api/types';
 import { Moment } from '../components/Age';
 import { DeviceDrawer } from '../components/device/DeviceDrawer';
 import { MoreButton } from '../components/MoreButton';
+import { Problem } from '../components/Problem';
 import { DrillTag, MissingTags, PriorityTag } from '../components/Tags';
 import { formatValue } from '../lib/number';
 import { clickableRow } from '../lib/rows';
@@ -20,6 +21,7 @@ export default function AlarmHistoryPage() {
   return (
     <section className="page">
       <h2>{t('page.alarms')}</h2>
+      <Problem query={pages} />
       <Table<Alarm>
         rowKey="id"
         size="small"

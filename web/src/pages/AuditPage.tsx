@@ -6,6 +6,7 @@ import { useAudit } from '../api/queries';
 import type { AuditRow, AuditVerdict } from '../api/types';
 import { Moment } from '../components/Age';
 import { MoreButton } from '../components/MoreButton';
+import { Problem } from '../components/Problem';
 import { useAct } from '../lib/actions';
 
 /** The chain of everything that was done, and whether it is whole. */
@@ -37,6 +38,7 @@ export default function AuditPage() {
           description={<code className="sample">{verdict.head}</code>}
         />
       )}
+      <Problem query={pages} />
       <Table<AuditRow>
         rowKey="seq"
         size="small"

@@ -1,12 +1,16 @@
 import { Button, Input, Select, Table } from 'antd';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useAreas, useDevices } from '../api/queries';
+import { useDevices } from '../api/queries';
 import { DEVICE_STATES, type DeviceRow } from '../api/types';
+import { useMay } from '../app/session';
 import { Age } from '../components/Age';
 import { DeviceDrawer } from '../components/device/DeviceDrawer';
+import { DeviceForm } from '../components/device/DeviceForm';
 import { MoreButton } from '../components/MoreButton';
+import { Problem } from '../components/Problem';
 import { DrillTag, StateTag } from '../components/Tags';
+import { useAreaNames } from '../lib/areas';
 import { goTo } from '../lib/route';
 import { clickableRow } from '../lib/rows';
 import { flyTo, selection } from '../lib/selection';
@@ -14,20 +18,16 @@ import { useText } from '../lib/text';
 
 /** All devices of the caller's area, searched and filtered by the server. */
 export default function DevicesPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const text = useText();
   const [q, setQ] = useState('');
   const [area, setArea] = useState<number>();
   const [state, setState] = useState<string>();
-  const areas = useAreas().data;
+  const [making, setMaking] = useState(false);
+  const allowed = useMay('devices', false);
+  const { counties, nameOf } = useAreaNames();
   const pages = useDevices({ q: useDeferredValue(q), area, state });
   const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];
-  const name = ({ properties: p }: { properties: { name: string; name_en: string } }) =>
-    i18n.language === 'en' ? p.name_en : p.name;
-  const areaName = (code: number) => {
-    const found = areas?.features.find((f) => f.properties.code === Math.floor(code / 1000) * 1000);
-    return found ? name(found) : String(code);
-  };
   return (
     <section className="page">
       <h2>{t('page.devices')}</h2>
@@ -46,7 +46,7 @@ export default function DevicesPage() {
           aria-label={t('incident.area')}
           value={area}
           onChange={setArea}
-          options={areas?.features.map((f) => ({ value: f.properties.code, label: name(f) }))}
+          options={counties}
         />
         <Select
           allowClear
@@ -56,7 +56,13 @@ export default function DevicesPage() {
           onChange={setState}
           options={DEVICE_STATES.map((s) => ({ value: s, label: t(`state.${s}`) }))}
         />
+        {allowed && (
+          <Button type="primary" data-testid="device-register" onClick={() => setMaking(true)}>
+            {t('device.register')}
+          </Button>
+        )}
       </div>
+      <Problem query={pages} />
       <Table<DeviceRow>
         rowKey="key"
         size="small"
@@ -80,7 +86,7 @@ export default function DevicesPage() {
           },
           { title: t('device.key'), dataIndex: 'key' },
           { title: t('devices.profile'), render: (_, row) => text(row.profile_name) },
-          { title: t('incident.area'), render: (_, row) => areaName(row.area) },
+          { title: t('incident.area'), render: (_, row) => nameOf(row.area) },
           {
             title: t('item.place'),
             render: (_, row) => [row.facility, row.room].filter(Boolean).join(' · '),
@@ -106,6 +112,7 @@ export default function DevicesPage() {
       />
       <MoreButton pages={pages} />
       <DeviceDrawer />
+      {making && <DeviceForm onClose={() => setMaking(false)} />}
     </section>
   );
 }

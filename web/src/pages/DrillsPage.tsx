@@ -8,6 +8,7 @@ import { useDrills } from '../api/queries';
 import type { Drills, EndedDrill, RunningDrill } from '../api/types';
 import { useMay } from '../app/session';
 import { Moment } from '../components/Age';
+import { Problem } from '../components/Problem';
 import { useAct } from '../lib/actions';
 import { useNow } from '../lib/clock';
 import { formatValue } from '../lib/number';
@@ -20,11 +21,13 @@ const SPEEDS = [1, 5, 20];
 export default function DrillsPage() {
   const { t } = useTranslation();
   const text = useText();
-  const { data } = useDrills();
+  const query = useDrills();
+  const { data } = query;
   return (
     <section className="page">
       <h2>{t('page.drills')}</h2>
       <p className="muted">{t('drills.hint')}</p>
+      <Problem query={query} />
       {data?.available === false && (
         <Alert type="warning" showIcon className="page-hint" title={t('drills.unavailable')} />
       )}

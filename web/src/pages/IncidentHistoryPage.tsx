@@ -6,6 +6,7 @@ import type { Incident } from '../api/types';
 import { Moment } from '../components/Age';
 import { IncidentView } from '../components/incident/IncidentView';
 import { MoreButton } from '../components/MoreButton';
+import { Problem } from '../components/Problem';
 import { DrillTag, GradeTag } from '../components/Tags';
 import { clickableRow } from '../lib/rows';
 import { useText } from '../lib/text';
@@ -20,6 +21,7 @@ export default function IncidentHistoryPage() {
   return (
     <section className="page">
       <h2>{t('page.incidents')}</h2>
+      <Problem query={pages} />
       <Table<Incident>
         rowKey="id"
         size="small"

@@ -8,6 +8,8 @@ import { usePrograms } from '../api/queries';
 import type { Program, ProgramStatus } from '../api/types';
 import { useMay, useMe } from '../app/session';
 import { Moment } from '../components/Age';
+import { Problem } from '../components/Problem';
+import { DraftModal } from '../components/program/DraftModal';
 import { DryRun } from '../components/program/DryRun';
 import { Steps } from '../components/program/Steps';
 import { ReasonModal } from '../components/ReasonModal';
@@ -25,15 +27,26 @@ const STATUS_COLOUR: Record<ProgramStatus, string> = {
 export default function ProgramsPage() {
   const { t } = useTranslation();
   const text = useText();
-  const { data } = usePrograms();
+  const query = usePrograms();
+  const { data } = query;
   const [trying, setTrying] = useState<Program | null>(null);
   const [retiring, setRetiring] = useState<Program | null>(null);
+  const [drafting, setDrafting] = useState<Program | 'new' | null>(null);
+  const allowed = useMay('programs');
+  if (query.error) return <Problem query={query} />;
   if (!data) return <Spin className="page-spin" />;
   const sorted = [...data].sort((a, b) => a.key.localeCompare(b.key) || b.version - a.version);
   return (
     <section className="page">
       <h2>{t('page.programs')}</h2>
       <p className="muted">{t('program.hint')}</p>
+      {allowed && (
+        <div className="filters">
+          <Button type="primary" data-testid="program-new" onClick={() => setDrafting('new')}>
+            {t('program.new')}
+          </Button>
+        </div>
+      )}
       <Collapse
         defaultActiveKey={sorted[0] && `${sorted[0].key} ${sorted[0].version}`}
         items={sorted.map((program) => ({
@@ -54,6 +67,7 @@ export default function ProgramsPage() {
                 program={program}
                 onTry={() => setTrying(program)}
                 onRetire={() => setRetiring(program)}
+                onDraft={() => setDrafting(program)}
               />
               <Steps steps={program.steps} />
             </>
@@ -61,6 +75,12 @@ export default function ProgramsPage() {
         }))}
       />
       {trying && <DryRun program={trying} onClose={() => setTrying(null)} />}
+      {drafting && (
+        <DraftModal
+          program={drafting === 'new' ? null : drafting}
+          onClose={() => setDrafting(null)}
+        />
+      )}
       {retiring && <Retire program={retiring} onClose={() => setRetiring(null)} />}
     </section>
   );
@@ -89,8 +109,9 @@ interface ButtonsProps {
   program: Program;
   onTry(): void;
   onRetire(): void;
+  onDraft(): void;
 }
-function Buttons({ program, onTry, onRetire }: ButtonsProps) {
+function Buttons({ program, onTry, onRetire, onDraft }: ButtonsProps) {
   const { t } = useTranslation();
   const me = useMe();
   const allowed = useMay('programs');
@@ -126,6 +147,9 @@ function Buttons({ program, onTry, onRetire }: ButtonsProps) {
           {t('program.retire')}
         </Button>
       )}
+      <Button data-testid="program-draft" onClick={onDraft}>
+        {t('program.draftNew')}
+      </Button>
     </div>
   );
 }

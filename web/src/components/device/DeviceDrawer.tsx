@@ -1,15 +1,17 @@
 import { Drawer, Spin } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useAreas, useDevice } from '../../api/queries';
+import { useDevice } from '../../api/queries';
 import type { DeviceDetail } from '../../api/types';
 import { useErrorText } from '../../lib/actions';
+import { useAreaNames } from '../../lib/areas';
 import { selection, useSelection } from '../../lib/selection';
 import { useText } from '../../lib/text';
 import { Age, Moment } from '../Age';
 import { AlarmRow } from '../AlarmRow';
 import { Picture } from '../incident/FourItems';
 import { DrillTag, StateTag } from '../Tags';
+import { DeviceAdmin } from './DeviceAdmin';
 import { DeviceCommands } from './DeviceCommands';
 import { Maintenance } from './Maintenance';
 import { PointTable } from './PointTable';
@@ -70,16 +72,15 @@ function Device({ device }: { device: DeviceDetail }) {
       )}
       <DeviceCommands device={device} />
       <Maintenance device={device} />
+      <DeviceAdmin device={device} />
     </div>
   );
 }
 
 function Facts({ device }: { device: DeviceDetail }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const text = useText();
-  const area = useAreas().data?.features.find(
-    (f) => f.properties.code === Math.floor(device.area / 1000) * 1000,
-  )?.properties;
+  const { nameOf } = useAreaNames();
   const { post } = device;
   return (
     <>
@@ -93,9 +94,7 @@ function Facts({ device }: { device: DeviceDetail }) {
       </div>
       <dl className="device-facts">
         <Fact label={t('device.key')}>{device.key}</Fact>
-        <Fact label={t('incident.area')}>
-          {area ? (i18n.language === 'en' ? area.name_en : area.name) : device.area}
-        </Fact>
+        <Fact label={t('incident.area')}>{nameOf(device.area)}</Fact>
         <Fact label={t('item.place')}>
           {[
             device.facility,

@@ -1,8 +1,9 @@
 import { Checkbox, Form, Input, Modal, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
-import { useAreas } from '../../api/queries';
 import { useAct } from '../../lib/actions';
+import { useAreaNames } from '../../lib/areas';
+import { parsePosition } from '../../lib/position';
 import { selection } from '../../lib/selection';
 
 interface Fields {
@@ -33,22 +34,12 @@ export const CALL_KINDS = [
   'other',
 ];
 
-/** `106.285, 38.455`; none when it is empty. */
-export function parsePosition(words: string | undefined): { lon: number; lat: number } | null {
-  const [lon, lat] = (words ?? '')
-    .split(/[,，\s]+/)
-    .filter(Boolean)
-    .map(Number);
-  if (lon === undefined || lat === undefined || Number.isNaN(lon + lat)) return null;
-  return Math.abs(lon) <= 180 && Math.abs(lat) <= 90 ? { lon, lat } : null;
-}
-
 /** A person reports something 接报: opens an incident, or joins one. */
 export function CallModal({ open, onClose }: { open: boolean; onClose(): void }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const [form] = Form.useForm<Fields>();
   const { act, busy } = useAct();
-  const areas = useAreas().data;
+  const { counties } = useAreaNames();
   const submit = async (fields: Fields) => {
     const body = {
       kind: fields.kind,
@@ -90,13 +81,7 @@ export function CallModal({ open, onClose }: { open: boolean; onClose(): void })
           <Select options={CALL_KINDS.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))} />
         </Form.Item>
         <Form.Item name="area" label={t('incident.area')} rules={required}>
-          <Select
-            showSearch={{ optionFilterProp: 'label' }}
-            options={areas?.features.map(({ properties }) => ({
-              value: properties.code,
-              label: i18n.language === 'en' ? properties.name_en : properties.name,
-            }))}
-          />
+          <Select showSearch={{ optionFilterProp: 'label' }} options={counties} />
         </Form.Item>
         <Form.Item name="place" label={t('item.place')} rules={required} className="wide">
           <Input maxLength={200} />

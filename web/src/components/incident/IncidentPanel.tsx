@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { useOpenIncidents } from '../../api/queries';
 import { useMay } from '../../app/session';
 import { sortIncidents } from '../../lib/order';
-import { selection, useSelection } from '../../lib/selection';
+import { CLOSE, flyTo, selection, useSelection } from '../../lib/selection';
+import { Problem } from '../Problem';
 import { CallModal } from './CallModal';
 import { IncidentRow } from './IncidentRow';
 import { IncidentView } from './IncidentView';
@@ -12,7 +13,8 @@ import { IncidentView } from './IncidentView';
 /** The queue of incidents, and the one that is being looked at. */
 export function IncidentPanel() {
   const { t } = useTranslation();
-  const incidents = useOpenIncidents().data;
+  const query = useOpenIncidents();
+  const incidents = query.data;
   const selected = useSelection((s) => s.incident);
   const canCall = useMay('handle');
   const [calling, setCalling] = useState(false);
@@ -36,14 +38,19 @@ export function IncidentPanel() {
           </Button>
         )}
       </header>
+      <Problem query={query} />
       {incidents && sorted.length === 0 && <p className="empty">{t('incidents.empty')}</p>}
-      <ul className="incident-list">
+      <ul className="incident-list" hidden={sorted.length === 0}>
         {sorted.map((incident) => (
           <IncidentRow
             key={incident.id}
             incident={incident}
             selected={incident.id === selected}
-            onSelect={() => selection.set({ incident: incident.id })}
+            onSelect={() => {
+              selection.set({ incident: incident.id });
+              const { position } = incident;
+              if (position) flyTo(position.lon, position.lat, CLOSE);
+            }}
           />
         ))}
       </ul>

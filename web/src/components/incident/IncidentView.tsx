@@ -2,7 +2,7 @@ import { Button, Spin, Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useIncident } from '../../api/queries';
 import { useErrorText } from '../../lib/actions';
-import { flyTo } from '../../lib/selection';
+import { CLOSE, flyTo } from '../../lib/selection';
 import { useText } from '../../lib/text';
 import { Moment } from '../Age';
 import { DrillTag, GradeTag } from '../Tags';
@@ -14,10 +14,8 @@ import { NoteBox } from './NoteBox';
 import { ReceiptsSummary, ReceiptsTab } from './Receipts';
 import { RunsTab } from './RunsTab';
 import { Timeline } from './Timeline';
+import { WarningsTab } from './WarningsTab';
 import { Zones } from './Zones';
-
-/** Zoom at which the danger area of a building fills the map. */
-const CLOSE = 15.5;
 
 /** One incident: facts, what was done, who was told, and what can be done now. */
 export function IncidentView({ id }: { id: number }) {
@@ -27,7 +25,7 @@ export function IncidentView({ id }: { id: number }) {
   const { data, error } = useIncident(id);
   if (error) return <p className="empty">{errorText(error)}</p>;
   if (!data) return <Spin className="page-spin" />;
-  const { incident, timeline, alarms, runs, commands, notices } = data;
+  const { incident, timeline, alarms, runs, commands, notices, warnings } = data;
   const { position } = incident;
   const count = (n: number) => (n > 0 ? ` ${n}` : '');
   return (
@@ -100,6 +98,15 @@ export function IncidentView({ id }: { id: number }) {
             label: t('incident.commands') + count(commands.length),
             children: <CommandsTab commands={commands} />,
           },
+          ...(warnings.length > 0
+            ? [
+                {
+                  key: 'warnings',
+                  label: t('incident.warnings') + count(warnings.length),
+                  children: <WarningsTab warnings={warnings} />,
+                },
+              ]
+            : []),
           {
             key: 'alarms',
             label: t('incident.alarms') + count(alarms.length),

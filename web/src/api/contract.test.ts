@@ -1,0 +1,97 @@
+// The console against the description that the server publishes: every route that is asked for exists, and every member that
+// is read is there. What the console calls by another name stands in NAMES.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+interface Schema {
+  properties?: Record<string, unknown>;
+  allOf?: Schema[];
+  $ref?: string;
+}
+interface OpenApi {
+  paths: Record<string, Record<string, unknown>>;
+  components: { schemas: Record<string, Schema> };
+}
+const api = JSON.parse(
+  readFileSync(join(process.cwd(), '../docs/openapi.json'), 'utf8'),
+) as OpenApi;
+
+function files(dir: string): string[] {
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) return files(path);
+    return /(?<!\.test)\.tsx?$/.test(entry.name) ? [path] : [];
+  });
+}
+
+/** `/runs/{}/hold`: any value between slashes is the same. */
+const shape = (path: string) => path.replace(/\$?\{[^}]*\}/g, '{}');
+const served = new Set(Object.keys(api.paths).map((path) => shape(path.replace(/^\/api\/v1/, ''))));
+
+/** Whether a path of the console, whose last part may be chosen at run time, is one that is served. */
+function isServed(path: string): boolean {
+  const wanted = shape(path).split('/');
+  return [...served].some((one) => {
+    const parts = one.split('/');
+    return (
+      parts.length === wanted.length &&
+      parts.every((part, i) => part === wanted[i] || wanted[i] === '{}')
+    );
+  });
+}
+
+/** Routes that the server does not have yet; the page says so when they are asked for. */
+const AWAITED = new Set(['/audit/verify']);
+
+/** Interfaces of types.ts that the server describes under another name. */
+const NAMES: Record<string, string> = {
+  DeviceRow: 'Device',
+  PointInfo: 'Point',
+  Limit: 'LimitLine',
+  IncidentDetail: 'IncidentFile',
+};
+
+/** Members of a schema, those that it takes from others included. */
+function members(schema: Schema | undefined): Set<string> {
+  const found = new Set(Object.keys(schema?.properties ?? {}));
+  const ref = schema?.$ref?.split('/').pop();
+  for (const part of [...(schema?.allOf ?? []), ...(ref ? [api.components.schemas[ref]] : [])]) {
+    for (const name of members(part)) found.add(name);
+  }
+  return found;
+}
+
+describe('the console', () => {
+  it('asks only for routes that are served', () => {
+    const missing: string[] = [];
+    for (const path of files(join(process.cwd(), 'src'))) {
+      const text = readFileSync(path, 'utf8');
+      for (const [, route] of text.matchAll(
+        /\b(?:get|post|put|patch|del)(?:<[^(]*>)?\(\s*[`'](\/[^`'?]*)[`']/g,
+      )) {
+        if (route && !isServed(route) && !AWAITED.has(route)) missing.push(`${path}: ${route}`);
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it('reads only members that are told', () => {
+    const text = readFileSync(join(process.cwd(), 'src/api/types.ts'), 'utf8');
+    const missing: string[] = [];
+    let compared = 0;
+    for (const [, name = '', body = ''] of text.matchAll(
+      /export interface (\w+)[^{]*\{\n([\s\S]*?)\n\}/g,
+    )) {
+      const schema = api.components.schemas[NAMES[name] ?? name];
+      if (!schema) continue;
+      compared += 1;
+      const told = members(schema);
+      for (const [, member = ''] of body.matchAll(/^ {2}(\w+)\??:/gm)) {
+        if (!told.has(member)) missing.push(`${name}.${member}`);
+      }
+    }
+    expect(missing).toEqual([]);
+    expect(compared).toBeGreaterThan(15);
+  });
+});
