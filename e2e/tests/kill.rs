@@ -243,7 +243,7 @@ async fn check(platform: &Platform, ledgers: &Ledgers, now: i64) {
         assert!(ids.len() <= own, "{device}: {} commands for {own} alarms", ids.len());
     }
     assert!(confirmed > 0, "nothing was confirmed at all");
-    println!("confirmed {confirmed} crossings, {} alarms", alarms.len());
+    eprintln!("confirmed {confirmed} crossings, {} alarms", alarms.len());
     let verified = api.get("/api/v1/audit/verify").await.unwrap();
     assert_eq!(verified["ok"], true, "{verified}");
 }
