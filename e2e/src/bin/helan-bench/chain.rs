@@ -1,10 +1,8 @@
 //! From a reading over the limit to the command at the actuator, and how many of them: over MQTT, durable.
 
-use helan_e2e::Platform;
-
 use crate::{
     disk::Disk,
-    load::{Target, load},
+    load::{Helan, Target, load},
     table::{Row, grouped},
 };
 
@@ -15,7 +13,7 @@ fn ms(us: f64) -> String {
 
 /// One alarm now and then: how long until the actuator has its command.
 pub fn rare(
-    helan: &Platform,
+    helan: &Helan,
     node_red: u16,
     disk: &Disk,
     runs: usize,
@@ -44,7 +42,7 @@ pub fn rare(
 
 /// A storm that everybody can still follow.
 pub fn storm(
-    helan: &Platform,
+    helan: &Helan,
     node_red: u16,
     disk: &Disk,
     runs: usize,
@@ -75,7 +73,7 @@ pub fn storm(
 
 /// As many alarms and commands as get through.
 pub fn most(
-    helan: &Platform,
+    helan: &Helan,
     mosquitto: u16,
     node_red: u16,
     runs: usize,
@@ -86,7 +84,9 @@ pub fn most(
     let red = load(&Target::NodeRed(node_red), "max", runs, &more)?.median("/received_per_s");
     let plain = load(&Target::Mosquitto(mosquitto), "max", runs, &more)?.median("/received_per_s");
     Ok(Row {
-        what: "highest sustained rate where every message is an alarm and a command, QoS 1, durable".into(),
+        what:
+            "highest sustained rate where every message is an alarm and a command, QoS 1, durable"
+                .into(),
         target: "≥ 4 × Node-RED and ≥ 2 × Mosquitto forwarding".into(),
         ours: format!(
             "{}/s ({:.1} × Node-RED, {:.1} × Mosquitto)",
@@ -94,22 +94,20 @@ pub fn most(
             ours / red,
             ours / plain
         ),
-        beside: format!(
-            "Node-RED {}/s; Mosquitto forwarding {}/s",
-            grouped(red),
-            grouped(plain)
-        ),
+        beside: format!("Node-RED {}/s; Mosquitto forwarding {}/s", grouped(red), grouped(plain)),
         met: Some(ours >= 4.0 * red && ours >= 2.0 * plain),
     })
 }
 
 /// Single readings.
-pub fn single(helan: &Platform, mosquitto: u16, runs: usize, seconds: &str) -> anyhow::Result<Row> {
+pub fn single(helan: &Helan, mosquitto: u16, runs: usize, seconds: &str) -> anyhow::Result<Row> {
     let more = ["--connections", "100", "--seconds", seconds];
     let ours = load(&Target::Helan(helan), "readings", runs, &more)?.median("/readings_per_s");
     let plain = load(&Target::Mosquitto(mosquitto), "readings", runs, &more)?;
     Ok(Row {
-        what: "readings with rules evaluated, one per MQTT message, QoS 1, acknowledged after commit".into(),
+        what:
+            "readings with rules evaluated, one per MQTT message, QoS 1, acknowledged after commit"
+                .into(),
         target: "≥ 150 000/s".into(),
         ours: format!("{}/s", grouped(ours)),
         beside: format!(
@@ -122,7 +120,7 @@ pub fn single(helan: &Platform, mosquitto: u16, runs: usize, seconds: &str) -> a
 
 /// Readings in batches.
 pub fn batched(
-    helan: &Platform,
+    helan: &Helan,
     copied: (f64, f64),
     runs: usize,
     seconds: &str,

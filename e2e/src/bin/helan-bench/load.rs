@@ -1,16 +1,40 @@
 //! Runs of the load generator, as a child process of its own.
 
-use std::process::Command;
+use std::{cell::Cell, process::Command};
 
 use anyhow::{Context, ensure};
-use helan_e2e::{Platform, binary};
+use helan_e2e::{Platform, Setup, binary};
 use serde_json::Value;
 
 use crate::measure::median;
 
+/// Packs of the load test.
+pub const PACKS: &str = "scenarios/bench/packs";
+
+/// Our server under load.
+pub struct Helan {
+    pub platform: Platform,
+    /// Loads so far: each has moments of its own, later than those before, so that no reading is an old one.
+    part: Cell<u32>,
+}
+
+impl Helan {
+    /// Starts it with the packs of the load test.
+    pub fn start() -> anyhow::Result<Self> {
+        let setup = Setup { packs: PACKS, ..Setup::default() };
+        Ok(Self { platform: Platform::start(setup)?, part: Cell::new(0) })
+    }
+
+    /// Seconds before now at which the next load's moments begin: within what intake takes, an hour apart.
+    fn back(&self) -> u32 {
+        let part = self.part.replace(self.part.get() + 1);
+        2_000_000 - 3_600 * part.min(500)
+    }
+}
+
 /// Whom a load goes to.
 pub enum Target<'a> {
-    Helan(&'a Platform),
+    Helan(&'a Helan),
     Mosquitto(u16),
     NodeRed(u16),
 }
@@ -37,7 +61,9 @@ pub fn load(target: &Target<'_>, mode: &str, runs: usize, more: &[&str]) -> anyh
         let mut command = Command::new(binary("helan-sim")?);
         command.args(["load", "--mode", mode]);
         match target {
-            Target::Helan(platform) => {
+            Target::Helan(helan) => {
+                let platform = &helan.platform;
+                command.args(["--back", &helan.back().to_string()]);
                 command.args(["--server", &format!("http://127.0.0.1:{}", platform.http)]);
                 command.args(["--mqtt", &format!("127.0.0.1:{}", platform.mqtt)]);
                 command.arg("--token-file").arg(platform.folder().join("simulator.token"));

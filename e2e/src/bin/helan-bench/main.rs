@@ -17,7 +17,7 @@ mod table;
 use std::process::Command;
 
 use clap::Parser;
-use helan_e2e::{Platform, Setup, root};
+use helan_e2e::root;
 
 use crate::table::Row;
 
@@ -44,10 +44,9 @@ async fn main() -> anyhow::Result<()> {
     let mut rows = Vec::new();
     if wanted("chain") || wanted("rate") {
         let mosquitto = peers::Mosquitto::start(folder.path())?;
-        let setup = || Setup { packs: capacity::PACKS, ..Setup::default() };
         if wanted("chain") {
             let node_red = peers::NodeRed::start(folder.path(), mosquitto.port)?;
-            let helan = Platform::start(setup())?;
+            let helan = load::Helan::start()?;
             let (port, runs, seconds) = (mosquitto.port, args.runs, args.seconds.as_str());
             note(&mut rows, chain::rare(&helan, port, &disk, runs, seconds)?);
             note(&mut rows, chain::storm(&helan, port, &disk, runs, seconds)?);
@@ -55,7 +54,7 @@ async fn main() -> anyhow::Result<()> {
             drop(node_red);
         }
         if wanted("rate") {
-            let helan = Platform::start(setup())?;
+            let helan = load::Helan::start()?;
             let (runs, seconds) = (args.runs, args.seconds.as_str());
             note(&mut rows, chain::single(&helan, mosquitto.port, runs, seconds)?);
             let postgres = peers::Postgres::start()?;
