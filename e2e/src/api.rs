@@ -5,6 +5,14 @@ use serde_json::Value;
 
 use crate::Platform;
 
+/// An HTTP client. Every one of the tests comes from here, because the TLS library wants its provider named once.
+#[must_use]
+pub fn http_client() -> reqwest::Client {
+    // Another client of the same process may have named it already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::new()
+}
+
 /// A signed-in client.
 #[derive(Clone, Debug)]
 pub struct Api {
@@ -24,7 +32,7 @@ impl Api {
         password: &str,
     ) -> anyhow::Result<Self> {
         let base = format!("http://127.0.0.1:{}", platform.http);
-        let client = reqwest::Client::new();
+        let client = http_client();
         let body = serde_json::json!({ "account": account, "password": password });
         let response = client
             .post(format!("{base}/api/v1/session"))
@@ -50,7 +58,7 @@ impl Api {
     pub fn simulator(platform: &Platform) -> anyhow::Result<Self> {
         Ok(Self {
             base: format!("http://127.0.0.1:{}", platform.http),
-            client: reqwest::Client::new(),
+            client: http_client(),
             credential: ("authorization", format!("Bearer {}", platform.token()?)),
         })
     }

@@ -7,6 +7,6 @@ mod api;
 mod need;
 mod process;
 
-pub use api::Api;
+pub use api::{Api, http_client};
 pub use need::has;
 pub use process::{Platform, Process, Setup, binary, free_port, root};

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use helan_e2e::{Api, Platform, Setup};
+use helan_e2e::{Api, Platform, Setup, http_client};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
 
@@ -116,11 +116,15 @@ async fn device_over_http(
     moments: Arc<Moments>,
     stop: Arc<AtomicBool>,
 ) {
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).build().unwrap();
+    let client = http_client();
     let url = format!("http://127.0.0.1:{port}/device/v1/{device}/readings");
     let mut pending = moments.next();
     while !stop.load(Ordering::Relaxed) {
-        let request = client.post(&url).bearer_auth(&token).body(message(pending));
+        let request = client
+            .post(&url)
+            .timeout(Duration::from_secs(2))
+            .bearer_auth(&token)
+            .body(message(pending));
         match request.header("content-type", "application/json").send().await {
             Ok(response) if response.status().is_success() => {
                 ledgers[at].lock().unwrap().confirmed.insert(pending + 1);

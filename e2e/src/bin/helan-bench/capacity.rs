@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use helan_e2e::{Api, Platform};
+use helan_e2e::{Api, Platform, http_client};
 use serde_json::{Value, json};
 
 use crate::{
@@ -104,7 +104,7 @@ fn token<'a>(registered: &'a Value, key: &str) -> anyhow::Result<&'a str> {
 async fn raise(platform: &Platform, key: &str, token: &str, value: f64) -> anyhow::Result<()> {
     let url = format!("http://127.0.0.1:{}/device/v1/{key}/readings", platform.http);
     let body = json!({ "values": { "x": value } });
-    let response = reqwest::Client::new().post(url).bearer_auth(token).json(&body).send().await?;
+    let response = http_client().post(url).bearer_auth(token).json(&body).send().await?;
     ensure!(response.status().is_success(), "{}", response.text().await?);
     Ok(())
 }
