@@ -130,7 +130,11 @@ impl Postgres {
         command.current_dir("/");
         let mut process = Process::start(&mut command, &log)?;
         process.wait_for_port(port)?;
-        Ok(Self { port, bin, _process: process, _folder: folder })
+        let postgres = Self { port, bin, _process: process, _folder: folder };
+        // The port is open before the database takes questions.
+        let ready = (0..100).any(|_| postgres.run("select pg_sleep(0.05);").is_ok());
+        ensure!(ready, "postgres does not get ready");
+        Ok(postgres)
     }
 
     /// Runs a script with psql and gives what it prints.
