@@ -1,28 +1,25 @@
 //! One client, from the first byte to the last.
 
 use std::{
-    cell::RefCell,
     collections::{BTreeSet, HashMap},
     convert::Infallible,
-    io,
-    net::SocketAddr,
-    pin::{Pin, pin},
+    pin::pin,
     sync::Arc,
-    task::ready,
     time::Duration,
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
-    time::{Instant, sleep_until, timeout, timeout_at},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    time::{Instant, sleep_until, timeout},
 };
 
 use crate::{
-    control::{self, Connect, ConnectFault},
+    control::{self, Connect},
+    greet::{fill, greet},
     limits,
     link::{Delivery, Gone, Link, Message, Outgoing, Qos, Receipt, Waiting},
     server::Endpoint,
-    service::{Denied, Hello, Service},
+    service::Service,
     wire::{self, Fault, Frame, Version, kind},
 };
 
@@ -95,81 +92,6 @@ fn counts(gone: Gone) -> bool {
         Gone::Lost | Gone::Silent | Gone::TooSlow | Gone::Protocol => true,
         Gone::Goodbye | Gone::TakenOver | Gone::Dismissed | Gone::Stopping => false,
     }
-}
-
-/// Waits for CONNECT and lets the service decide. None when the client was sent away.
-async fn greet<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send>(
-    endpoint: &Endpoint<S>,
-    io: &mut I,
-    buffer: &mut Vec<u8>,
-    link: &Link,
-) -> Option<(Connect, String, S::Session)> {
-    let _stranger = endpoint.strangers.acquire().await.ok()?;
-    let deadline = Instant::now() + limits::CONNECT_TIMEOUT;
-    let hello = loop {
-        // Another protocol on this port need not send what looks like a length.
-        if buffer.first().is_some_and(|head| *head != kind::CONNECT << 4) {
-            return None;
-        }
-        let mut rest = buffer.as_slice();
-        match wire::frame(&mut rest, limits::MAX_PACKET) {
-            Ok(Some(frame)) => {
-                let hello = control::connect(frame);
-                let used = buffer.len() - rest.len();
-                buffer.drain(..used);
-                break hello;
-            }
-            Ok(None) => {}
-            Err(_fault) => return None,
-        }
-        match timeout_at(deadline, fill(io, buffer)).await {
-            Ok(Ok(count)) if count > 0 => {}
-            _ => return None,
-        }
-    };
-    let mut out = Vec::new();
-    let hello = match hello {
-        Ok(hello) => hello,
-        Err(ConnectFault::Version) => {
-            control::put_wrong_version(&mut out);
-            send_away(io, &out).await;
-            return None;
-        }
-        Err(ConnectFault::Broken(_)) => return None,
-    };
-    let client = match hello.client.as_str() {
-        "" => format!("helan-{}", link.id()),
-        own => own.to_owned(),
-    };
-    let decision = if client.len() > limits::MAX_CLIENT_ID {
-        Err(Denied::ClientId)
-    } else {
-        let asked = Hello {
-            version: hello.version,
-            client: &client,
-            user: hello.user.as_deref(),
-            password: hello.password.as_deref(),
-            peer: link.peer(),
-        };
-        endpoint.service.connect(asked, link).await
-    };
-    match decision {
-        Ok(session) => Some((hello, client, session)),
-        Err(why) => {
-            control::put_denied(&mut out, hello.version, why);
-            send_away(io, &out).await;
-            None
-        }
-    }
-}
-
-/// Last words to a client; it may be gone already.
-async fn send_away<I: AsyncWrite + Unpin>(io: &mut I, out: &[u8]) {
-    let words = async {
-        io.write_all(out).await?;
-        io.shutdown().await
-    };
-    drop(timeout(limits::WRITE_TIMEOUT, words).await);
 }
 
 /// The socket with the state of the protocol on it.
@@ -533,35 +455,6 @@ fn is_filter(filter: &str) -> bool {
                 word => !word.contains(['#', '+']),
             },
         )
-}
-
-thread_local! {
-    /// Bytes come here first, so that a client that is waited for holds no buffer.
-    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; limits::READ_CHUNK]);
-}
-
-/// Appends what the socket has; 0 at its end.
-async fn fill<I: AsyncRead + Unpin>(io: &mut I, buffer: &mut Vec<u8>) -> io::Result<usize> {
-    std::future::poll_fn(|cx| {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let mut read = ReadBuf::new(scratch);
-            ready!(Pin::new(&mut *io).poll_read(cx, &mut read))?;
-            buffer.extend_from_slice(read.filled());
-            std::task::Poll::Ready(Ok(read.filled().len()))
-        })
-    })
-    .await
-}
-
-/// The part of an address that one network has: the whole of IPv4, the first half of IPv6.
-pub(crate) fn network(peer: SocketAddr) -> std::net::IpAddr {
-    match peer.ip().to_canonical() {
-        std::net::IpAddr::V6(ip) => {
-            let mask = u128::MAX << 64;
-            std::net::IpAddr::V6(std::net::Ipv6Addr::from_bits(ip.to_bits() & mask))
-        }
-        v4 => v4,
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 
 mod connection;
 mod control;
+mod greet;
 pub mod limits;
 mod link;
 mod scan;

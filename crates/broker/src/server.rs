@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -18,8 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    connection::{self, network},
-    limits,
+    connection, limits,
     link::{Gone, Link},
     service::Service,
 };
@@ -177,6 +176,17 @@ impl Storm {
 fn refilled(tokens: f64, since: Instant, now: Instant) -> f64 {
     let span = now.saturating_duration_since(since).as_secs_f64();
     (tokens + span * limits::STORM_RATE).min(limits::STORM_BURST)
+}
+
+/// The part of an address that one network has: the whole of IPv4, the first half of IPv6.
+fn network(peer: SocketAddr) -> IpAddr {
+    match peer.ip().to_canonical() {
+        IpAddr::V6(ip) => {
+            let mask = u128::MAX << 64;
+            IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & mask))
+        }
+        v4 => v4,
+    }
 }
 
 #[cfg(test)]

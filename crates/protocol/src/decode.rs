@@ -3,16 +3,24 @@
 use helan_kernel::{Ms, Quality, event::ReplyOutcome};
 use serde_json::{Value, json};
 
-use crate::device::{self, About, Format, Malformed, Sample};
+use crate::{
+    cap,
+    device::{self, About, Format, Malformed, Sample},
+};
 
 /// Reads bytes of one protocol. `now` is the moment that relative times count from.
 type Decoder = fn(bytes: &[u8], now: Ms) -> Value;
 
 /// The protocols by name.
 const PROTOCOLS: &[(&str, Decoder)] = &[
+    ("device", |bytes, now| {
+        let text = str::from_utf8(bytes).unwrap_or_default();
+        readings(device::detect(text), bytes, now)
+    }),
     ("device-json", |bytes, now| readings(Format::Json, bytes, now)),
     ("senml", |bytes, now| readings(Format::SenMl, bytes, now)),
     ("device-reply", |bytes, _| reply(bytes)),
+    ("cap", |bytes, _| warning(bytes)),
 ];
 
 /// The name of a protocol is not known.
@@ -54,7 +62,13 @@ fn readings(format: Format, bytes: &[u8], now: Ms) -> Value {
         }));
     };
     match device::read_as(format, bytes, now, &mut each) {
-        Ok(()) => json!({ "readings": found }),
+        Ok(()) => json!({
+            "format": match format {
+                Format::Json => "device-json",
+                Format::SenMl => "senml",
+            },
+            "readings": found,
+        }),
         Err(malformed) => refused(malformed),
     }
 }
@@ -76,6 +90,17 @@ fn reply(bytes: &[u8]) -> Value {
             "detail": reply.detail,
         }}),
         Err(malformed) => refused(malformed),
+    }
+}
+
+fn warning(bytes: &[u8]) -> Value {
+    match cap::parse(bytes, &cap::Limits::default()) {
+        Ok(alert) => json!({ "alert": alert }),
+        Err(error) => json!({ "refused": {
+            "reason": "malformed",
+            "detail": error.fault.to_string(),
+            "offset": error.offset,
+        }}),
     }
 }
 

@@ -252,7 +252,9 @@ fn any_payload_can_be_shown() {
     };
     let shown = show("device-json", r#"{"ts":1,"values":{"a":2},"units":{"a":"m"}}"#);
     let reading = json!({"point": "a", "at": 1, "value": 2.0, "quality": "good", "unit": "m"});
-    assert_eq!(shown, json!({"readings": [reading]}));
+    assert_eq!(shown, json!({"format": "device-json", "readings": [reading]}));
+    assert_eq!(show("device", r#"[{"n":"a","v":1}]"#)["format"], "senml");
+    assert_eq!(show("cap", "<alert/>")["refused"]["reason"], "malformed");
     let shown = show("senml", r#"[{"n":"a"}]"#);
     assert_eq!(shown["refused"]["reason"], "malformed");
     let shown = show("device-reply", r#"{"id":"n3","outcome":"done"}"#);

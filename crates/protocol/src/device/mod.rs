@@ -8,7 +8,7 @@ mod senml;
 
 pub use message::{command, speech};
 pub use reply::{About, Reply, reply};
-pub use samples::{Fault, Format, Malformed, Reason, Sample, read, read_as};
+pub use samples::{Fault, Format, Malformed, Reason, Sample, detect, read, read_as};
 
 /// Largest payload, in bytes: a batch of several thousand readings.
 pub const MAX_PAYLOAD: usize = 256 * 1024;

@@ -172,7 +172,7 @@ impl Malformed {
 /// When the payload as a whole cannot be read.
 pub fn read(bytes: &[u8], now: Ms, each: &mut dyn FnMut(Sample<'_>)) -> Result<Format, Malformed> {
     let cursor = Cursor::new(bytes)?;
-    let format = detect(cursor.clone());
+    let format = detect_at(cursor.clone());
     read_cursor(cursor, format, now, each)?;
     Ok(format)
 }
@@ -203,8 +203,13 @@ fn read_cursor(
     cursor.finish()
 }
 
-/// An array is SenML when its first record begins with a member that only SenML has.
-fn detect(mut cursor: Cursor<'_>) -> Format {
+/// The format of a payload: SenML is an array whose first record begins with a member that only SenML has.
+#[must_use]
+pub fn detect(text: &str) -> Format {
+    detect_at(Cursor::of(text))
+}
+
+fn detect_at(mut cursor: Cursor<'_>) -> Format {
     let mut first = || {
         cursor.open(b'[').ok()?;
         cursor.open(b'{').ok()?;
