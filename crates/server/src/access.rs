@@ -145,6 +145,15 @@ impl Caller {
     }
 }
 
+/// Whether a text can be a sign-in name: 2 to 32 of `a-z 0-9 . _ -`.
+#[must_use]
+pub fn is_account_name(name: &str) -> bool {
+    (2..=32).contains(&name.len())
+        && name.bytes().all(|b| {
+            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-')
+        })
+}
+
 /// May the caller do this on that? Without an object: is the deed open to the role at all?
 ///
 /// # Errors

@@ -1,14 +1,17 @@
 //! The command line.
 
+mod account;
+
 use std::{
     io::{IsTerminal, Read, Write},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use helan_protocol::{cap, device};
+use helan_store::History;
 
 use crate::{
     clock,
@@ -32,6 +35,11 @@ enum Command {
     Config,
     /// Read a payload from the standard input and print how it is understood, as JSON.
     Decode(Decode),
+    /// Walk the audit chain: any changed, moved or missing row is found. May run beside the platform.
+    Verify(Verify),
+    /// Accounts, for whoever has the machine.
+    #[command(subcommand)]
+    Account(account::Account),
     /// Print the description of the console API (OpenAPI).
     Openapi,
 }
@@ -53,9 +61,23 @@ struct Run {
     /// Address of the device endpoint, instead of the configured one.
     #[arg(long)]
     mqtt: Option<SocketAddr>,
+    /// Go on when the journal replays to something else than was recorded, after a change of the program (see
+    /// docs/operations.md).
+    #[arg(long)]
+    accept_divergence: bool,
     /// Let the simulator register virtual devices and start drills: writes simulator.token into the data folder.
     #[arg(long)]
     demo: bool,
+}
+
+#[derive(Args)]
+struct Verify {
+    /// Data folder.
+    #[arg(long, default_value = "data")]
+    data: PathBuf,
+    /// A link that was noted elsewhere (the head of an earlier walk): it must still be in the chain.
+    #[arg(long)]
+    contains: Option<String>,
 }
 
 #[derive(Args)]
@@ -82,6 +104,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Run(run) => platform(run),
         Command::Config => print(TEMPLATE),
         Command::Decode(what) => decode(what.protocol),
+        Command::Verify(what) => verify(&what),
+        Command::Account(what) => account::run(what),
         Command::Openapi => {
             let mut text = crate::api::openapi().to_pretty_json()?;
             text.push('\n');
@@ -95,7 +119,13 @@ fn platform(run: Run) -> Result<()> {
     config.http.listen = run.http.unwrap_or(config.http.listen);
     config.mqtt.listen = run.mqtt.unwrap_or(config.mqtt.listen);
     log(&config)?;
-    let options = Options { config, data: run.data, packs: run.packs, demo: run.demo };
+    let options = Options {
+        config,
+        data: run.data,
+        packs: run.packs,
+        demo: run.demo,
+        accept_divergence: run.accept_divergence,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let say = |line: &str| {
         // A closed terminal must not stop the platform.
@@ -115,6 +145,39 @@ fn log(config: &Config) -> Result<()> {
     match result {
         Ok(()) => Ok(()),
         Err(error) => bail!("log: {error}"),
+    }
+}
+
+fn verify(what: &Verify) -> Result<()> {
+    let report = helan_store::verify(&what.data)?;
+    print(&format!("rows: {}\nhead: {}\n", report.rows, report.head))?;
+    if let Some(bad) = report.first_bad {
+        bail!("the chain is broken at turn {bad}");
+    }
+    if let Some(noted) = &what.contains
+        && *noted != report.head.to_string()
+        && !contains(&what.data, noted)?
+    {
+        bail!("the noted link is not in the chain: what it stood for was replaced or cut off");
+    }
+    print("the chain is whole\n")
+}
+
+/// Rows read at once.
+const PORTION: u32 = 1_000;
+
+fn contains(data: &Path, noted: &str) -> Result<bool> {
+    let history = History::open(data)?;
+    let mut before = None;
+    loop {
+        let rows = history.audit(before, PORTION)?;
+        if rows.iter().any(|row| row.link.to_string() == noted) {
+            return Ok(true);
+        }
+        match rows.last() {
+            Some(last) => before = Some(last.seq),
+            None => return Ok(false),
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Config {
     pub http: Http,
     /// Device endpoint.
     pub mqtt: Mqtt,
+    /// Storage.
+    pub store: Store,
     /// Sessions of people.
     pub session: Session,
     /// Who we are, for warnings.
@@ -52,6 +54,14 @@ pub struct Http {
 pub struct Mqtt {
     /// Where to listen.
     pub listen: SocketAddr,
+}
+
+/// Storage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// Readings are kept for so many days; alarms, incidents and the audit chain for ever.
+    pub keep_readings_days: u32,
 }
 
 /// Sessions of people.
@@ -184,6 +194,13 @@ impl Default for Mqtt {
     }
 }
 
+impl Default for Store {
+    fn default() -> Self {
+        let days = helan_store::Projector::KEEP_READINGS.0 / (24 * 3_600_000);
+        Self { keep_readings_days: u32::try_from(days).unwrap_or(u32::MAX) }
+    }
+}
+
 impl Default for Session {
     fn default() -> Self {
         Self { idle_minutes: 30, absolute_hours: 12 }
@@ -262,6 +279,7 @@ impl Config {
     }
 
     fn check(&self) -> anyhow::Result<()> {
+        ensure!((1..=36_500).contains(&self.store.keep_readings_days), "store.keep_readings_days");
         ensure!((1..=1440).contains(&self.session.idle_minutes), "session.idle_minutes: 1 to 1440");
         ensure!(
             (1..=168).contains(&self.session.absolute_hours),

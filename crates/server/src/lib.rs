@@ -14,6 +14,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod directory;
+pub mod first_start;
 pub mod intake;
 pub mod jobs;
 pub mod metrics;

@@ -2,18 +2,18 @@
 
 use std::{
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
-use helan_kernel::{AreaCode, Ms};
+use helan_kernel::Ms;
 use helan_node::Node;
 use helan_store::{
     History,
-    accounts::{Accounts, NewAccount, Role, TokenHash},
+    accounts::{Accounts, TokenHash},
 };
 use tokio::{
     net::TcpListener,
@@ -21,18 +21,16 @@ use tokio::{
 };
 
 use crate::{
-    access::{
-        password,
-        sessions::{Sessions, Spans, new_token},
-    },
+    access::sessions::{Sessions, Spans},
     api::{self, Api, Parts, live::Hub},
     channels, clock,
     config::{Config, secret},
+    first_start::{self, Say},
     intake::{Intake, Secrets},
     jobs::drill::{Drills, Places},
     metrics::Metrics,
     packs,
-    platform::Platform,
+    platform::{Platform, Running},
     text::{Language, text},
 };
 
@@ -52,62 +50,23 @@ pub struct Options {
     pub packs: PathBuf,
     /// Whether the simulator may register virtual devices and start drills.
     pub demo: bool,
+    /// Whether to go on when the journal replays to something else than was recorded (`helan_node::Options`).
+    pub accept_divergence: bool,
 }
 
 /// Runs the server until it is told to stop.
 ///
 /// # Errors
 /// When it cannot start, or the node stopped because a commit failed.
-pub async fn serve(options: Options, say: &dyn Fn(&str)) -> Result<()> {
-    let config = Arc::new(options.config);
-    let data = &options.data;
-    std::fs::create_dir_all(data).with_context(|| format!("data folder {}", data.display()))?;
-    let accounts = Arc::new(Accounts::open(data)?);
-    first_accounts(&accounts, options.demo, say)?;
-    let node = Node::open(data)?;
-    let (platform, running) = Platform::start(node, clock::system())?;
-    packs::load(&platform, &options.packs).await?;
-    let intake = Intake::new(platform.clone(), Arc::new(Secrets::of(accounts.device_tokens()?)));
-    let sessions = sessions(&accounts, &config, data, options.demo, say)?;
-    let (stop, stopping) = watch::channel(false);
-    let http = TcpListener::bind(config.http.listen).await.context("http.listen")?;
-    let mqtt = TcpListener::bind(config.mqtt.listen).await.context("mqtt.listen")?;
+pub async fn serve(options: Options, say: Say<'_>) -> Result<()> {
+    let http = TcpListener::bind(options.config.http.listen).await.context("http.listen")?;
+    let mqtt = TcpListener::bind(options.config.mqtt.listen).await.context("mqtt.listen")?;
     let (http_at, mqtt_at) = (http.local_addr()?, mqtt.local_addr()?);
-    let places = Places {
-        scenarios: config.drills.scenarios.clone(),
-        packs: options.packs.clone(),
-        data: data.clone(),
-        simulator: Places::simulator_beside().filter(|_| options.demo),
-        http: http_at,
-        mqtt: mqtt_at,
-    };
-    let figures = channels::start(platform.clone(), &config)?;
-    let devices = Arc::new(intake.serve_mqtt(mqtt));
-    tokio::spawn(intake.clone().serve_loudspeakers());
-    let connections = devices.clone();
-    let api = Api::new(Parts {
-        platform: platform.clone(),
-        history: api::History::new(History::open(data)?),
-        accounts,
-        sessions: sessions.clone(),
-        live: Hub::start(platform.clone()),
-        config: config.clone(),
-        map: api::MapCache::default(),
-        intake: intake.clone(),
-        dry_runs: Semaphore::new(1),
-        drills: Drills::new(places, clock::system()),
-        gateway_token: secret(&config.gateway.token_file)?.as_deref().map(TokenHash::of),
-        metrics: Metrics::default(),
-        metrics_token: secret(&config.metrics.token_file)?.as_deref().map(TokenHash::of),
-        channels: figures,
-        mqtt_connections: Box::new(move || connections.connections()),
-        feed: Mutex::default(),
-        stopping: stopping.clone(),
-    });
-    tokio::spawn(sweep(sessions, stopping.clone()));
-    let web = tokio::spawn(serve_http(http, api, stopping));
+    let server = Server::open(options, mqtt, http_at, say).await?;
+    tokio::spawn(sweep(server.api.sessions.clone(), server.api.stopping.clone()));
+    let web = tokio::spawn(serve_http(http, server.api.clone()));
     listening(say, http_at, mqtt_at);
-    let mut node = std::pin::pin!(running.join());
+    let mut node = std::pin::pin!(server.running.join());
     let mut ended = None;
     tokio::select! {
         told = told_to_stop() => told?,
@@ -115,12 +74,12 @@ pub async fn serve(options: Options, say: &dyn Fn(&str)) -> Result<()> {
     }
     tracing::info!("stopping");
     // Order: no new work, then what waits is committed and answered, then the node saves its state.
-    stop.send_replace(true);
-    devices.stop(DRAIN).await;
+    server.stop.send_replace(true);
+    server.devices.stop(DRAIN).await;
     if tokio::time::timeout(DRAIN, web).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
-    platform.close();
+    server.api.platform.close();
     let result = match ended {
         Some(result) => result,
         None => node.await,
@@ -128,7 +87,104 @@ pub async fn serve(options: Options, say: &dyn Fn(&str)) -> Result<()> {
     result.context("the node stopped: start again to recover from the journal")
 }
 
-async fn serve_http(listener: TcpListener, api: Api, mut stopping: watch::Receiver<bool>) {
+/// An open platform with everything around it but the HTTP listener.
+pub struct Server {
+    /// What the handlers share.
+    pub api: Api,
+    /// The engine's thread.
+    pub running: Running,
+    /// Device connections.
+    pub devices: Arc<helan_broker::Server<Intake>>,
+    /// Turned true when the server stops.
+    pub stop: watch::Sender<bool>,
+}
+
+impl Server {
+    /// Opens the data folder, loads the packs and starts the node, the device endpoint and the channels.
+    ///
+    /// # Errors
+    /// When a file cannot be used, a pack is wrong, or a secret is missing.
+    pub async fn open(
+        options: Options,
+        mqtt: TcpListener,
+        http_at: SocketAddr,
+        say: Say<'_>,
+    ) -> Result<Self> {
+        let config = Arc::new(options.config);
+        let data = options.data;
+        make_folder(&data).with_context(|| format!("data folder {}", data.display()))?;
+        let accounts = Arc::new(Accounts::open(&data)?);
+        first_start::accounts(&accounts, options.demo, say)?;
+        let node = Node::open_with(&data, &node_options(&config, options.accept_divergence))?;
+        let (platform, running) = Platform::start(node, clock::system())?;
+        packs::load(&platform, &options.packs).await?;
+        let secrets = Arc::new(Secrets::of(accounts.device_tokens()?));
+        let intake = Intake::new(platform.clone(), secrets);
+        let mut sessions = Sessions::new(accounts.clone(), clock::system(), spans(&config))?;
+        if let Some(token) = first_start::simulator_token(&data, options.demo, say)? {
+            sessions.add_simulator(&token);
+        }
+        let places = Places {
+            scenarios: config.drills.scenarios.clone(),
+            packs: options.packs,
+            data: data.clone(),
+            simulator: Places::simulator_beside().filter(|_| options.demo),
+            http: http_at,
+            mqtt: mqtt.local_addr()?,
+        };
+        let channels = channels::start(platform.clone(), &config)?;
+        let devices = Arc::new(intake.serve_mqtt(mqtt));
+        tokio::spawn(intake.clone().serve_loudspeakers());
+        let connections = devices.clone();
+        let token = |path| secret(path).map(|secret| secret.as_deref().map(TokenHash::of));
+        let (stop, stopping) = watch::channel(false);
+        let api = Api::new(Parts {
+            history: api::History::new(History::open(&data)?, data),
+            accounts,
+            sessions: Arc::new(sessions),
+            live: Hub::start(platform.clone()),
+            map: api::MapCache::default(),
+            intake,
+            dry_runs: Semaphore::new(1),
+            checks: Semaphore::new(1),
+            drills: Drills::new(places, clock::system()),
+            gateway_token: token(&config.gateway.token_file)?,
+            metrics: Metrics::default(),
+            metrics_token: token(&config.metrics.token_file)?,
+            channels,
+            mqtt_connections: Box::new(move || connections.connections()),
+            feed: Mutex::default(),
+            config,
+            platform,
+            stopping,
+        });
+        Ok(Self { api, running, devices, stop })
+    }
+}
+
+/// Readings and people's data are nobody else's: a new data folder is its owner's alone.
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn node_options(config: &Config, accept_divergence: bool) -> helan_node::Options {
+    let days = i64::from(config.store.keep_readings_days);
+    helan_node::Options {
+        accept_divergence,
+        keep_readings: Ms::seconds(days.saturating_mul(24 * 3600)),
+    }
+}
+
+fn spans(config: &Config) -> Spans {
+    Spans {
+        idle: Ms::seconds(i64::from(config.session.idle_minutes) * 60),
+        absolute: Ms::seconds(i64::from(config.session.absolute_hours) * 3600),
+    }
+}
+
+async fn serve_http(listener: TcpListener, api: Api) {
+    let mut stopping = api.stopping.clone();
     let router = api::router(api).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener.tap_io(no_delay), router)
         .with_graceful_shutdown(async move {
@@ -175,84 +231,11 @@ async fn sweep(sessions: Arc<Sessions>, mut stopping: watch::Receiver<bool>) {
     }
 }
 
-fn listening(say: &dyn Fn(&str), http: SocketAddr, mqtt: SocketAddr) {
+fn listening(say: Say<'_>, http: SocketAddr, mqtt: SocketAddr) {
     for language in [Language::Zh, Language::En] {
         let line = text(language, "start.listening")
             .replace("{http}", &format!("http://{http}"))
             .replace("{mqtt}", &mqtt.to_string());
         say(&line);
     }
-}
-
-/// The first start makes the administrator, and for demonstrations a duty officer; their passwords are shown this once.
-fn first_accounts(accounts: &Accounts, demo: bool, say: &dyn Fn(&str)) -> Result<()> {
-    if !accounts.accounts()?.is_empty() {
-        return Ok(());
-    }
-    let mut first = vec![("admin", "管理员", Role::Admin)];
-    if demo {
-        first.push(("duty", "值班员", Role::Duty));
-    }
-    for language in [Language::Zh, Language::En] {
-        say(text(language, "start.first"));
-    }
-    for (account, name, role) in first {
-        let given = password::random()?;
-        accounts.create(
-            &NewAccount {
-                account,
-                name,
-                role,
-                area: AreaCode::ALL,
-                language: "zh",
-                password_hash: &password::hash(&given)?,
-                must_change: true,
-            },
-            clock::now(),
-        )?;
-        // The password stands last, so that scripts of tests can take it.
-        say(&format!("  账号 account: {account}  密码 password: {given}"));
-    }
-    Ok(())
-}
-
-fn sessions(
-    accounts: &Arc<Accounts>,
-    config: &Config,
-    data: &std::path::Path,
-    demo: bool,
-    say: &dyn Fn(&str),
-) -> Result<Arc<Sessions>> {
-    let spans = Spans {
-        idle: Ms::seconds(i64::from(config.session.idle_minutes) * 60),
-        absolute: Ms::seconds(i64::from(config.session.absolute_hours) * 3600),
-    };
-    let mut sessions = Sessions::new(accounts.clone(), clock::system(), spans)?;
-    let path = data.join("simulator.token");
-    if demo {
-        // A new token with every start: an old file is worth nothing.
-        let token = new_token()?;
-        write_secret(&path, &token).with_context(|| format!("{}", path.display()))?;
-        sessions.add_simulator(&token);
-        for language in [Language::Zh, Language::En] {
-            say(&text(language, "start.token").replace("{path}", &path.display().to_string()));
-        }
-    } else if path.exists() {
-        std::fs::remove_file(&path)?;
-    }
-    Ok(Arc::new(sessions))
-}
-
-/// Writes a file that only its owner can read, whole or not at all.
-fn write_secret(path: &std::path::Path, secret: &str) -> std::io::Result<()> {
-    use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    let fresh = path.with_extension("new");
-    if fresh.exists() {
-        std::fs::remove_file(&fresh)?;
-    }
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
-    writeln!(file, "{secret}")?;
-    file.sync_all()?;
-    std::fs::rename(&fresh, path)
 }

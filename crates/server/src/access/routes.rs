@@ -13,7 +13,6 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("GET", "/api/v1/overview", Deed::See),
     ("GET", "/api/v1/areas", Deed::See),
     ("GET", "/api/v1/map/devices", Deed::See),
-    ("GET", "/api/v1/profiles", Deed::See),
     ("GET", "/api/v1/devices", Deed::See),
     ("GET", "/api/v1/devices/{key}", Deed::See),
     ("PUT", "/api/v1/devices/{key}", Deed::Devices),

@@ -11,7 +11,7 @@ use super::{
     state::blocking,
     wire::{Account, AccountChange, GivenPassword, NewAccount, Page},
 };
-use crate::access::{Caller, Role, password};
+use crate::access::{Caller, Role, is_account_name, password};
 
 /// Longest name of a person.
 const MAX_NAME: usize = 64;
@@ -40,7 +40,7 @@ pub async fn create(
     let area = AreaCode(new.area);
     let role = Role::from(new.role);
     let language = new.language.unwrap_or_else(|| "zh".into());
-    if !is_name(&new.account) || !is_display(&new.name) || !is_language(&language) {
+    if !is_account_name(&new.account) || !is_display(&new.name) || !is_language(&language) {
         return Err(Code::OutOfRange.into());
     }
     // Nobody gives away more than they have; the simulator is a service, not a person.
@@ -139,13 +139,6 @@ async fn find(api: &Api, caller: &Caller, account: &str) -> Result<(), ApiError>
     } else {
         Err(Code::NotFound.into())
     }
-}
-
-fn is_name(name: &str) -> bool {
-    (2..=32).contains(&name.len())
-        && name.bytes().all(|b| {
-            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-')
-        })
 }
 
 fn is_display(name: &str) -> bool {

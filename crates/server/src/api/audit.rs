@@ -9,9 +9,9 @@ use helan_kernel::{
 
 use super::{
     Api,
-    error::{ApiError, ErrorBody},
+    error::{ApiError, Code, ErrorBody},
     extract::{Query, page_size},
-    wire::{AuditEntry, AuditQuery, AuditRow, Page, RefusalRow},
+    wire::{AuditEntry, AuditQuery, AuditRow, AuditVerdict, Page, RefusalRow},
 };
 use crate::access::{Caller, Deed};
 
@@ -53,6 +53,25 @@ pub async fn list(
     }
     let next = before.filter(|_| more || items.len() == limit).map(|seq| seq.to_string());
     Ok(Reply(Page { items, next }))
+}
+
+/// Walk the whole chain: any changed, moved or missing row is found. Takes a while on a large platform.
+#[utoipa::path(get, path = "/audit/verify", tag = "audit", responses((status = 200, body = AuditVerdict),
+    (status = 429, body = ErrorBody, description = "Somebody else is checking")))]
+pub async fn verify(
+    State(api): State<Api>,
+    caller: Caller,
+) -> Result<Reply<AuditVerdict>, ApiError> {
+    api.allow(&caller, Deed::Audit, AreaCode::ALL, false, "audit-verify").await?;
+    let _turn = api.checks.try_acquire().map_err(|_busy| Code::TooMany)?;
+    let report = api.history.verify().await?;
+    api.note(&caller, "audit-verify", &report.head.to_string(), report.is_good()).await?;
+    Ok(Reply(AuditVerdict {
+        ok: report.is_good(),
+        rows: report.rows,
+        head: report.head.to_string(),
+        broken_at: report.first_bad,
+    }))
 }
 
 /// Rows read at once.

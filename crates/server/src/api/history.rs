@@ -1,8 +1,10 @@
 //! The history, asked from async handlers: reads wait for the disk, so each runs on a thread for such things.
 
+use std::path::PathBuf;
+
 use helan_kernel::{AreaCode, IncidentId, Ms, PointId, command::TimelineEntry, push::Warning};
 use helan_store::{
-    History as Store, StoreError,
+    History as Store, StoreError, VerifyReport,
     codec::chunk::Sample,
     history::{AuditEntry, Filter, Positions, Record},
 };
@@ -14,20 +16,23 @@ pub const MAX_LINES: u32 = 5_000;
 
 /// Handle to the history; cheap to clone.
 #[derive(Clone)]
-pub struct History(Store);
+pub struct History {
+    store: Store,
+    folder: PathBuf,
+}
 
 impl History {
-    /// Over an open history.
+    /// Over an open history of a data folder.
     #[must_use]
-    pub const fn new(store: Store) -> Self {
-        Self(store)
+    pub const fn new(store: Store, folder: PathBuf) -> Self {
+        Self { store, folder }
     }
 
     async fn ask<A: Send + 'static>(
         &self,
         question: impl FnOnce(&Store) -> Result<A, StoreError> + Send + 'static,
     ) -> Result<A, ApiError> {
-        let store = self.0.clone();
+        let store = self.store.clone();
         Ok(blocking(move || question(&store)).await??)
     }
 
@@ -105,9 +110,15 @@ impl History {
         self.ask(Store::positions).await
     }
 
+    /// Walks the whole audit chain: takes long.
+    pub async fn verify(&self) -> Result<VerifyReport, ApiError> {
+        let folder = self.folder.clone();
+        Ok(blocking(move || helan_store::verify(&folder)).await??)
+    }
+
     /// The history itself, for jobs that have a thread of their own.
     #[must_use]
     pub fn store(&self) -> Store {
-        self.0.clone()
+        self.store.clone()
     }
 }

@@ -100,6 +100,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(drills::list, drills::start))
             .routes(routes!(drills::stop))
             .routes(routes!(audit::list))
+            .routes(routes!(audit::verify))
             .routes(routes!(audit::refusals))
             .routes(routes!(accounts::list, accounts::create))
             .routes(routes!(accounts::change))

@@ -51,6 +51,8 @@ pub struct Parts {
     pub intake: Arc<Intake>,
     /// Dry-runs at once: each takes a core and some hundred megabytes.
     pub dry_runs: Semaphore,
+    /// Walks along the audit chain at once: each reads all of it.
+    pub checks: Semaphore,
     /// Drills from the console.
     pub drills: Drills,
     /// Token that gateways carry; none: they may not report.
