@@ -1,7 +1,5 @@
 //! Promise 10: everything belongs somewhere. Every route × every role, and nothing of another area, not even its existence.
 
-#![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
-
 mod common;
 
 use std::collections::BTreeSet;

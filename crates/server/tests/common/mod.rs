@@ -1,6 +1,11 @@
 //! A platform in a folder of its own, asked in-process.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};
