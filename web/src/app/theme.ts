@@ -25,7 +25,12 @@ export const theme: ThemeConfig = {
   },
   components: {
     Spin: { colorPrimary: '#9cc8ff' },
-    Tabs: { itemSelectedColor: '#9cc8ff', itemHoverColor: '#9cc8ff', inkBarColor: '#5aa9ff' },
+    Tabs: {
+      horizontalItemGutter: 14,
+      itemSelectedColor: '#9cc8ff',
+      itemHoverColor: '#9cc8ff',
+      inkBarColor: '#5aa9ff',
+    },
     Table: { headerBg: '#162a4a', rowHoverBg: '#17305a' },
     Button: {
       defaultBg: '#162a4a',

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alarm } from '../api/types';
 import { PRIORITY_COLOUR } from '../lib/colours';
-import { formatValue } from '../lib/number';
+import { formatQuantity } from '../lib/number';
 import { selection } from '../lib/selection';
 import { useText } from '../lib/text';
 import { formatClock } from '../lib/time';
@@ -34,9 +34,7 @@ export function AlarmRow({ alarm, selected, onSelect, actions }: Props) {
         <span className="alarm-line">
           <PriorityTag priority={alarm.priority} />
           <strong>{text(alarm.rule_name)}</strong>
-          <span className="alarm-value">
-            {formatValue(alarm.value)} {alarm.unit}
-          </span>
+          <span className="alarm-value">{formatQuantity(alarm.value, alarm.unit)}</span>
         </span>
         <span className="alarm-place">{alarm.place.place || alarm.device}</span>
         <span className="alarm-line">

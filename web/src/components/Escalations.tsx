@@ -13,11 +13,12 @@ export function Escalations() {
   const latest = useStore(news, (n) => n.escalation);
   useEffect(() => {
     if (!latest) return;
-    const { call, count } = latest;
+    const { call } = latest;
     const roleKey = `post.${call.role}`;
     const role = i18n.exists(roleKey) ? t(roleKey) : call.role;
     notification.warning({
-      key: `escalation-${count}`,
+      // The same post about the same thing: one message that is renewed, not a pile.
+      key: `escalation-${call.role}-${call.incident}-${call.alarm}-${call.run}`,
       title: `${t('escalation.title')} ${formatTime(call.at)}`,
       description: call.phone
         ? t('escalation.text', { role, person: call.person, phone: call.phone })

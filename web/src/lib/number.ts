@@ -5,3 +5,9 @@ export function formatValue(value: number | null | undefined): string {
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3;
   return String(Number(value.toFixed(digits)));
 }
+
+/** A value with its unit; the unit `1` means that it has none. */
+export function formatQuantity(value: number | null | undefined, unit: string): string {
+  const words = formatValue(value);
+  return unit && unit !== '1' ? `${words} ${unit}` : words;
+}

@@ -136,8 +136,8 @@ export function incidentFeatures(
 interface ZoneShown {
   action: string;
   label: string;
-  /** Where the label stands: above or below its point. */
-  below: boolean;
+  /** Where the label stands, seen from its point. */
+  side: 'above' | 'below' | 'right';
 }
 interface Ring {
   action: string;
@@ -173,13 +173,17 @@ export function zoneFeatures(incident: Incident | undefined, language: string): 
     const below = shapes.length % 2 === 1;
     const coordinates = farEnd(zone.geometry, below);
     if (coordinates) {
-      const properties = { action, label, below };
+      const properties = { action, label, side: below ? ('below' as const) : ('above' as const) };
       labels.push({ type: 'Feature', geometry: { type: 'Point', coordinates }, properties });
     }
   }
   const place = rings[0];
   if (place) {
-    const properties = { action: place.properties.action, label: words.join('\n'), below: true };
+    const properties = {
+      action: place.properties.action,
+      label: words.join('\n'),
+      side: 'right' as const,
+    };
     labels.push({ type: 'Feature', geometry: place.geometry, properties });
   }
   rings.reverse();

@@ -46,6 +46,13 @@ const zoneColour = [
   '#69b1ff',
 ] as unknown as string;
 
+/** Labels of zones: on which side of their point they stand, and how far from it (in letters). */
+const SIDES: [string, 'top' | 'bottom' | 'left', [number, number]][] = [
+  ['above', 'bottom', [0, -0.3]],
+  ['below', 'top', [0, 0.4]],
+  ['right', 'left', [4, 0]],
+];
+
 const layers: LayerSpecification[] = [
   { id: 'ground', type: 'background', paint: { 'background-color': '#081222' } },
   {
@@ -169,19 +176,20 @@ const layers: LayerSpecification[] = [
     },
     paint: { 'text-color': '#ffffff', 'text-halo-color': '#8f1a1c', 'text-halo-width': 2 },
   },
-  ...[false, true].map(
-    (below): LayerSpecification => ({
-      id: below ? 'zone-names-below' : 'zone-names-above',
+  ...SIDES.map(
+    ([side, anchor, offset]): LayerSpecification => ({
+      id: `zone-names-${side}`,
       type: 'symbol',
       source: 'zone-labels',
       minzoom: 12,
-      filter: ['==', ['get', 'below'], below],
+      filter: ['==', ['get', 'side'], side],
       layout: {
         'text-field': ['get', 'label'],
         'text-font': FONT,
         'text-size': 13,
-        'text-anchor': below ? 'top' : 'bottom',
-        'text-offset': [0, below ? 0.4 : -0.3],
+        'text-anchor': anchor,
+        'text-offset': offset,
+        'text-justify': 'left',
       },
       paint: { 'text-color': '#ffffff', 'text-halo-color': '#081222', 'text-halo-width': 2 },
     }),

@@ -7,7 +7,7 @@ import { DeviceDrawer } from '../components/device/DeviceDrawer';
 import { MoreButton } from '../components/MoreButton';
 import { Problem } from '../components/Problem';
 import { DrillTag, MissingTags, PriorityTag } from '../components/Tags';
-import { formatValue } from '../lib/number';
+import { formatQuantity } from '../lib/number';
 import { clickableRow } from '../lib/rows';
 import { selection } from '../lib/selection';
 import { useText } from '../lib/text';
@@ -44,7 +44,7 @@ export default function AlarmHistoryPage() {
           { title: t('item.place'), render: (_, a) => a.place.place || a.device },
           {
             title: t('history.peak'),
-            render: (_, a) => `${formatValue(a.peak)} ${a.unit}`,
+            render: (_, a) => formatQuantity(a.peak, a.unit),
           },
           { title: t('devices.state'), render: (_, a) => t(`alarmState.${a.state}`) },
           { title: t('history.ended'), render: (_, a) => <Moment at={a.changed} /> },

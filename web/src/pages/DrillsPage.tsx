@@ -11,7 +11,7 @@ import { Moment } from '../components/Age';
 import { Problem } from '../components/Problem';
 import { useAct } from '../lib/actions';
 import { useNow } from '../lib/clock';
-import { formatValue } from '../lib/number';
+import { formatQuantity } from '../lib/number';
 import { goTo } from '../lib/route';
 import { useText } from '../lib/text';
 
@@ -83,9 +83,7 @@ function Ended({ drill, name }: { drill: EndedDrill; name: string }) {
             {report.measures.map((m) => (
               <tr key={`${m.what} ${m.of ?? ''} ${m.name.zh}`}>
                 <td>{text(m.name)}</td>
-                <td>
-                  {formatValue(m.value)} {m.unit}
-                </td>
+                <td>{formatQuantity(m.value, m.unit)}</td>
                 <td>{m.target}</td>
                 <td className={m.holds ? 'holds' : 'misses'}>
                   {m.holds ? '✓' : '✕'} {t(m.holds ? 'drills.holds' : 'drills.misses')}

@@ -14,7 +14,7 @@ import { useReadings } from '../../api/queries';
 import type { PointInfo, ReadingRow } from '../../api/types';
 import { serverNow } from '../../lib/clock';
 import { PRIORITY_COLOUR } from '../../lib/colours';
-import { formatValue } from '../../lib/number';
+import { formatQuantity, formatValue } from '../../lib/number';
 import { pickText } from '../../lib/text';
 import { formatTime } from '../../lib/time';
 
@@ -58,7 +58,7 @@ export default function PointChart({ device, point }: { device: string; point: P
   return (
     <figure className="chart">
       <figcaption>
-        {label} {point.unit && `(${point.unit})`}
+        {label} {point.unit && point.unit !== '1' && `(${point.unit})`}
         <Segmented
           size="small"
           value={hours}
@@ -92,7 +92,7 @@ function options(rows: ReadingRow[], point: PointInfo, hours: number, label: str
     tooltip: {
       trigger: 'axis',
       confine: true,
-      valueFormatter: (value: unknown) => `${formatValue(Number(value))} ${point.unit}`,
+      valueFormatter: (value: unknown) => formatQuantity(Number(value), point.unit),
     },
     xAxis: {
       type: 'time',

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { PointInfo } from '../../api/types';
-import { formatValue } from '../../lib/number';
+import { formatQuantity } from '../../lib/number';
 import { useText } from '../../lib/text';
 import { Age } from '../Age';
 
@@ -62,9 +62,5 @@ function PointValue({ point }: { point: PointInfo }) {
   const { value } = point.latest;
   const state = point.states.find(([number]) => Math.abs(number - value) < 1e-9);
   if (state) return <b>{text(state[1])}</b>;
-  return (
-    <>
-      <b>{formatValue(value)}</b> {point.unit}
-    </>
-  );
+  return <b>{formatQuantity(value, point.unit)}</b>;
 }

@@ -20,11 +20,12 @@ export function IncidentPanel() {
   const [calling, setCalling] = useState(false);
   const sorted = useMemo(() => sortIncidents(incidents ?? []), [incidents]);
 
-  // With nothing chosen the most urgent incident is shown: one glance must do.
+  // With nothing chosen, or what was chosen over, the most urgent incident is shown: one glance must do.
   const first = sorted[0]?.id ?? null;
+  const chosen = sorted.some((incident) => incident.id === selected);
   useEffect(() => {
-    if (selected === null && first !== null) selection.set({ incident: first });
-  }, [selected, first]);
+    if (!chosen && first !== null) selection.set({ incident: first });
+  }, [chosen, first]);
 
   return (
     <section className="incidents" aria-label={t('incidents.title')} data-testid="incident-panel">

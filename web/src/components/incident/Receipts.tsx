@@ -35,48 +35,50 @@ export function countStates(notices: Notice[]): Record<NoticeState, number> {
   return counts;
 }
 
-/** How many recipients stand where: nobody is forgotten. */
+const isAllClear = (notice: Notice) => notice.action === 'all-clear';
+
+/** How many recipients stand where, for what protects and for the all-clear: nobody is forgotten. */
 export function ReceiptsSummary({ notices }: { notices: Notice[] }) {
   const { t } = useTranslation();
-  const counts = countStates(notices);
-  const final = notices.filter((n) => FINAL.has(n.state)).length;
+  const allClear = notices.filter(isAllClear);
   return (
     <section
       className="receipts-summary"
       data-testid="receipts-summary"
       aria-label={t('incident.receipts')}
     >
-      {notices.length === 0 ? (
-        <span className="muted">{t('incident.noNotices')}</span>
-      ) : (
-        <>
-          <b>{t('notice.total', { n: notices.length })}</b>
-          <span>{t('notice.final', { n: final, total: notices.length })}</span>
-          {NOTICE_STATES.filter((state) => counts[state] > 0).map((state) => (
-            <span key={state} className={`receipt ${state}`} data-state={state}>
-              {t(`notice.${state}`)} <b>{counts[state]}</b>
-            </span>
-          ))}
-        </>
-      )}
+      {notices.length === 0 && <span className="muted">{t('incident.noNotices')}</span>}
+      <Counts title={t('notice.told')} notices={notices.filter((n) => !isAllClear(n))} />
+      <Counts title={t('protective.all-clear')} notices={allClear} />
     </section>
+  );
+}
+
+function Counts({ title, notices }: { title: string; notices: Notice[] }) {
+  const { t } = useTranslation();
+  if (notices.length === 0) return null;
+  const counts = countStates(notices);
+  const final = notices.filter((n) => FINAL.has(n.state)).length;
+  return (
+    <div className="receipts-line">
+      <b>{title}</b>
+      <span>{t('notice.final', { n: final, total: notices.length })}</span>
+      {NOTICE_STATES.filter((state) => counts[state] > 0).map((state) => (
+        <span key={state} className={`receipt ${state}`} data-state={state}>
+          {t(`notice.${state}`)} <b>{counts[state]}</b>
+        </span>
+      ))}
+    </div>
   );
 }
 
 export function ReceiptsTab({ notices }: { notices: Notice[] }) {
   const { t } = useTranslation();
   const [only, setOnly] = useState<NoticeState | 'all'>('all');
-  const counts = countStates(notices);
-  const present = NOTICE_STATES.filter((state) => counts[state] > 0);
-  const rows = notices
-    .filter((n) => only === 'all' || n.state === only)
-    .sort(
-      (a, b) =>
-        URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) ||
-        PROTECTIVES.indexOf(a.action) - PROTECTIVES.indexOf(b.action) ||
-        a.id - b.id,
-    );
   if (notices.length === 0) return <p className="empty">{t('incident.noNotices')}</p>;
+  const told = notices.filter((n) => !isAllClear(n));
+  const allClear = notices.filter(isAllClear);
+  const counts = countStates(told);
   return (
     <>
       <Segmented
@@ -85,22 +87,53 @@ export function ReceiptsTab({ notices }: { notices: Notice[] }) {
         value={only}
         onChange={setOnly}
         options={[
-          { value: 'all' as const, label: `${t('notice.all')} ${notices.length}` },
-          ...present.map((s) => ({ value: s, label: `${t(`notice.${s}`)} ${counts[s]}` })),
+          { value: 'all' as const, label: `${t('notice.all')} ${told.length}` },
+          ...NOTICE_STATES.filter((s) => counts[s] > 0).map((s) => ({
+            value: s,
+            label: `${t(`notice.${s}`)} ${counts[s]}`,
+          })),
         ]}
       />
-      <ul className="notices">
-        {rows.map((notice) => (
-          <NoticeRow key={notice.id} notice={notice} />
-        ))}
-      </ul>
+      <NoticeList notices={told.filter((n) => only === 'all' || n.state === only)} />
+      {allClear.length > 0 && (
+        <details className="all-clear">
+          <summary>
+            {t('protective.all-clear')} {allClear.length}
+          </summary>
+          <NoticeList notices={allClear} />
+        </details>
+      )}
     </>
   );
+}
+
+/** Whoever needs a person first stands on top. */
+function NoticeList({ notices }: { notices: Notice[] }) {
+  const rows = [...notices].sort(
+    (a, b) =>
+      URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) ||
+      PROTECTIVES.indexOf(a.action) - PROTECTIVES.indexOf(b.action) ||
+      a.id - b.id,
+  );
+  return (
+    <ul className="notices">
+      {rows.map((notice) => (
+        <NoticeRow key={notice.id} notice={notice} />
+      ))}
+    </ul>
+  );
+}
+
+/** What a channel says in a word of its own, in words for people; anything else as it is. */
+function useReceiptDetail() {
+  const { t, i18n } = useTranslation();
+  return (detail: string) => (i18n.exists(`receipt.${detail}`) ? t(`receipt.${detail}`) : detail);
 }
 
 function NoticeRow({ notice }: { notice: Notice }) {
   const { t } = useTranslation();
   const text = useText();
+  const detailWords = useReceiptDetail();
   const mayAct = useMay('handle', notice.drill);
   const { act, busy } = useAct();
   const answer = (state: string) => act(() => post(`/notices/${notice.id}/answer`, { state }));
@@ -136,7 +169,7 @@ function NoticeRow({ notice }: { notice: Notice }) {
             {notice.receipts.map((receipt) => (
               <li key={`${receipt.at} ${receipt.channel} ${receipt.state}`}>
                 {formatClock(receipt.at)} {t(`channel.${receipt.channel}`)}{' '}
-                {t(`notice.${receipt.state}`)} {receipt.detail} {receipt.by?.name}
+                {t(`notice.${receipt.state}`)} {detailWords(receipt.detail)} {receipt.by?.name}
               </li>
             ))}
           </ol>
