@@ -433,6 +433,15 @@ const routes = [
     },
   ],
   [
+    'GET',
+    '/commands',
+    ({ query }) =>
+      page(
+        [...commands.values()].filter((c) => c.state !== 'done'),
+        query,
+      ),
+  ],
+  [
     'POST',
     '/commands/:id/approve',
     ({ id, me }) => {

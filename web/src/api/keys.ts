@@ -13,6 +13,8 @@ export const keys = {
   devices: (filter: object) => ['devices', filter] as const,
   device: (key: string) => ['device', key] as const,
   readings: (key: string, point: string, hours: number) => ['readings', key, point, hours] as const,
+  /** Commands that are not over. */
+  commands: ['commands'] as const,
   programs: ['programs'] as const,
   drills: ['drills'] as const,
   audit: ['audit'] as const,
@@ -28,5 +30,6 @@ export const liveKeys = [
   ['incidents'],
   ['incident'],
   ['device'],
+  keys.commands,
   keys.drills,
 ] as const;

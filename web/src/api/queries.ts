@@ -1,7 +1,7 @@
 // Reading: one hook for each thing the screens show.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { whileThere } from '../lib/active';
-import { overlayAlarms, overlayDetail, overlayIncidents } from '../live/recent';
+import { overlayAlarms, overlayCommands, overlayDetail, overlayIncidents } from '../live/recent';
 import { get, seg } from './client';
 import { keys } from './keys';
 import type {
@@ -9,6 +9,7 @@ import type {
   Alarm,
   Areas,
   AuditRow,
+  Command,
   DeviceDetail,
   DeviceRow,
   Drills,
@@ -52,6 +53,17 @@ export const useAreas = () =>
     queryKey: keys.areas,
     queryFn: () => get<Areas>('/areas'),
     staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Commands that are not over, and those that ended while this page was open. */
+export const useCommands = () =>
+  useQuery({
+    queryKey: keys.commands,
+    queryFn: async () => {
+      const started = Date.now();
+      const page = await get<Page<Command>>('/commands', { limit: OPEN_LIMIT });
+      return overlayCommands(started, page.items);
+    },
   });
 
 export const useMapDevices = () =>

@@ -1,16 +1,15 @@
 import { useTranslation } from 'react-i18next';
+import { useCommands } from '../api/queries';
 import { useMay, useMe } from '../app/session';
 import { goTo } from '../lib/route';
 import { selection } from '../lib/selection';
-import { useStore } from '../lib/store';
-import { news } from '../live/news';
 
 /** Tells the second person that a command waits; leads to its device. */
 export function PendingCommands() {
   const { t } = useTranslation();
   const me = useMe();
   const allowed = useMay('command');
-  const commands = useStore(news, (n) => n.commands);
+  const commands = useCommands().data ?? [];
   const waiting = commands.filter((c) => c.state === 'waiting' && c.by?.account !== me.account);
   const first = waiting[0];
   if (!allowed || !first) return null;

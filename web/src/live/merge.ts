@@ -44,6 +44,17 @@ export function mergeLine(lines: TimelineEntry[], entry: TimelineEntry): Timelin
   return [...lines, entry].sort((a, b) => a.line - b.line);
 }
 
+/** Order of command states: a later message never brings an earlier state back. */
+const COMMAND_ORDER = ['waiting', 'issued', 'received', 'done', 'refused', 'failed', 'expired'];
+
+/** Commands kept in a list of the present ones: the oldest that are over go first. */
+const COMMANDS_MAX = 500;
+
+/** The commands after one changed; one that ended stays, so that its end can be seen. */
+export function mergeCommand(list: Command[], command: Command): Command[] {
+  return upsert(list, command, (c) => COMMAND_ORDER.indexOf(c.state)).slice(-COMMANDS_MAX);
+}
+
 /** One part of an incident changed. */
 export type Part =
   | { kind: 'incident'; item: Incident }
@@ -52,9 +63,6 @@ export type Part =
   | { kind: 'run'; item: Run }
   | { kind: 'command'; item: Command }
   | { kind: 'notice'; item: Notice };
-
-/** Order of command states: a later message never brings an earlier state back. */
-const COMMAND_ORDER = ['waiting', 'issued', 'received', 'done', 'refused', 'failed', 'expired'];
 
 export function mergePart(detail: IncidentDetail, part: Part): IncidentDetail {
   switch (part.kind) {
@@ -71,7 +79,7 @@ export function mergePart(detail: IncidentDetail, part: Part): IncidentDetail {
     case 'command':
       return {
         ...detail,
-        commands: upsert(detail.commands, part.item, (c) => COMMAND_ORDER.indexOf(c.state)),
+        commands: mergeCommand(detail.commands, part.item),
       };
     case 'notice':
       return { ...detail, notices: upsert(detail.notices, part.item, (n) => n.changed) };

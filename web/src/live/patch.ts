@@ -3,6 +3,7 @@ import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import { keys, liveKeys } from '../api/keys';
 import type {
   Alarm,
+  Command,
   DeviceState,
   Incident,
   IncidentDetail,
@@ -11,8 +12,15 @@ import type {
   Overview,
   Page,
 } from '../api/types';
-import { mergeAlarm, mergeDevices, mergeIncident, mergePart, type Part } from './merge';
-import { news, noteCommand } from './news';
+import {
+  mergeAlarm,
+  mergeCommand,
+  mergeDevices,
+  mergeIncident,
+  mergePart,
+  type Part,
+} from './merge';
+import { news } from './news';
 import { remember } from './recent';
 import { alarmSound } from './sound';
 
@@ -112,7 +120,10 @@ export function createPatcher(client: QueryClient) {
       case 'run':
         return part(message.run.incident, { kind: 'run', item: message.run });
       case 'command': {
-        noteCommand(message.command);
+        client.setQueryData<Command[]>(
+          keys.commands,
+          (list) => list && mergeCommand(list, message.command),
+        );
         const incident = incidentOfCommand(client, message.command.run);
         return part(incident, { kind: 'command', item: message.command });
       }

@@ -1,7 +1,7 @@
 // The latest versions that came over the live connection. An answer that was under way while a message came is older than
 // the message: what is fetched is laid under what is remembered here, so that no change is lost between the two.
-import type { Alarm, Incident, IncidentDetail } from '../api/types';
-import { mergeAlarm, mergeIncident, mergePart, type Part } from './merge';
+import type { Alarm, Command, Incident, IncidentDetail } from '../api/types';
+import { mergeAlarm, mergeCommand, mergeIncident, mergePart, type Part } from './merge';
 
 /** Fetches take less than this. */
 const KEEP_MS = 30_000;
@@ -37,6 +37,12 @@ export function overlayAlarms(started: number, list: Alarm[]): Alarm[] {
 export function overlayIncidents(started: number, list: Incident[]): Incident[] {
   return since(started).reduce(
     (result, { part }) => (part.kind === 'incident' ? mergeIncident(result, part.item) : result),
+    list,
+  );
+}
+export function overlayCommands(started: number, list: Command[]): Command[] {
+  return since(started).reduce(
+    (result, { part }) => (part.kind === 'command' ? mergeCommand(result, part.item) : result),
     list,
   );
 }

@@ -1,3 +1,4 @@
+import { SearchOutlined } from '@ant-design/icons';
 import { Button, Input, Select, Table } from 'antd';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -32,7 +33,9 @@ export default function DevicesPage() {
     <section className="page">
       <h2>{t('page.devices')}</h2>
       <div className="filters">
-        <Input.Search
+        <Input
+          className="search"
+          prefix={<SearchOutlined />}
           allowClear
           value={q}
           placeholder={t('devices.search')}

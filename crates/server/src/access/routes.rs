@@ -22,6 +22,7 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("POST", "/api/v1/devices/{key}/commands", Deed::Command),
     ("POST", "/api/v1/devices/{key}/maintenance", Deed::Maintain),
     ("DELETE", "/api/v1/devices/{key}/maintenance", Deed::Maintain),
+    ("GET", "/api/v1/commands", Deed::See),
     ("POST", "/api/v1/commands/{id}/approve", Deed::Command),
     ("POST", "/api/v1/registry", Deed::BaseData),
     ("GET", "/api/v1/alarms", Deed::See),

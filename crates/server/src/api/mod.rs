@@ -14,6 +14,7 @@ pub mod wire;
 mod accounts;
 mod alarms;
 mod audit;
+mod commands;
 mod devices;
 mod drills;
 mod file;
@@ -69,6 +70,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(devices::token))
             .routes(routes!(readings::list))
             .routes(routes!(devices::command))
+            .routes(routes!(commands::list))
             .routes(routes!(devices::approve))
             .routes(routes!(devices::start_maintenance, devices::end_maintenance))
             .routes(routes!(alarms::list))

@@ -2,12 +2,11 @@ import { Alert, Button, Form, InputNumber } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post, seg } from '../../api/client';
+import { useCommands } from '../../api/queries';
 import type { CommandKind, DeviceDetail } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
-import { useStore } from '../../lib/store';
 import { useText } from '../../lib/text';
-import { news } from '../../live/news';
 import { CommandRow } from '../CommandRow';
 import { ReasonModal } from '../ReasonModal';
 
@@ -18,8 +17,9 @@ export function DeviceCommands({ device }: { device: DeviceDetail }) {
   const mayCommand = useMay('command', device.drill);
   const [kind, setKind] = useState<CommandKind | null>(null);
   const { act, busy } = useAct();
-  const all = useStore(news, (n) => n.commands);
-  const recent = all.filter((c) => c.device === device.key);
+  const recent = (useCommands().data ?? [])
+    .filter((c) => c.device === device.key)
+    .sort((a, b) => b.id - a.id);
   if (device.commands.length === 0) return null;
   const send = async (values: { argument?: number; reason: string }) => {
     if (!kind) return;

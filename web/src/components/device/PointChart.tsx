@@ -50,10 +50,13 @@ export default function PointChart({ device, point }: { device: string; point: P
     };
   }, []);
 
-  const label = pickText(point.label, i18n.language) || point.name;
+  const { language } = i18n;
+  const label = pickText(point.label, language) || point.name;
   useEffect(() => {
-    chart.current?.setOption(options(data ?? [], point, hours, label), { notMerge: true });
-  }, [data, point, hours, label]);
+    chart.current?.setOption(options(data ?? [], point, hours, label, language), {
+      notMerge: true,
+    });
+  }, [data, point, hours, label, language]);
 
   return (
     <figure className="chart">
@@ -81,7 +84,28 @@ function roundUp(value: number): number {
   return Math.ceil((value * 1.05) / (size / 2)) * (size / 2);
 }
 
-function options(rows: ReadingRow[], point: PointInfo, hours: number, label: string) {
+/** The axis of a switch: its states by name, nothing between them. */
+function stateAxis(point: PointInfo, language: string) {
+  if (point.states.length === 0) return {};
+  const values = point.states.map(([value]) => value);
+  return {
+    interval: 1,
+    min: Math.min(...values),
+    max: Math.max(...values),
+    axisLabel: {
+      formatter: (value: number) =>
+        pickText(point.states.find(([state]) => state === value)?.[1], language),
+    },
+  };
+}
+
+function options(
+  rows: ReadingRow[],
+  point: PointInfo,
+  hours: number,
+  label: string,
+  language: string,
+) {
   const now = serverNow();
   const limits = point.limits ?? [];
   return {
@@ -116,6 +140,7 @@ function options(rows: ReadingRow[], point: PointInfo, hours: number, label: str
       max: limits.length
         ? (v: { max: number }) => roundUp(Math.max(v.max, ...limits.map((l) => l.value)))
         : undefined,
+      ...stateAxis(point, language),
     },
     series: [
       {

@@ -5,7 +5,7 @@ use helan_kernel::{
     registry::Registry,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{Actor, ReadingRow, Text, reading_row};
 
@@ -256,6 +256,19 @@ pub struct DryRun {
     pub devices: usize,
     /// Devices of the same kinds that were left out, because there are too many.
     pub left_out: usize,
+}
+
+/// Which commands.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CommandQuery {
+    /// Only those to this device.
+    pub device: Option<String>,
+    /// Rows of a page.
+    pub limit: Option<u32>,
+    /// Cursor of the page before.
+    pub after: Option<String>,
 }
 
 /// A command by hand.
