@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    io::{Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -66,9 +67,21 @@ impl Process {
     /// # Errors
     /// When the program ends before, or takes too long; the error shows what it printed.
     pub fn wait_for_port(&mut self, port: u16) -> anyhow::Result<()> {
+        self.wait_until(port, |port| TcpStream::connect(("127.0.0.1", port)).is_ok())
+    }
+
+    /// Waits until a Helan server is at work: it takes connections before it has read its packs and recovered.
+    ///
+    /// # Errors
+    /// When the program ends before, or takes too long; the error shows what it printed.
+    pub fn wait_for_health(&mut self, port: u16) -> anyhow::Result<()> {
+        self.wait_until(port, |port| is_healthy(port).unwrap_or(false))
+    }
+
+    fn wait_until(&mut self, port: u16, there: impl Fn(u16) -> bool) -> anyhow::Result<()> {
         let step = Duration::from_millis(5);
         for _ in 0..START_LIMIT.as_millis() / step.as_millis() {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            if there(port) {
                 return Ok(());
             }
             if let Some(status) = self.child.try_wait()? {
@@ -134,6 +147,16 @@ impl Drop for Process {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// Whether `GET /healthz` is answered with 200.
+fn is_healthy(port: u16) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(START_LIMIT))?;
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer)?;
+    Ok(answer.ends_with(b" 200"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "waiting for another process, outside any engine")]
@@ -207,8 +230,7 @@ impl Platform {
         let first = data.join("first.log");
         let log = if first.exists() { data.join("server.log") } else { first };
         let mut server = Process::start(&mut command, &log)?;
-        server.wait_for_port(http)?;
-        server.wait_for_port(mqtt)?;
+        server.wait_for_health(http)?;
         Ok(server)
     }
 

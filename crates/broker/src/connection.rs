@@ -10,14 +10,15 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
-    time::{Instant, sleep_until, timeout},
+    time::{sleep_until, timeout},
 };
 
 use crate::{
+    clock,
     control::{self, Connect},
     greet::{fill, greet},
     limits,
-    link::{Delivery, Gone, Link, Message, Outgoing, Qos, Receipt, Waiting},
+    link::{Delivery, Gone, Link, Message, Qos, Queued, Receipt, Waiting},
     server::Endpoint,
     service::Service,
     wire::{self, Fault, Frame, Version, kind},
@@ -151,7 +152,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Wire<I> {
     ) -> Result<Infallible, End> {
         // MQTT-3.1.2-22: one and a half times the keep-alive.
         let patience = self.keep_alive.mul_f64(1.5);
-        let mut heard = Instant::now();
+        let mut heard = clock::now();
         let mut silence = pin!(sleep_until(heard + patience));
         self.take_in(service, session, buffer).await?;
         loop {
@@ -162,16 +163,16 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Wire<I> {
                     if !read.is_ok_and(|count| count > 0) {
                         return Err(Gone::Lost.into());
                     }
-                    heard = Instant::now();
+                    heard = clock::now();
                     self.take_in(service, session, buffer).await?;
                 }
                 () = self.link.woken() => {}
                 () = &mut silence => {
                     let due = heard + patience;
-                    if due <= Instant::now() && !full {
+                    if due <= clock::now() && !full {
                         return Err(Gone::Silent.into());
                     }
-                    silence.as_mut().reset(due.max(Instant::now() + Duration::from_millis(10)));
+                    silence.as_mut().reset(due.max(clock::now() + Duration::from_millis(10)));
                 }
             }
         }
@@ -366,8 +367,8 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Wire<I> {
                 };
                 wire::put_acknowledgement(&mut self.out, self.version, kind, waiting.packet, ack);
             }
-            for message in &work.messages {
-                self.put(message);
+            for queued in &work.messages {
+                self.put(queued);
             }
             self.write().await?;
             if let Some(gone) = work.close {
@@ -380,8 +381,8 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Wire<I> {
     }
 
     /// Encodes a message, unless it has expired or the client cannot take it.
-    fn put(&mut self, message: &Outgoing) {
-        let left = message.expires.map(|at| at.saturating_duration_since(Instant::now()));
+    fn put(&mut self, Queued { message, until }: &Queued) {
+        let left = until.map(|at| at.saturating_duration_since(clock::now()));
         if left.is_some_and(|left| left.is_zero()) {
             return;
         }

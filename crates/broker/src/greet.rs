@@ -4,10 +4,11 @@ use std::{cell::RefCell, io, pin::Pin, task::ready};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
-    time::{Instant, timeout, timeout_at},
+    time::{timeout, timeout_at},
 };
 
 use crate::{
+    clock,
     control::{self, Connect, ConnectFault},
     limits,
     link::Link,
@@ -24,7 +25,7 @@ pub(crate) async fn greet<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send>(
     link: &Link,
 ) -> Option<(Connect, String, S::Session)> {
     let _stranger = endpoint.strangers.acquire().await.ok()?;
-    let deadline = Instant::now() + limits::CONNECT_TIMEOUT;
+    let deadline = clock::now() + limits::CONNECT_TIMEOUT;
     let hello = loop {
         // Another protocol on this port need not send what looks like a length.
         if buffer.first().is_some_and(|head| *head != kind::CONNECT << 4) {

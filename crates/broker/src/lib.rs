@@ -7,6 +7,7 @@
 //!
 //! Start reading at [`serve`], then [`Service`] and [`Link`].
 
+mod clock;
 mod connection;
 mod control;
 mod greet;

@@ -8,10 +8,13 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
 use tokio::{sync::Notify, time::Instant};
+
+use crate::clock;
 
 /// Messages that may wait for one client. A device gets a handful of commands; a gateway with thousands of children gets
 /// one for each in a region-wide drill. Who reads slower than that is disconnected: the outbox sends again.
@@ -84,8 +87,8 @@ pub struct Outgoing {
     pub payload: Bytes,
     /// Whether the client must acknowledge it (QoS 1), else QoS 0.
     pub acknowledged: bool,
-    /// After this moment it is dropped instead of sent; in MQTT 5 it also becomes the message expiry interval.
-    pub expires: Option<Instant>,
+    /// After this time it is dropped instead of sent; in MQTT 5 what is left of it becomes the message expiry interval.
+    pub lives: Option<Duration>,
     /// Given back by [`crate::Service::delivered`] when the client acknowledged it.
     pub tag: u64,
 }
@@ -129,13 +132,20 @@ pub(crate) struct Waiting {
     pub(crate) qos: Qos,
 }
 
+/// A message that waits, and until when it may be sent.
+#[derive(Debug)]
+pub(crate) struct Queued {
+    pub(crate) message: Outgoing,
+    pub(crate) until: Option<Instant>,
+}
+
 /// What the connection has to write.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     /// Acknowledgements, in the order the packets came.
     pub(crate) acks: Vec<(Waiting, Ack)>,
     /// Messages, oldest first.
-    pub(crate) messages: Vec<Outgoing>,
+    pub(crate) messages: Vec<Queued>,
     /// Whether the connection shall end, and why.
     pub(crate) close: Option<Gone>,
     /// Whether further messages could be taken at once.
@@ -145,7 +155,7 @@ pub(crate) struct Work {
 #[derive(Default)]
 struct Queue {
     acks: Vec<(Waiting, Ack)>,
-    messages: VecDeque<Outgoing>,
+    messages: VecDeque<Queued>,
     bytes: usize,
     close: Option<Gone>,
     /// Number of the receipt that is acknowledged next: MQTT wants acknowledgements in the order of the packets
@@ -212,6 +222,7 @@ impl Link {
     /// When the client is gone, or reads so slowly that the queue is full; then it is disconnected.
     pub fn send(&self, message: Outgoing) -> Result<(), SendError> {
         let size = message.topic.len() + message.payload.len();
+        let until = message.lives.and_then(|span| clock::now().checked_add(span));
         {
             let mut queue = self.lock();
             if queue.closed || queue.close.is_some() {
@@ -224,7 +235,7 @@ impl Link {
                 return Err(SendError::Full);
             }
             queue.bytes += size;
-            queue.messages.push_back(message);
+            queue.messages.push_back(Queued { message, until });
         }
         self.0.wake.notify_one();
         Ok(())
@@ -277,17 +288,17 @@ impl Link {
             Work { acks: std::mem::take(&mut queue.acks), close: queue.close, ..Work::default() };
         let mut room = room;
         while let Some(next) = queue.messages.front() {
-            if next.acknowledged && room == 0 {
+            if next.message.acknowledged && room == 0 {
                 break;
             }
             if work.messages.len() == most {
                 work.more = true;
                 break;
             }
-            room -= usize::from(next.acknowledged);
-            if let Some(message) = queue.messages.pop_front() {
-                queue.bytes -= message.topic.len() + message.payload.len();
-                work.messages.push(message);
+            room -= usize::from(next.message.acknowledged);
+            if let Some(queued) = queue.messages.pop_front() {
+                queue.bytes -= queued.message.topic.len() + queued.message.payload.len();
+                work.messages.push(queued);
             }
         }
         work

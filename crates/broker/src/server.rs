@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    connection, limits,
+    clock, connection, limits,
     link::{Gone, Link},
     service::Service,
 };
@@ -94,8 +94,8 @@ impl<S: Service> Server<S> {
         for link in clients {
             link.close(Gone::Stopping);
         }
-        let deadline = Instant::now() + patience;
-        while self.connections() > 0 && Instant::now() < deadline {
+        let deadline = clock::now() + patience;
+        while self.connections() > 0 && clock::now() < deadline {
             sleep(Duration::from_millis(10)).await;
         }
     }
@@ -114,7 +114,7 @@ async fn accept<S: Service>(endpoint: Arc<Endpoint<S>>, listener: TcpListener) {
             }
         };
         if endpoint.open.load(Ordering::Relaxed) >= limits::MAX_CONNECTIONS
-            || !storm.admits(peer, Instant::now())
+            || !storm.admits(peer, clock::now())
         {
             continue;
         }

@@ -177,12 +177,11 @@ fn send(link: &Link, key: &Key, waiting: &Waiting) {
     if left == 0 {
         return;
     }
-    let expires = tokio::time::Instant::now().checked_add(Duration::from_millis(left));
     let sent = link.send(Outgoing {
         topic: format!("helan/v1/{key}/commands").into(),
         payload: waiting.payload.clone(),
         acknowledged: true,
-        expires,
+        lives: Some(Duration::from_millis(left)),
         tag: 0,
     });
     if let Err(error) = sent {

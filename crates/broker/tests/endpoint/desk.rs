@@ -111,7 +111,7 @@ pub fn message(topic: &str, payload: &[u8], tag: u64) -> Outgoing {
         topic: topic.into(),
         payload: payload.to_vec().into(),
         acknowledged: true,
-        expires: None,
+        lives: None,
         tag,
     }
 }

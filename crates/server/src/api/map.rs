@@ -234,7 +234,8 @@ fn incident_counts(engine: &Engine, area: AreaCode) -> IncidentCounts {
 }
 
 /// The counties as GeoJSON.
-#[utoipa::path(get, path = "/areas", tag = "map", responses((status = 200, body = Object, description = "GeoJSON feature collection with code, name, name_en")))]
+#[utoipa::path(get, path = "/areas", tag = "map", responses(
+    (status = 200, body = Object, description = "GeoJSON feature collection with code, name, name_en")))]
 pub async fn areas(headers: HeaderMap) -> Response {
     // The content is part of the program: its version names it.
     let etag = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");

@@ -282,7 +282,7 @@ impl Sort<'_> {
             topic: topics::refusals(device).into(),
             payload: payload.to_string().into(),
             acknowledged: false,
-            expires: None,
+            lives: None,
             tag: 0,
         });
         if let Err(error) = told {

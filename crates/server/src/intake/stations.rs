@@ -272,7 +272,7 @@ impl Stations {
             topic: waiting.topic.clone(),
             payload: waiting.payload.clone(),
             acknowledged: true,
-            expires: tokio::time::Instant::now().checked_add(Duration::from_millis(left)),
+            lives: Some(Duration::from_millis(left)),
             tag: match about {
                 About::Command(id) => id.0,
                 About::Notice(id) => id.0,
