@@ -18,7 +18,9 @@ mod server;
 mod service;
 mod wire;
 
-pub use link::{Ack, Delivery, Gone, Link, Message, Outgoing, Qos, Reason, Receipt, SendError};
+pub use link::{
+    Ack, Delivery, Gone, Link, Message, Outgoing, Qos, Reason, Receipt, SendError, Wakes,
+};
 pub use scan::scan;
 pub use server::{Server, serve};
 pub use service::{Denied, Hello, Service};

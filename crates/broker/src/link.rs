@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -172,6 +172,8 @@ struct Shared {
     receipts: AtomicU64,
     queue: Mutex<Queue>,
     wake: Notify,
+    /// Whether some [`Wakes`] will wake it.
+    marked: AtomicBool,
 }
 
 /// A handle to a client; cheap to clone, stays harmless when the client is gone.
@@ -200,6 +202,7 @@ impl Link {
             receipts: AtomicU64::new(0),
             queue: Mutex::default(),
             wake: Notify::new(),
+            marked: AtomicBool::new(false),
         };
         Self(Arc::new(shared))
     }
@@ -221,6 +224,14 @@ impl Link {
     /// # Errors
     /// When the client is gone, or reads so slowly that the queue is full; then it is disconnected.
     pub fn send(&self, message: Outgoing) -> Result<(), SendError> {
+        self.send_with(message, &mut Wakes::default())
+    }
+
+    /// Hands a message to the connection, which is woken with others later.
+    ///
+    /// # Errors
+    /// As [`Link::send`].
+    pub fn send_with(&self, message: Outgoing, wakes: &mut Wakes) -> Result<(), SendError> {
         let size = message.topic.len() + message.payload.len();
         let until = message.lives.and_then(|span| clock::now().checked_add(span));
         {
@@ -237,7 +248,7 @@ impl Link {
             queue.bytes += size;
             queue.messages.push_back(Queued { message, until });
         }
-        self.0.wake.notify_one();
+        wakes.add(self);
         Ok(())
     }
 
@@ -254,7 +265,7 @@ impl Link {
         queue.closed || queue.close.is_some()
     }
 
-    fn acknowledge(&self, number: u64, acks: Vec<(Waiting, Ack)>) {
+    fn acknowledge(&self, number: u64, acks: Vec<(Waiting, Ack)>, wakes: &mut Wakes) {
         {
             let mut queue = self.lock();
             if queue.closed {
@@ -278,7 +289,7 @@ impl Link {
                 queue.acks.extend(early);
             }
         }
-        self.0.wake.notify_one();
+        wakes.add(self);
     }
 
     /// Takes all acknowledgements and at most `most` messages, of which at most `room` want to be acknowledged.
@@ -325,6 +336,34 @@ impl Link {
     }
 }
 
+/// Connections that have something new to write. Woken together, each wakes once and writes once, however many messages
+/// and acknowledgements it was given. Dropping wakes them, too.
+#[derive(Debug, Default)]
+pub struct Wakes(Vec<Link>);
+
+impl Wakes {
+    /// Wakes them all.
+    pub fn wake(&mut self) {
+        for link in self.0.drain(..) {
+            // Before the waking: whoever queues something after it marks the connection anew.
+            link.0.marked.store(false, Ordering::Release);
+            link.0.wake.notify_one();
+        }
+    }
+
+    fn add(&mut self, link: &Link) {
+        if !link.0.marked.swap(true, Ordering::AcqRel) {
+            self.0.push(link.clone());
+        }
+    }
+}
+
+impl Drop for Wakes {
+    fn drop(&mut self) {
+        self.wake();
+    }
+}
+
 /// The right and the duty to acknowledge the messages of one delivery. Dropping it unused ends the connection: the sender
 /// must then send again, nothing is lost in silence.
 #[derive(Debug)]
@@ -343,7 +382,12 @@ impl Receipt {
 
     /// Acknowledges: one `ack` for each message of the delivery, in order. Those of QoS 0 are passed over. Messages for
     /// which the iterator has nothing left count as done.
-    pub fn acknowledge(mut self, acks: impl IntoIterator<Item = Ack>) {
+    pub fn acknowledge(self, acks: impl IntoIterator<Item = Ack>) {
+        self.acknowledge_with(acks, &mut Wakes::default());
+    }
+
+    /// Acknowledges as [`Receipt::acknowledge`] does; the connection is woken with others later.
+    pub fn acknowledge_with(mut self, acks: impl IntoIterator<Item = Ack>, wakes: &mut Wakes) {
         self.used = true;
         let mut acks = acks.into_iter();
         let acks = std::mem::take(&mut self.waiting)
@@ -353,7 +397,7 @@ impl Receipt {
                 waiting.map(|waiting| (waiting, ack))
             })
             .collect();
-        self.link.acknowledge(self.number, acks);
+        self.link.acknowledge(self.number, acks, wakes);
     }
 
     /// The connection it belongs to.

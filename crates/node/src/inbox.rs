@@ -42,6 +42,8 @@ struct Lanes<T> {
     telemetry: VecDeque<Submission<T>>,
     questions: VecDeque<Question>,
     closed: bool,
+    /// Whether the engine waits: only then waking it is worth a call into the system.
+    idle: bool,
 }
 
 /// The lanes into a node.
@@ -61,6 +63,7 @@ impl<T> Default for Inbox<T> {
                 telemetry: VecDeque::new(),
                 questions: VecDeque::new(),
                 closed: false,
+                idle: false,
             }),
             wake: Condvar::new(),
             urgent_room: Semaphore::new(Self::URGENT_ROOM as usize),
@@ -103,8 +106,7 @@ impl<T> Inbox<T> {
             return Err(submission);
         }
         Self::lane(&mut lanes, lane).push_back(submission);
-        drop(lanes);
-        self.wake.notify_one();
+        self.wake(lanes);
         Ok(())
     }
 
@@ -127,8 +129,8 @@ impl<T> Inbox<T> {
                 // The asker may have gone away meanwhile.
                 drop(answer.send(question(engine)));
             }));
+            self.wake(lanes);
         }
-        self.wake.notify_one();
         let answer = wait.await.map_err(|_dropped| Closed);
         drop(room);
         answer
@@ -168,8 +170,10 @@ impl<T> Inbox<T> {
             && lanes.questions.is_empty()
             && !lanes.closed
         {
+            lanes.idle = true;
             let waited = self.wake.wait_timeout(lanes, patience);
             lanes = waited.unwrap_or_else(PoisonError::into_inner).0;
+            lanes.idle = false;
         }
         let mut urgent = 0;
         let mut telemetry = 0;
@@ -200,9 +204,17 @@ impl<T> Inbox<T> {
             return Err(Closed);
         }
         Self::lane(&mut lanes, lane).push_back(submission);
-        drop(lanes);
-        self.wake.notify_one();
+        self.wake(lanes);
         Ok(())
+    }
+
+    /// Wakes the engine if it waits.
+    fn wake(&self, lanes: MutexGuard<'_, Lanes<T>>) {
+        let idle = lanes.idle;
+        drop(lanes);
+        if idle {
+            self.wake.notify_one();
+        }
     }
 
     fn lane(lanes: &mut Lanes<T>, lane: Lane) -> &mut VecDeque<Submission<T>> {

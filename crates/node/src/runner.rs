@@ -12,6 +12,8 @@ pub trait Release<T>: Send {
     fn committed(&mut self, turn: &Arc<Committed>);
     /// The answers to one submission: confirm to its sender.
     fn answered(&mut self, ticket: T, answers: &[Answer]);
+    /// The turn is over: everybody has been answered.
+    fn released(&mut self) {}
 }
 
 /// Readings taken into one turn: bounds how long a turn can take.
@@ -53,6 +55,7 @@ pub fn run<T, R: Release<T>>(
                 answers = rest;
                 release.answered(submission.ticket, own);
             }
+            release.released();
         } else if questions.is_empty() {
             restless = node.rest()?;
         }

@@ -12,6 +12,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use helan_broker::Wakes;
 use helan_kernel::{Answer, Engine, Event, Ms, Reading, registry::RegistryChange};
 use helan_node::{Closed, Committed, Inbox, Lane, Node, NodeError, Release, Submission};
 use tokio::sync::{broadcast, oneshot};
@@ -103,7 +104,7 @@ impl Platform {
         let (end, ended) = oneshot::channel();
         let own = platform.clone();
         let thread = thread::Builder::new().name("helan-engine".into()).spawn(move || {
-            let mut release = Outward(own.clone());
+            let mut release = Outward { platform: own.clone(), wakes: Wakes::default() };
             let clock = own.0.clock.clone();
             let result = helan_node::run(&mut node, &own.0.inbox, &*clock, &mut release);
             if let Err(error) = &result {
@@ -223,11 +224,16 @@ impl Platform {
 }
 
 /// Carries committed turns outward, on the engine's thread.
-struct Outward(Platform);
+struct Outward {
+    platform: Platform,
+    /// Device connections that this turn has given something.
+    wakes: Wakes,
+}
 
 impl Release<Ticket> for Outward {
     fn committed(&mut self, turn: &Arc<Committed>) {
-        let figures = &self.0.0.figures;
+        let shared = &self.platform.0;
+        let figures = &shared.figures;
         figures.turns.fetch_add(1, Ordering::Relaxed);
         figures.answers.fetch_add(turn.answers.len() as u64, Ordering::Relaxed);
         figures.effects.fetch_add(turn.effects.len() as u64, Ordering::Relaxed);
@@ -235,19 +241,22 @@ impl Release<Ticket> for Outward {
         if turn.effects.is_empty() {
             return;
         }
-        let shared = &self.0.0;
-        shared.stations.dispatch(&turn.effects);
+        shared.stations.dispatch(&turn.effects, &mut self.wakes);
         // Nobody may be listening.
         drop(shared.committed.send(turn.clone()));
     }
 
     fn answered(&mut self, ticket: Ticket, answers: &[Answer]) {
         match ticket {
-            Ticket::Mqtt(ticket) => ticket.answered(answers),
+            Ticket::Mqtt(ticket) => ticket.answered(answers, &mut self.wakes),
             // The asker may have gone away meanwhile.
             Ticket::Reply(reply) => drop(reply.send(answers.to_vec())),
             Ticket::None => {}
         }
+    }
+
+    fn released(&mut self) {
+        self.wakes.wake();
     }
 }
 

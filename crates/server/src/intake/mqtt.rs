@@ -7,7 +7,7 @@ use std::{
 
 use helan_broker::{
     Ack, Delivery, Denied, Gone, Hello, Link, Message, Outgoing, Qos, Reason as Code, Receipt,
-    Service,
+    Service, Wakes,
 };
 use helan_kernel::{DeviceId, Event, Ms, Reading, registry::Key};
 use helan_node::{Lane, Submission};
@@ -316,7 +316,7 @@ impl Intake {
     async fn hand_in(&self, run: Run, receipt: Receipt) -> Result<(), helan_node::Closed> {
         let ticket = MqttTicket { receipt, verdicts: run.verdicts };
         if run.readings.is_empty() && run.events.is_empty() {
-            ticket.answered(&[]);
+            ticket.answered(&[], &mut Wakes::default());
             return Ok(());
         }
         let lane = if run.urgent { Lane::Urgent } else { Lane::Telemetry };

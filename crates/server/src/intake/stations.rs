@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use helan_broker::{Gone, Link, Outgoing};
+use helan_broker::{Gone, Link, Outgoing, Wakes};
 use helan_kernel::{
     DeviceId, Effect, Engine, Ms, NoticeId,
     dispose::{Command, CommandState},
@@ -85,13 +85,13 @@ impl Stations {
     }
 
     /// Takes committed effects: issued commands are sent or kept; what is answered is forgotten.
-    pub fn dispatch(&self, effects: &[Effect]) {
+    pub fn dispatch(&self, effects: &[Effect], wakes: &mut Wakes) {
         for effect in effects {
             match effect {
                 Effect::Command(command) => {
                     let about = About::Command(command.id);
                     if command.state == CommandState::Issued {
-                        self.put(command.device, about, waiting(command));
+                        self.put(command.device, about, waiting(command), wakes);
                     } else {
                         self.forget(command.device, about);
                     }
@@ -121,7 +121,7 @@ impl Stations {
         if told {
             let topic = topics::commands(&device.key).into();
             let waiting = Waiting { topic, payload: payload.into(), expires, sent: None };
-            self.put(device.id, About::Notice(notice), waiting);
+            self.put(device.id, About::Notice(notice), waiting, &mut Wakes::default());
         }
     }
 
@@ -151,11 +151,11 @@ impl Stations {
         stations.retain(|_, station| !station.is_idle());
     }
 
-    fn put(&self, device: DeviceId, about: About, mut waiting: Waiting) {
+    fn put(&self, device: DeviceId, about: About, mut waiting: Waiting, wakes: &mut Wakes) {
         let mut stations = self.lock();
         let station = stations.entry(device).or_default();
         if let Some(link) = station.listeners.last() {
-            waiting.sent = self.send(link, &waiting, about);
+            waiting.sent = self.send(link, &waiting, about, wakes);
         }
         station.waiting.insert(about, waiting);
         // Their receivers hear that.
@@ -257,15 +257,16 @@ impl Stations {
     /// Sends over the present listener what was not sent over it yet.
     fn send_waiting(&self, station: &mut Station) {
         let Some(link) = station.listeners.last() else { return };
+        let mut wakes = Wakes::default();
         for (about, waiting) in &mut station.waiting {
             if waiting.sent != Some(link.id()) {
-                waiting.sent = self.send(link, waiting, *about);
+                waiting.sent = self.send(link, waiting, *about, &mut wakes);
             }
         }
     }
 
     /// Sends unless it has expired; gives the number of the connection it went over.
-    fn send(&self, link: &Link, waiting: &Waiting, about: About) -> Option<u64> {
+    fn send(&self, link: &Link, waiting: &Waiting, about: About, wakes: &mut Wakes) -> Option<u64> {
         let left = waiting.expires.since((self.clock)());
         let left = u64::try_from(left.0).ok().filter(|left| *left > 0)?;
         let message = Outgoing {
@@ -278,7 +279,7 @@ impl Stations {
                 About::Notice(id) => id.0,
             },
         };
-        link.send(message).ok().map(|()| link.id())
+        link.send_with(message, wakes).ok().map(|()| link.id())
     }
 
     fn told(&self) -> MutexGuard<'_, HashMap<NoticeId, Vec<DeviceId>>> {

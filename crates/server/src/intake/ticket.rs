@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helan_broker::{Ack, Reason, Receipt};
+use helan_broker::{Ack, Reason, Receipt, Wakes};
 use helan_kernel::Answer;
 
 /// What intake found in one message.
@@ -27,7 +27,7 @@ pub struct MqttTicket {
 
 impl MqttTicket {
     /// Acknowledges: the commit has happened.
-    pub fn answered(self, answers: &[Answer]) {
+    pub fn answered(self, answers: &[Answer], wakes: &mut Wakes) {
         let mut answers = answers.iter();
         let acks = self.verdicts.into_iter().map(|verdict| {
             let (count, mut ack) = match verdict {
@@ -44,6 +44,6 @@ impl MqttTicket {
             }
             ack
         });
-        self.receipt.acknowledge(acks);
+        self.receipt.acknowledge_with(acks, wakes);
     }
 }
