@@ -34,9 +34,12 @@ pub struct Timers {
 }
 
 impl Timers {
-    /// Wakes `timer` at `at`. The owner decides then whether it still matters.
+    /// Wakes `timer` at `at`. The owner decides then whether it still matters. The end of time is never: a timer there would
+    /// be due again as soon as it was set anew.
     pub fn set(&mut self, at: Ms, timer: Timer) {
-        self.queue.insert((at, timer));
+        if at != Ms::MAX {
+            self.queue.insert((at, timer));
+        }
     }
 
     /// Forgets a timer that was set for `at`.

@@ -8,10 +8,10 @@ use super::{
     Alarm, AlarmChange, AlarmState, Spot, Watch,
     condition::{self, Sight},
     life::{self, Facts, Input},
-    slot::{NORMAL, Step},
+    slot::{MAX_READINGS, NORMAL, Step},
 };
 use crate::{
-    AlarmId, Context, DeviceId, Effect, Ms, Reading, Timer,
+    AlarmId, Context, DeviceId, Effect, Ms, PointId, Reading, Timer,
     registry::{Device, Place},
 };
 
@@ -139,12 +139,9 @@ impl Watch {
                 quality: l.quality,
             })
         });
-        let sight = Sight { registry: cx.registry, points: &self.points };
-        let readings = match (step.readings.is_empty(), &reading) {
-            (true, Some(reading)) => condition::evidence(plan, slot, &sight, reading),
-            _ => step.readings,
-        };
-        let watched = self.devices.get(device.id.index());
+        let sight = Sight { registry: cx.registry, points: &self.points, devices: &self.devices };
+        let evidence = reading.as_ref().map(|r| condition::evidence(plan, slot, &sight, r));
+        let readings = with_delay(spot.point, step.readings, evidence.unwrap_or_default());
         let level = u8::try_from(step.to).unwrap_or(0);
         let value = reading.map_or(0.0, |r| r.value);
         let worst = |a: f64, b: f64| if plan.sign() < 0.0 { a.min(b) } else { a.max(b) };
@@ -175,7 +172,7 @@ impl Watch {
             escalated: 0,
             chattering: false,
             incident: None,
-            drill: device.spec.drill || watched.is_some_and(|d| d.drills > 0),
+            drill: self.in_drill(device),
         })
     }
 
@@ -216,7 +213,7 @@ impl Watch {
         edit(record);
         if input == Input::Shelve {
             record.shelf_level = record.alarm.level;
-        } else if from == AlarmState::Shelved && is_shown(to) {
+        } else if is_shown(to) {
             record.shelf = None;
         }
         let shelf = record.shelf;
@@ -332,6 +329,24 @@ pub(super) fn is_shown(state: AlarmState) -> bool {
         | AlarmState::OutOfService
         | AlarmState::Closed => false,
     }
+}
+
+/// The readings of an alarm: those of a delay at its own point, if there was one, and those of other points beside them.
+/// When there are too many, the middle of the delay is left out.
+fn with_delay(point: PointId, delay: Vec<Reading>, evidence: Vec<Reading>) -> Vec<Reading> {
+    if delay.is_empty() {
+        return evidence;
+    }
+    let mut list = delay;
+    let others = evidence.into_iter().filter(|r| r.point != point).take(MAX_READINGS / 2);
+    for other in others {
+        if list.len() >= MAX_READINGS {
+            list.remove(1);
+        }
+        list.push(other);
+    }
+    list.sort_by_key(|r| (r.at, r.point));
+    list
 }
 
 fn set_value(alarm: &mut Alarm, sign: f64, value: f64) {

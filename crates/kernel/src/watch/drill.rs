@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Watch;
-use crate::{Answer, Context, DeviceId, Ms, Refusal, Timer, registry::Device};
+use super::{DeviceWatch, Watch};
+use crate::{Answer, Context, DeviceId, Ms, PointId, Refusal, Timer, registry::Device};
 
 /// A drill that runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -71,19 +71,29 @@ impl Watch {
         for id in &drill.devices {
             let Some(watched) = self.known_device(*id) else { continue };
             watched.drills = watched.drills.saturating_sub(1);
-            let always = cx.registry.device(*id).is_some_and(|d| d.spec.drill);
-            if watched.drills > 0 || always {
-                continue;
-            }
-            let slots: Vec<usize> = self.slots_of(cx, *id).collect();
-            for slot in slots {
+            self.leave_drill(cx, *id);
+        }
+        Answer::Done
+    }
+
+    /// A device may take part in no drill any more: its marked alarms are withdrawn, delays and windows that the values of
+    /// the drill filled begin anew, and silence is waited for again.
+    pub(crate) fn leave_drill(&mut self, cx: &mut Context<'_>, id: DeviceId) {
+        let Some(device) = cx.registry.device(id).filter(|d| !self.in_drill(d)) else { return };
+        let first = device.first_point;
+        let count = cx.registry.profile_of(device).map_or(0, |p| p.points.len());
+        for point in (first.0..).map(PointId).take(count) {
+            let Some(state) = self.points.get(point.index()).copied() else { continue };
+            let rules = self.kinds.get(state.kind as usize).map_or(0, |kind| kind.plans.len());
+            for nth in 0..rules {
+                let slot = state.base as usize + nth;
                 let alarm = self.slots.get(slot).and_then(super::Slot::alarm);
-                if alarm.and_then(|id| self.alarm(id)).is_some_and(|alarm| alarm.drill) {
+                if alarm.and_then(|id| self.alarm(id)).is_none_or(|alarm| alarm.drill) {
                     self.withdraw(cx, slot);
+                    self.wait_for(cx, point, nth);
                 }
             }
         }
-        Answer::Done
     }
 
     pub(super) fn end_due_drills(&mut self, cx: &mut Context<'_>) {
@@ -101,7 +111,7 @@ impl Watch {
     /// Whether what comes from a device, or is done by it, belongs to a drill now.
     #[must_use]
     pub fn in_drill(&self, device: &Device) -> bool {
-        device.spec.drill || self.devices.get(device.id.index()).is_some_and(|d| d.drills > 0)
+        takes_part(&self.devices, device)
     }
 
     /// Whether the timer of a device at this moment is that of a drill.
@@ -113,4 +123,9 @@ impl Watch {
     pub fn drills(&self) -> impl Iterator<Item = (&str, Ms)> {
         self.drills.iter().map(|(name, drill)| (&**name, drill.until))
     }
+}
+
+/// Whether a device takes part in a drill now.
+pub(super) fn takes_part(devices: &[DeviceWatch], device: &Device) -> bool {
+    device.spec.drill || devices.get(device.id.index()).is_some_and(|d| d.drills > 0)
 }

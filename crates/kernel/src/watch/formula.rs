@@ -88,6 +88,7 @@ impl Formula {
             sight
                 .registry
                 .devices_around(own, Within::Room)
+                .filter(|device| sight.same_side(own, device))
                 .filter_map(|device| latest(sight, device, name))
                 .reduce(|a, b| if b.value > a.value { b } else { a })
         };

@@ -109,7 +109,7 @@ impl Watch {
     }
 
     /// Sets the first timer of a rule that asks for silence.
-    fn wait_for(&mut self, cx: &mut Context<'_>, point: PointId, nth: usize) {
+    pub(super) fn wait_for(&mut self, cx: &mut Context<'_>, point: PointId, nth: usize) {
         let Some(state) = self.points.get(point.index()) else { return };
         let kind = state.kind as usize;
         let spot = super::Spot { point, kind, nth, slot: state.base as usize + nth };

@@ -133,13 +133,13 @@ pub(super) fn change_of(input: Input, from: AlarmState) -> AlarmChange {
     }
 }
 
-/// The state that sets it aside, strongest first.
+/// The state that sets it aside, strongest first. A shelf does not hold what got worse than the person knew meanwhile.
 fn aside(facts: Facts) -> Option<AlarmState> {
     if facts.out_of_service {
         Some(AlarmState::OutOfService)
     } else if facts.suppressed {
         Some(AlarmState::Suppressed)
-    } else if facts.shelved {
+    } else if facts.shelved && !(facts.active && facts.worse) {
         Some(AlarmState::Shelved)
     } else {
         None

@@ -60,6 +60,19 @@ pub struct Latest {
     pub quality: Quality,
 }
 
+impl Latest {
+    /// Clocks that differ by less than this are right: NTP keeps them better, some payloads know whole seconds only.
+    const CLOCK_TOLERANCE: Ms = Ms::seconds(2);
+
+    /// Whether this value bears a moment that has not come yet, and one of `at` was measured after it came: then the clock of
+    /// the device was ahead and was set right. Without that, readings would count as late until the wrong moment is
+    /// reached, for as long as intake lets a clock be ahead.
+    fn came_before(&self, at: Ms, now: Ms) -> bool {
+        let present = now.after(Self::CLOCK_TOLERANCE);
+        self.at > present && self.received < at && at <= present
+    }
+}
+
 /// State of all points, rules and alarms.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Watch {
@@ -120,7 +133,9 @@ impl Watch {
             return Answer::Refused(Refusal::Unknown);
         };
         let first = match &point.latest {
-            Some(newest) if reading.at < newest.at => return Answer::Late,
+            Some(newest) if reading.at < newest.at && !newest.came_before(reading.at, cx.now) => {
+                return Answer::Late;
+            }
             Some(newest) if reading.at == newest.at => {
                 let same = newest.value.to_bits() == reading.value.to_bits();
                 return if same { Answer::Duplicate } else { Answer::Conflict };
@@ -145,7 +160,7 @@ impl Watch {
             let nth = wakeful.trailing_zeros() as usize;
             wakeful &= wakeful - 1;
             let spot = Spot { point: reading.point, kind: number, nth, slot: base + nth };
-            self.judge(cx, spot, &reading);
+            self.judge(cx, spot, &reading, at);
         }
         if shared {
             self.judge_shared(cx, number, reading.point);
@@ -156,12 +171,12 @@ impl Watch {
         Answer::Done
     }
 
-    /// Asks a rule about a reading of its point.
-    fn judge(&mut self, cx: &mut Context<'_>, spot: Spot, reading: &Reading) {
-        let Self { kinds, slots, points, .. } = self;
+    /// Asks a rule about the newest reading of its point, because of something that was measured at `at`.
+    fn judge(&mut self, cx: &mut Context<'_>, spot: Spot, reading: &Reading, at: Ms) {
+        let Self { kinds, slots, points, devices, .. } = self;
         let Some(plan) = kinds.plan(spot.kind, spot.nth) else { return };
         let Some(slot) = slots.get_mut(spot.slot) else { return };
-        let sight = Sight { registry: cx.registry, points };
+        let sight = Sight { registry: cx.registry, points, devices };
         let raw = match condition::ask(plan, slot, &sight, reading) {
             Verdict::Level(raw) => raw,
             Verdict::Nothing => return,
@@ -171,7 +186,7 @@ impl Watch {
                 return;
             }
         };
-        let step = slot.settle(plan, raw, reading.at, cx.now, Some(reading));
+        let step = slot.settle(plan, raw, at, cx.now, Some(reading));
         let (told, alarm, sign) = (slot.told, slot.alarm(), plan.sign());
         self.note_busy(spot);
         match step {
@@ -187,7 +202,9 @@ impl Watch {
         let Some(own) = self.kinds.get(kind) else { return };
         let first = u32::try_from(own.place).ok().and_then(|place| point.0.checked_sub(place));
         let Some(first) = first else { return };
-        for (place, nth) in own.also.clone() {
+        for number in 0..own.also.len() {
+            let link = self.kinds.get(kind).and_then(|own| own.also.get(number)).copied();
+            let Some((place, nth)) = link else { continue };
             let Some(other) = u32::try_from(place).ok().map(|p| PointId(first + p)) else {
                 continue;
             };
@@ -197,8 +214,8 @@ impl Watch {
             let spot = Spot { point: other, kind: state.kind as usize, nth, slot };
             let Latest { at, value, quality, .. } = latest;
             if quality == Quality::Good {
-                let at = self.latest(point).map_or(at, |own| own.at.max(at));
-                self.judge(cx, spot, &Reading { point: other, at, value, quality });
+                let moment = self.latest(point).map_or(at, |own| own.at.max(at));
+                self.judge(cx, spot, &Reading { point: other, at, value, quality }, moment);
             }
         }
     }

@@ -206,7 +206,7 @@ impl Slot {
         dwell.level = if up { dwell.level.min(raw) } else { dwell.level.max(raw) };
         dwell.last = now;
         dwell.count = dwell.count.saturating_add(1);
-        if let Some(reading) = reading {
+        if let Some(reading) = reading.filter(|r| dwell.readings.last() != Some(r)) {
             // The first one shows when it began, the others how it went on.
             if dwell.readings.len() == MAX_READINGS {
                 dwell.readings.remove(1);

@@ -7,16 +7,28 @@ mod stuck;
 mod votes;
 
 use super::{
-    PointState,
+    DeviceWatch, PointState,
     plan::{Plan, Test},
     slot::{MAX_READINGS, NORMAL, Slot, Window},
 };
-use crate::{Ms, Quality, Reading, registry::Registry};
+use crate::{
+    Ms, Quality, Reading,
+    registry::{Device, Registry},
+};
 
 /// What a condition may look at besides its own slot.
 pub(super) struct Sight<'a> {
     pub registry: &'a Registry,
     pub points: &'a [PointState],
+    pub devices: &'a [DeviceWatch],
+}
+
+impl Sight<'_> {
+    /// Whether both devices take part in a drill now, or neither: what a drill shows must not raise a real alarm, and what
+    /// is real must not play in a drill.
+    pub fn same_side(&self, one: &Device, other: &Device) -> bool {
+        super::drill::takes_part(self.devices, one) == super::drill::takes_part(self.devices, other)
+    }
 }
 
 /// What one reading says.

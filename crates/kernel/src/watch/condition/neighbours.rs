@@ -17,9 +17,10 @@ pub(super) fn agreeing<'a>(
     let registry = sight.registry;
     let own = registry.device_of(reading.point);
     let name = registry.point_kind(reading.point).map(|kind| &*kind.name);
-    let others = own
-        .into_iter()
-        .flat_map(move |own| registry.devices_around(own, place).filter(|d| d.id != own.id));
+    let others = own.into_iter().flat_map(move |own| {
+        let other = |d: &&Device| d.id != own.id && sight.same_side(own, d);
+        registry.devices_around(own, place).filter(other)
+    });
     let beyond = move |device: &Device| {
         let point = registry.point(device, name?)?;
         let latest = sight.points.get(point.index())?.latest?;

@@ -15,6 +15,10 @@ pub(super) fn moved(window: &mut Window, sign: f64, span: Ms, reading: &Reading)
         *window = Window::Values(VecDeque::new());
     }
     let Window::Values(values) = window else { return 0.0 };
+    // Of a clock that was ahead: how long ago that was, nobody knows.
+    while values.back().is_some_and(|(at, _)| *at > reading.at) {
+        values.pop_back();
+    }
     while values.front().is_some_and(|(at, _)| !within(span, reading.at, *at)) {
         values.pop_front();
     }

@@ -1,8 +1,12 @@
 //! The world of the tests: one profile, a few devices, rules as each test needs them.
 
+mod aside;
 mod base;
+mod clock;
 mod conditions;
 mod cycle;
+mod drills;
+mod evidence;
 mod random;
 
 use crate::{
