@@ -52,7 +52,7 @@ pub enum LoadError {
 
 impl Engine {
     /// Format of [`Engine::save`]. Raised by every change of a stored type.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
 
     /// Takes one event. First runs the timers that are due at `now`, then the event itself; whatever follows from it
     /// (an alarm opens an incident, tells people, starts programs) is decided before this returns.
@@ -78,8 +78,12 @@ impl Engine {
             let mark = out.len();
             let (mut cx, parts) = self.parts(out);
             match timer {
-                Timer::Rule(..) | Timer::Alarm(_) | Timer::Device(_) | Timer::Flood => {
+                Timer::Rule(..) | Timer::Alarm(_) | Timer::Flood => {
                     parts.watch.timer(&mut cx, at, timer);
+                }
+                Timer::Device(_) => {
+                    parts.watch.timer(&mut cx, at, timer);
+                    parts.dispose.drill_over(&mut cx, parts.watch);
                 }
                 Timer::Run(_) | Timer::Command(_) => {
                     parts.dispose.timer(&mut cx, parts.watch, at, timer);
@@ -134,6 +138,7 @@ impl Engine {
             parts.watch.registry_changed(cx, change);
             if let Some(device) = was_virtual {
                 parts.watch.leave_drill(cx, device);
+                parts.dispose.drill_over(cx, parts.watch);
             }
         }
         answer
@@ -154,8 +159,12 @@ impl Engine {
             | K::SuppressDevice(..)
             | K::UnsuppressDevice(_)
             | K::SetOutOfService(..)
-            | K::StartDrill { .. }
-            | K::EndDrill(_) => parts.watch.action(cx, action),
+            | K::StartDrill { .. } => parts.watch.action(cx, action),
+            K::EndDrill(_) => {
+                let answer = parts.watch.action(cx, action);
+                parts.dispose.drill_over(cx, parts.watch);
+                answer
+            }
             K::HoldRun(_)
             | K::ResumeRun(_)
             | K::TakeOverRun(_)

@@ -33,7 +33,7 @@ use self::{
 };
 use crate::{
     AlarmId, Answer, CommandId, Context, DeviceId, Ms, PointId, ProgramId, Reading, Refusal, RunId,
-    Timer,
+    Text, Timer,
     event::{Action, ActionKind, ReplyOutcome},
     watch::{Alarm, AlarmChange, AlarmState, Watch},
 };
@@ -46,14 +46,24 @@ pub struct Dispose {
     outbox: Outbox,
     readers: Readers,
     /// Runs that an open alarm has started, also those that are over: one cause, one run of a program.
-    causes: BTreeMap<(AlarmId, ProgramId), RunId>,
+    causes: BTreeMap<(AlarmId, ProgramId), Cause>,
+}
+
+/// What an alarm has started.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Cause {
+    run: RunId,
+    /// Whether the cause was gone since. When it comes back, the same alarm speaks of a new danger.
+    gone: bool,
 }
 
 impl Dispose {
     /// An alarm changed: starts the programs of its rule.
     ///
-    /// Each program runs once for an alarm, in the version that is live when it starts. An alarm that comes back from the
-    /// shelf, from maintenance or from out of service with its cause still there counts as raised.
+    /// Each program runs once for a cause, in the version that is live when it starts. An alarm that comes back from the
+    /// shelf, from maintenance or from out of service with its cause still there counts as raised. When the cause was gone
+    /// and comes back before the alarm was closed (nobody noted or reset it), the valve may have been opened again: the
+    /// program runs again, unless its run is still under way.
     pub fn on_alarm(
         &mut self,
         cx: &mut Context<'_>,
@@ -61,6 +71,9 @@ impl Dispose {
         change: AlarmChange,
         alarm: &Alarm,
     ) {
+        if change == AlarmChange::Cleared {
+            self.causes.range_mut(of_alarm(alarm.id)).for_each(|(_, cause)| cause.gone = true);
+        }
         match alarm.state {
             AlarmState::Closed => return self.forget(alarm.id),
             AlarmState::Shelved | AlarmState::Suppressed | AlarmState::OutOfService => return,
@@ -94,15 +107,16 @@ impl Dispose {
         let Some(rule) = registry.rule(alarm.rule) else { return };
         for key in &rule.programs {
             let Some((id, program)) = registry.live_program(key) else { continue };
-            let before = self.causes.range(of_alarm(alarm.id)).any(|((_, other), _)| {
-                registry.program(*other).is_some_and(|other| other.key == program.key)
+            let before = self.causes.range(of_alarm(alarm.id)).any(|((_, other), cause)| {
+                let over = cause.gone && !self.runs.contains_key(&cause.run);
+                !over && registry.program(*other).is_some_and(|other| other.key == program.key)
             });
             if before || alarm.level < program.from_level {
                 continue;
             }
             self.last_run += 1;
             let run = RunId(self.last_run);
-            self.causes.insert((alarm.id, id), run);
+            self.causes.insert((alarm.id, id), Cause { run, gone: false });
             let mut hands = Hands {
                 now: cx.now,
                 registry,
@@ -121,8 +135,8 @@ impl Dispose {
     }
 
     fn note_level(&mut self, alarm: &Alarm) {
-        for (_, run) in self.causes.range(of_alarm(alarm.id)) {
-            if let Some(active) = self.runs.get_mut(run) {
+        for (_, cause) in self.causes.range(of_alarm(alarm.id)) {
+            if let Some(active) = self.runs.get_mut(&cause.run) {
                 active.level = active.level.max(alarm.level);
             }
         }
@@ -174,6 +188,23 @@ impl Dispose {
         answer
     }
 
+    /// A drill is over: its commands that have not reached their devices leave the outbox, so that a device that comes back
+    /// later does nothing for a drill that is past.
+    pub(crate) fn drill_over(&mut self, cx: &mut Context<'_>, watch: &Watch) {
+        let past = |command: &&Command| {
+            let device = cx.registry.device(command.device);
+            let waits = matches!(command.state, CommandState::Issued | CommandState::Waiting);
+            command.drill && waits && device.is_some_and(|device| !watch.in_drill(device))
+        };
+        let past: Vec<CommandId> = self.outbox.iter().filter(past).map(|c| c.id).collect();
+        for id in past {
+            let run = self.run_of(id);
+            let why = Text::new("演练已结束", "the drill is over");
+            self.hands(cx, watch).1.withdraw(id, &why);
+            self.tell_run(cx, watch, run, id, Some(Heard::Not(why)));
+        }
+    }
+
     /// A timer of this part is due.
     pub fn timer(&mut self, cx: &mut Context<'_>, watch: &Watch, at: Ms, timer: Timer) {
         match timer {
@@ -198,6 +229,9 @@ impl Dispose {
     /// A person did something to a run, a command or a program.
     pub fn action(&mut self, cx: &mut Context<'_>, watch: &Watch, action: &Action) -> Answer {
         use ActionKind as K;
+        if action.reason.len() > Watch::MAX_REASON {
+            return Answer::Refused(Refusal::OutOfRange);
+        }
         let done = match &action.kind {
             K::HoldRun(id) => self.turn(cx, watch, *id, RunState::Held, action),
             K::ResumeRun(id) => self.turn(cx, watch, *id, RunState::Running, action),

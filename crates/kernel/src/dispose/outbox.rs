@@ -225,14 +225,18 @@ impl Hands<'_> {
                 None
             }
             Err(why) => {
-                let words = format!("withdrawn: {}", why.en);
-                if let Some(pending) = self.outbox.pending.get_mut(&id) {
-                    add_words(&mut pending.command, &words);
-                }
-                self.finish(id, CommandState::Expired);
+                self.withdraw(id, &why);
                 Some(Heard::Withdrawn(why))
             }
         }
+    }
+
+    /// Takes a command out of the outbox before its device has it.
+    pub fn withdraw(&mut self, id: CommandId, why: &Text) {
+        if let Some(pending) = self.outbox.pending.get_mut(&id) {
+            add_words(&mut pending.command, &format!("withdrawn: {}", why.en));
+        }
+        self.finish(id, CommandState::Expired);
     }
 
     /// The moment until which the interlocks of a guard hold, or why one does not.

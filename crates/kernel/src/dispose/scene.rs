@@ -11,6 +11,7 @@ use crate::{
 };
 
 /// What can be seen at a place now.
+#[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
     /// Base data.
     pub registry: &'a Registry,
@@ -72,11 +73,23 @@ impl<'a> Scene<'a> {
     }
 
     /// The moment until which all interlocks are known to hold for a target, or the first one that does not.
+    ///
+    /// A real device that takes part in a drill really moves: for it they must hold in the drill and in the world.
     pub fn interlocks(&self, step: &'a Step, target: &Device) -> Result<Ms, &'a Interlock> {
+        let world = (self.drill && !target.spec.drill).then(|| self.world());
         step.interlocks.iter().try_fold(Ms::MAX, |until, interlock| {
-            let held = self.holds(&interlock.check, Some(target), true).ok_or(interlock)?;
+            let seen = |scene: &Self| scene.holds(&interlock.check, Some(target), true);
+            let mut held = seen(self).ok_or(interlock)?;
+            if let Some(world) = &world {
+                held = held.min(seen(world).ok_or(interlock)?);
+            }
             Ok(until.min(held))
         })
+    }
+
+    /// The same place, seen without the drill.
+    fn world(&self) -> Self {
+        Self { drill: false, ..*self }
     }
 
     /// Whether a proof is there already, by a fresh good value of this point.
@@ -87,8 +100,12 @@ impl<'a> Scene<'a> {
 
     /// The points that interlocks of a step ask for.
     pub fn interlock_points(&self, step: &Step, into: &mut Vec<PointId>) {
+        let world = self.drill.then(|| self.world());
         for interlock in &step.interlocks {
             self.points(&interlock.check, into);
+            if let Some(world) = &world {
+                world.points(&interlock.check, into);
+            }
         }
     }
 

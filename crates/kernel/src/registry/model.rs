@@ -1,6 +1,9 @@
 //! The things that are registered.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +26,28 @@ pub struct Profile {
     pub points: Vec<PointKind>,
     /// What it can be told.
     pub commands: Vec<CommandKind>,
+}
+
+impl Profile {
+    /// Most points, and most commands, of one kind of device: what one terminal has, with room to spare.
+    pub const MAX_POINTS: usize = 64;
+
+    /// Whether its parts have names of their own and its ranges hold something. Of a range that holds nothing every value
+    /// would be doubtful, and no limit would ever be asked.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        fn alone<'a>(names: impl Iterator<Item = &'a Key>) -> bool {
+            let mut seen = BTreeSet::new();
+            names.fold(true, |alone, name| seen.insert(name) && alone && !name.is_empty())
+        }
+        let range = |min: f64, max: f64| min <= max;
+        self.points.len() <= Self::MAX_POINTS
+            && self.commands.len() <= Self::MAX_POINTS
+            && alone(self.points.iter().map(|p| &p.name))
+            && alone(self.commands.iter().map(|c| &c.name))
+            && self.points.iter().all(|p| range(p.min, p.max))
+            && self.commands.iter().all(|c| c.argument.is_none_or(|(min, max)| range(min, max)))
+    }
 }
 
 /// One measured quantity.

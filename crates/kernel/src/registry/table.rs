@@ -316,6 +316,9 @@ impl Registry {
     }
 
     fn put_profile(&mut self, profile: &Profile) -> Answer {
+        if !profile.is_valid() {
+            return Answer::Refused(Refusal::OutOfRange);
+        }
         if let Some(old) = self.profiles.by_key(&profile.key) {
             let kept = old.points.iter().zip(&profile.points).all(|(a, b)| a.name == b.name);
             let in_use = self.devices.iter().any(|(_, d)| d.spec.profile == *profile.key);

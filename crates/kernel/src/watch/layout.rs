@@ -1,12 +1,12 @@
 //! Keeping points, slots and kinds in step with the base data.
 
 use super::{
-    DeviceWatch, PointState, Watch,
+    DeviceWatch, Latest, PointState, Watch,
     plan::{Kinds, Test},
-    slot::Slot,
+    slot::{NORMAL, Slot},
 };
 use crate::{
-    Context, DeviceId, Ms, PointId, RuleId, Timer,
+    Context, DeviceId, Ms, PointId, Reading, RuleId, Timer,
     registry::{DeviceSpec, Registry, RegistryChange},
 };
 
@@ -131,21 +131,44 @@ impl Watch {
             self.kinds = Kinds::compile(cx.registry, &self.kinds);
             return;
         }
-        if let Some((kind, nth)) = before {
-            self.withdraw_rule(cx, id, kind, nth);
-        }
+        let held = match before {
+            Some((kind, nth)) => self.withdraw_rule(cx, id, kind, nth),
+            None => Vec::new(),
+        };
         self.rearrange(cx.registry);
         if let Some((kind, nth)) = self.kinds.find(id) {
             for point in self.points_of(kind) {
                 self.wait_for(cx, point, nth);
             }
         }
+        for point in held {
+            self.ask_again(cx, point, id);
+        }
     }
 
-    fn withdraw_rule(&mut self, cx: &mut Context<'_>, rule: RuleId, kind: usize, nth: usize) {
+    /// Asks a changed rule about what is known, where it held before: a danger must not be off the desk until the next
+    /// reading comes.
+    fn ask_again(&mut self, cx: &mut Context<'_>, point: PointId, rule: RuleId) {
+        let Some(spot) = self.spot(point, rule) else { return };
+        let Some(Latest { at, value, quality, .. }) = self.latest(point) else { return };
+        self.judge(cx, spot, &Reading { point, at, value, quality }, at);
+    }
+
+    /// Gives the points at which the rule held.
+    fn withdraw_rule(
+        &mut self,
+        cx: &mut Context<'_>,
+        rule: RuleId,
+        kind: usize,
+        nth: usize,
+    ) -> Vec<PointId> {
+        let mut held = Vec::new();
         for point in self.points_of(kind) {
             let Some(state) = self.points.get(point.index()) else { continue };
             let place = state.base as usize + nth;
+            if self.slots.get(place).is_some_and(|slot| slot.told != NORMAL) {
+                held.push(point);
+            }
             self.withdraw(cx, place);
             if let Some(slot) = self.slots.get_mut(place) {
                 if slot.timer != Ms::MAX {
@@ -154,6 +177,7 @@ impl Watch {
                 *slot = Slot::default();
             }
         }
+        held
     }
 
     fn points_of(&self, kind: usize) -> Vec<PointId> {

@@ -272,7 +272,11 @@ impl Rule {
                 [a, b] => a.after < b.after,
                 _ => true,
             })
-            && self.escalation.iter().all(|e| span(e.after))
+            && self.escalation.iter().all(|e| span(e.after) && !e.role.is_empty())
+            && self.incident.as_ref().is_none_or(|kind| {
+                let metres = (0.0..=Within::MAX_METRES).contains(&kind.join_metres);
+                !kind.key.is_empty() && metres && span(kind.join_window)
+            })
     }
 
     /// Whether a profile has every point that the rule asks for: its own, and those that its expression names.

@@ -1,6 +1,7 @@
 //! A flat with a detector, two valves, a fan and a flow meter, driven by transcripts: lines of what happens, and below
 //! each (after `>`) what the engine decides.
 
+mod drills;
 mod dry_run;
 mod interlocks;
 mod manual;

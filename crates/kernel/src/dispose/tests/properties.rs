@@ -260,6 +260,10 @@ impl Observer {
             }
         }
         assert!(self.executions.values().all(|n| *n == 1), "{:?}", self.executions);
+        // At least once: what was told and is not final is in the outbox, whenever the link asks; and nothing else is.
+        let open = self.outcome.iter().filter(|(_, state)| !state.is_final());
+        let kept = issued.iter().map(|c| (&c.id, &c.state));
+        assert!(open.eq(kept), "the outbox lost or made up a command");
         self.one_try_at_a_time(&issued);
     }
 
@@ -290,6 +294,30 @@ fn person(who: u8) -> &'static str {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Killed after any turns, once or again and again: nothing is lost or doubled by it.
+    #[test]
+    fn every_crash_point(acts in acts(), every in 1_usize..5) {
+        let mut straight = Observer::new();
+        let mut killed = Observer::new();
+        for (n, act) in acts.iter().enumerate() {
+            if n % every == 0 {
+                let saved = killed.world.engine.save().unwrap();
+                killed.world.engine = Engine::load(&saved).unwrap();
+                // The link sends again what is in the outbox.
+                killed.deliver(false, false, 0);
+                straight.deliver(false, false, 0);
+            }
+            straight.play(act);
+            killed.play(act);
+            prop_assert_eq!(&straight.world.out, &killed.world.out);
+            prop_assert_eq!(&straight.executions, &killed.executions);
+        }
+        prop_assert_eq!(
+            straight.world.engine.save().unwrap(),
+            killed.world.engine.save().unwrap()
+        );
+    }
 
     #[test]
     fn whatever_happens(acts in acts(), cut in 0_usize..80) {

@@ -56,13 +56,53 @@ fn one_cause_starts_a_program_once() {
          3 reply fan 1 done
          > c1 fan start Done until 5001
          > r1 Done 0:Proved
-         4 gas=10
-         5 gas=30
-         6 gas=60
+         4 gas=30
+         5 gas=60
+         6 ack 1
          7 gas=10
-         8 ack 1
-         9 gas=30
-         > c2 fan start Issued until 5009
+         8 gas=30
+         > c2 fan start Issued until 5008
+         > r2 Running 0:Waiting",
+    );
+}
+
+#[test]
+fn a_cause_that_comes_back_is_met_again() {
+    // Nobody noted the alarm: it is the same one, but somebody opened the valve again.
+    World::new(&[live("p", vec![close()])]).check(
+        "1 gas=30
+         > c1 valve close Issued until 5001
+         > r1 Running 0:Waiting
+         2 valve=1
+         > r1 Done 0:Proved
+         3 gas=10
+         4 valve=0
+         5 gas=30
+         > c2 valve close Issued until 5005
+         > r2 Running 0:Waiting
+         6 gas=10
+         7 gas=30
+         8 valve=1
+         > r2 Done 0:Proved
+         9 gas=10
+         10 gas=30
+         > r3 Done 0:Already [in the wanted state already]",
+    );
+    // Gone and back while the device was under maintenance.
+    World::new(&[live("p", vec![vent()])]).check(
+        "1 gas=30
+         > c1 fan start Issued until 5001
+         > r1 Running 0:Waiting
+         2 reply fan 1 done
+         > c1 fan start Done until 5001
+         > r1 Done 0:Proved
+         3 maintain gas
+         4 end-maintenance gas
+         5 maintain gas
+         6 gas=10
+         7 gas=30
+         8 end-maintenance gas
+         > c2 fan start Issued until 5008
          > r2 Running 0:Waiting",
     );
 }

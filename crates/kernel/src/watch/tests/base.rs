@@ -52,12 +52,20 @@ fn a_rule_in_other_words_keeps_its_alarms() {
 fn a_rule_that_asks_something_else_withdraws_its_alarms() {
     let mut world = World::new(1, vec![limit("r", 10.0)]);
     world.each_second(0, &[20.0]);
+    world.told();
+    // Where the new rule holds as well, nobody has to wait for the next reading.
     put(&mut world, limit("r", 15.0));
-    assert_eq!(world.told(), ["Raised Unacknowledged 0", "Withdrawn Closed 0"]);
+    assert_eq!(world.told(), ["Withdrawn Closed 0", "Raised Unacknowledged 0"]);
+    assert_eq!(world.only().since, Ms(1000));
     world.each_second(0, &[20.0]);
+    put(&mut world, limit("r", 21.0));
+    assert_eq!(world.told(), ["Withdrawn Closed 0"]);
+    put(&mut world, limit("r", 15.0));
+    world.each_second(0, &[20.0]);
+    assert_eq!(world.told(), ["Raised Unacknowledged 0"]);
     put(&mut world, Rule { enabled: false, ..limit("r", 15.0) });
     world.each_second(0, &[20.0]);
-    assert_eq!(world.told(), ["Raised Unacknowledged 0", "Withdrawn Closed 0"]);
+    assert_eq!(world.told(), ["Withdrawn Closed 0"]);
     put(&mut world, limit("r", 15.0));
     world.each_second(0, &[20.0]);
     put(&mut world, Rule { point: "b".into(), ..limit("r", 15.0) });
@@ -154,4 +162,62 @@ fn too_many_rules_of_one_point_are_refused() {
     assert_eq!(world.put(one_more), Answer::Refused(Refusal::LimitReached));
     world.each_second(0, &[20.0]);
     assert_eq!(world.told().len(), 64);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let mut world = World::new(1, vec![]);
+    let profile = |points: &[(&str, f64, f64)], argument: Option<(f64, f64)>| {
+        let point = |(name, min, max): &(&str, f64, f64)| PointKind {
+            name: (*name).into(),
+            label: Text::default(),
+            unit: String::new(),
+            min: *min,
+            max: *max,
+            states: vec![],
+        };
+        let command = crate::registry::CommandKind {
+            name: "go".into(),
+            label: Text::default(),
+            argument,
+            irreversible: false,
+        };
+        RegistryChange::PutProfile(Profile {
+            key: "q".into(),
+            name: Text::default(),
+            points: points.iter().map(point).collect(),
+            commands: vec![command],
+        })
+    };
+    let refused = Answer::Refused(Refusal::OutOfRange);
+    assert_eq!(world.put(profile(&[("x", f64::NAN, 1.0)], None)), refused);
+    assert_eq!(world.put(profile(&[("x", 0.0, f64::NAN)], None)), refused);
+    assert_eq!(world.put(profile(&[("x", 1.0, 0.0)], None)), refused);
+    assert_eq!(world.put(profile(&[("", 0.0, 1.0)], None)), refused);
+    assert_eq!(world.put(profile(&[("x", 0.0, 1.0), ("x", 0.0, 1.0)], None)), refused);
+    assert_eq!(world.put(profile(&[("x", 0.0, 1.0)], Some((1.0, 0.0)))), refused);
+    assert_eq!(world.put(profile(&[("x", 0.0, 1.0); 65], None)), refused);
+    assert_eq!(world.put(profile(&[("x", 0.0, 1.0)], Some((0.0, 1.0)))), Answer::Done);
+
+    let kind = |metres: f64, window: i64| crate::watch::IncidentKind {
+        key: "k".into(),
+        code: String::new(),
+        name: Text::default(),
+        join_metres: metres,
+        join_window: Ms(window),
+    };
+    let mut rule = |metres, window| {
+        world.put(RegistryChange::PutRule(Rule {
+            incident: Some(kind(metres, window)),
+            ..limit("r", 10.0)
+        }))
+    };
+    assert_eq!(rule(f64::NAN, 1), refused);
+    assert_eq!(rule(-1.0, 1), refused);
+    assert_eq!(rule(60.0, -1), refused);
+    assert_eq!(rule(60.0, i64::MAX), refused);
+    assert_eq!(rule(60.0, 7_200_000), Answer::Done);
+    let nobody = crate::watch::Escalation { after: Ms(1), role: String::new() };
+    let calls = Rule { escalation: vec![nobody], ..limit("r", 10.0) };
+    assert_eq!(world.put(RegistryChange::PutRule(calls)), refused);
 }
