@@ -29,7 +29,7 @@ pub struct Context<'a> {
 pub struct Engine {
     now: Ms,
     registry: Registry,
-    timers: Timers,
+    pub(crate) timers: Timers,
     watch: Watch,
     dispose: Dispose,
     push: Push,

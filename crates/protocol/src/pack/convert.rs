@@ -39,6 +39,7 @@ pub(super) fn pack(file: wire::File) -> Result<Pack, PackError> {
         author: actor(&file.pack.author),
         signed_by: actor(&file.pack.signed_by),
     };
+    references(&file)?;
     let mut changes = Vec::new();
     for profile in file.profile {
         changes.push(RegistryChange::PutProfile(self::profile(profile)?));
@@ -59,6 +60,30 @@ pub(super) fn pack(file: wire::File) -> Result<Pack, PackError> {
         changes.push(RegistryChange::PutDevice(self::device(device)?));
     }
     Ok(Pack { key: head.key, version: file.pack.version, name: text(file.pack.name), changes })
+}
+
+/// A rule that names a program or a policy which nobody wrote would raise its alarm, and nothing would follow. Those of
+/// other packs (with a `/` in their name) are not known here.
+fn references(file: &wire::File) -> Result<(), PackError> {
+    for rule in &file.rule {
+        let programs = rule.programs.iter().filter(|key| !key.contains('/'));
+        let missing = programs
+            .map(|key| ("program", key, file.program.iter().any(|p| p.key == *key)))
+            .chain(
+                rule.policy
+                    .iter()
+                    .filter(|key| !key.contains('/'))
+                    .map(|key| ("policy", key, file.policy.iter().any(|p| p.key == *key))),
+            )
+            .find(|(.., known)| !known);
+        if let Some((what, key, _)) = missing {
+            return Err(wrong(
+                format!("rule {}", rule.key),
+                format!("no {what} `{key}` in this pack"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn wrong(place: impl Into<String>, why: impl Into<String>) -> PackError {

@@ -142,6 +142,11 @@ mod tests {
         let rule = "[[rule]]\nkey='r'\nname={zh='',en=''}\nsource=''\nprofile='x'\npoint='t'\n\
                     condition={silence={after='3 parsecs'}}\npriority='low'\nadvice={zh='',en=''}\n";
         check(&format!("{head}{rule}"), "`3 parsecs` is no span");
+        let known = rule.replace("3 parsecs", "3s");
+        check(&format!("{head}{known}programs=['x']\n"), "no program `x` in this pack");
+        check(&format!("{head}{known}policy='y'\n"), "no policy `y` in this pack");
+        let other = format!("{head}{known}programs=['other/x']\npolicy='other/y'\n");
+        assert!(parse(&other).is_ok());
         let nan = rule.replace(
             "{silence={after='3 parsecs'}}",
             "{limit={side='high',levels=[{limit=nan,priority='low'}],deadband=0}}",

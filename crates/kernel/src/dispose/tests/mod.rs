@@ -353,6 +353,8 @@ impl World {
         assert!(dispose.commands().all(|c| !c.state.is_final()), "a final command is kept");
         let under_way = |run: &Run| matches!(run.state, RunState::Running | RunState::Held);
         assert!(dispose.runs().all(under_way), "a run that is over is kept");
+        let waits = dispose.runs().next().is_some() || dispose.commands().next().is_some();
+        assert!(waits || dispose.is_idle(), "somebody waits for a reading who is gone");
         let loaded = Engine::load(&self.engine.save().unwrap()).unwrap();
         assert_eq!(loaded.save().unwrap(), self.engine.save().unwrap());
     }

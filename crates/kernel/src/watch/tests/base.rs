@@ -221,3 +221,15 @@ fn what_makes_no_sense_is_refused() {
     let calls = Rule { escalation: vec![nobody], ..limit("r", 10.0) };
     assert_eq!(world.put(RegistryChange::PutRule(calls)), refused);
 }
+
+#[test]
+fn a_state_of_another_format_is_not_read() {
+    let world = World::new(1, vec![limit("r", 10.0)]);
+    let mut saved = world.engine.save().unwrap();
+    assert!(Engine::load(&saved).is_ok());
+    assert!(Engine::load(&saved[..saved.len() / 2]).is_err());
+    saved[0] = saved[0].wrapping_add(1);
+    let error = Engine::load(&saved).unwrap_err();
+    assert!(matches!(error, crate::LoadError::Format { found } if found == Engine::FORMAT + 1));
+    assert!(Engine::load(&[]).is_err());
+}

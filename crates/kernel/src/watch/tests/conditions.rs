@@ -52,6 +52,15 @@ fn votes_need_m_of_n() {
         &[50.0, 50.0, 50.0, 9.0, 9.0, 9.0, 1.0, 1.0, 1.0],
         &["Raised Unacknowledged 0", "Cleared ReturnedUnacknowledged 0"],
     );
+    // While it holds, a gap between readings is no return, though the window has run empty.
+    let mut world = World::new(1, vec![votes(vec![])]);
+    world.each_second(0, &[50.0, 50.0, 50.0]);
+    world.wait_until(60_000);
+    world.each_second(0, &[50.0]);
+    assert_eq!(world.told(), ["Raised Unacknowledged 0"]);
+    world.wait_until(120_000);
+    world.each_second(0, &[1.0]);
+    assert_eq!(world.told(), ["Cleared ReturnedUnacknowledged 0"]);
     let level = Level { limit: 40.0, priority: Priority::Critical };
     check(
         votes(vec![level]),
@@ -179,6 +188,8 @@ fn a_rate_is_measured_within_its_window() {
 fn a_stuck_value_is_found_though_readings_come() {
     let stuck = || rule("r", Condition::Stuck { after: Ms(4000), tolerance: 0.5 });
     check(stuck(), &[7.0, 7.5, 6.5, 7.0, 8.0, 8.0, 8.0, 8.0], &[]);
+    check(stuck(), &[7.0, 7.0, 7.0, 7.0], &[]);
+    check(stuck(), &[7.0, 7.0, 7.0, 7.0, 7.0], &["Raised Unacknowledged 0"]);
     check(
         stuck(),
         &[7.0, 7.5, 6.5, 7.0, 7.0, 7.0, 8.0],
@@ -281,4 +292,25 @@ fn a_wrong_expression_is_a_refused_rule() {
     world.each_second(0, &[0.0]);
     assert!(world.told().is_empty());
     assert_eq!(world.engine.watch().failures(crate::RuleId(0)), 1);
+}
+
+#[test]
+fn no_timer_is_left_behind() {
+    let slow =
+        Rule { on_delay: Ms(10_000), off_delay: Ms(2000), ..rule("r", high(&[10.0, 25.0], 0.0)) };
+    let mut world = World::new(1, vec![slow]);
+    world.wait_until(500);
+    world.read(0, 20.0);
+    world.wait_until(20_500);
+    // On its way up a level, then gone: the shorter delay takes the place of the longer one.
+    world.read(0, 30.0);
+    assert_eq!(world.engine.timers.len(), 2, "the delay and the flood figure");
+    world.wait_until(21_500);
+    world.read(0, 5.0);
+    assert_eq!(world.engine.timers.len(), 2);
+    world.wait_until(23_500);
+    assert_eq!(world.told(), ["Raised Unacknowledged 0", "Cleared ReturnedUnacknowledged 0"]);
+    assert_eq!(world.engine.timers.len(), 1);
+    world.wait_until(700_000);
+    assert_eq!(world.engine.timers.len(), 0);
 }

@@ -256,6 +256,17 @@ fn chattering_is_marked() {
         world.read(0, value);
     }
     assert!(!world.only().chattering);
+    // Three within a minute, to the millisecond.
+    let last_of_three = |moment: i64| {
+        let mut world = World::new(1, vec![limit()]);
+        for (at, value) in [(1000, 20.0), (2000, 5.0), (3000, 20.0), (4000, 5.0), (moment, 20.0)] {
+            world.wait_until(at);
+            world.read(0, value);
+        }
+        world.only().chattering
+    };
+    assert!(last_of_three(61_000));
+    assert!(!last_of_three(61_001));
 }
 
 #[test]
