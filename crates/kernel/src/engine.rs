@@ -128,11 +128,11 @@ impl Engine {
         {
             parts.watch.device_leaves(cx, DeviceId(device));
         }
-        let was_virtual = match change {
-            RegistryChange::PutDevice(spec) => cx.registry.devices.by_key(&spec.key),
-            _ => None,
-        };
-        let was_virtual = was_virtual.filter(|d| d.spec.drill).map(|d| d.id);
+        let mut was_virtual = None;
+        if let RegistryChange::PutDevice(spec) = change {
+            let before = cx.registry.devices.by_key(&spec.key).filter(|d| d.spec.drill);
+            was_virtual = before.map(|d| d.id);
+        }
         let answer = cx.registry.apply(change);
         if !matches!(answer, Answer::Refused(_)) {
             parts.watch.registry_changed(cx, change);
