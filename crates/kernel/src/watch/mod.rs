@@ -153,7 +153,7 @@ impl Watch {
         let mut wakeful = 0_u64;
         for (nth, plan) in kind.plans.iter().take(Registry::MAX_RULES_OF_POINT).enumerate() {
             let busy = point.busy >> nth & 1 == 1;
-            wakeful |= u64::from(!plan.quiet(busy, value, quality == Quality::Good)) << nth;
+            wakeful |= u64::from(!plan.quiet(busy, value, quality)) << nth;
         }
         let shared = !kind.also.is_empty();
         while wakeful != 0 {

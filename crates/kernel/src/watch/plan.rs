@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Condition, Level, Priority, Rule, Side, Within, formula::Formula};
 use crate::{
-    Ms, ProfileId, RuleId,
+    Ms, ProfileId, Quality, Reading, RuleId,
     registry::{PointKind, Registry},
 };
 
@@ -159,15 +159,33 @@ impl Plan {
 
     /// Whether a reading can change nothing here. This is the whole cost of nearly every reading.
     #[inline]
-    pub fn quiet(&self, busy: bool, value: f64, good: bool) -> bool {
+    pub fn quiet(&self, busy: bool, value: f64, quality: Quality) -> bool {
+        let good = quality == Quality::Good;
         match &self.test {
             Test::Off => true,
             Test::Limit(bound, _) | Test::Votes { bound, .. } | Test::Neighbours { bound, .. } => {
-                !good || (!busy && bound.sign * value < bound.limit)
+                quality == Quality::Bad || (bound.sign * value < bound.limit && !(busy && good))
             }
             Test::Silence { .. } => !busy,
             Test::BadQuality => good && !busy,
             Test::Rate { .. } | Test::Stuck { .. } | Test::Expression(_) => !good,
+        }
+    }
+
+    /// Whether a doubtful reading must be taken as it is: a detector driven past its range shows more than it can measure,
+    /// and that is when it matters most. So a doubtful value over a limit raises an alarm; it never ends or eases one, and
+    /// one below says nothing. A bad value (sensor fault) says nothing at all.
+    pub fn alarming(&self, reading: &Reading) -> bool {
+        match &self.test {
+            Test::Limit(bound, _) | Test::Votes { bound, .. } | Test::Neighbours { bound, .. } => {
+                reading.quality == Quality::Uncertain && bound.beyond(reading.value, false)
+            }
+            Test::Off
+            | Test::Silence { .. }
+            | Test::BadQuality
+            | Test::Rate { .. }
+            | Test::Stuck { .. }
+            | Test::Expression(_) => false,
         }
     }
 

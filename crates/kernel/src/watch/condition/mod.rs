@@ -50,10 +50,10 @@ pub(super) fn ask(plan: &Plan, slot: &mut Slot, sight: &Sight<'_>, reading: &Rea
         Test::Off => Verdict::Nothing,
         Test::Silence { .. } => Verdict::Level(NORMAL),
         Test::BadQuality => Verdict::Level(if good { NORMAL } else { 0 }),
-        // A doubtful value neither raises nor ends an alarm.
-        _ if !good => Verdict::Nothing,
+        _ if !good && !plan.alarming(reading) => Verdict::Nothing,
         Test::Limit(bound, limits) => {
-            Verdict::Level(level::reached(*bound, limits, slot.raw, value))
+            let level = level::reached(*bound, limits, slot.raw, value);
+            Verdict::Level(if good { level } else { level.max(slot.raw) })
         }
         Test::Votes { bound, m, n, window, levels } => {
             let votes = votes::Votes { bound: *bound, m: *m, n: *n, window: *window, levels };

@@ -152,19 +152,48 @@ fn known_late_and_unusable_readings() {
 }
 
 #[test]
-fn doubtful_values_neither_raise_nor_clear() {
-    let mut world = World::new(1, vec![rule("r", high(&[10.0], 0.0))]);
+fn doubtful_values_raise_but_never_clear_and_bad_ones_say_nothing() {
+    let mut world = World::new(1, vec![rule("r", high(&[10.0, 60.0], 0.0))]);
     world.read_at(0, 1, 50.0, Quality::Bad);
-    world.read_at(0, 2, 50.0, Quality::Uncertain);
-    world.read_at(0, 3, 101.0, Quality::Good);
-    assert_eq!(world.engine.watch().latest(PointId(0)).unwrap().quality, Quality::Uncertain);
+    world.read_at(0, 2, 9.0, Quality::Uncertain);
     assert!(world.told().is_empty());
-    world.read_at(0, 4, 50.0, Quality::Good);
+    world.read_at(0, 3, 50.0, Quality::Uncertain);
     assert_eq!(world.told(), ["Raised Unacknowledged 0"]);
-    world.read_at(0, 5, -1.0, Quality::Good);
-    world.read_at(0, 6, 1.0, Quality::Bad);
+    world.read_at(0, 4, 1.0, Quality::Uncertain);
+    world.read_at(0, 5, 1.0, Quality::Bad);
     assert!(world.told().is_empty());
-    assert_eq!((world.only().value, world.only().peak), (50.0, 50.0));
+    // Out of the range 0 to 100: doubtful, but what a detector shows that is driven past its end.
+    world.read_at(0, 6, 101.0, Quality::Good);
+    assert_eq!(world.engine.watch().latest(PointId(0)).unwrap().quality, Quality::Uncertain);
+    assert_eq!(world.told(), ["RaisedLevel Unacknowledged 1"]);
+    world.read_at(0, 7, 50.0, Quality::Uncertain);
+    world.read_at(0, 8, -1.0, Quality::Good);
+    assert!(world.told().is_empty());
+    assert_eq!(world.only().peak, 101.0);
+    world.read_at(0, 9, 1.0, Quality::Good);
+    assert_eq!(world.told(), ["Cleared ReturnedUnacknowledged 1"]);
+}
+
+#[test]
+fn a_detector_driven_past_its_range_is_voted_for() {
+    let votes = Condition::Votes {
+        side: Side::High,
+        limit: 20.0,
+        deadband: 5.0,
+        m: 3,
+        n: 5,
+        window: Ms(10_000),
+        levels: Vec::new(),
+    };
+    let mut world = World::new(1, vec![rule("r", votes)]);
+    world.each_second(0, &[5.0, 110.0, 110.0]);
+    assert!(world.told().is_empty());
+    world.read_at(0, 60_000, 110.0, Quality::Good);
+    assert!(world.told().is_empty(), "the others are too old");
+    for at in [61_000, 62_000] {
+        world.read_at(0, at, 110.0, Quality::Good);
+    }
+    assert_eq!(world.told(), ["Raised Unacknowledged 0"]);
 }
 
 #[test]
