@@ -227,7 +227,6 @@ impl Node {
     }
 
     /// Tells how many snapshots could not be written since the start.
-    #[must_use]
     pub fn snapshot_failures(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
         self.snapshots.failures()
     }

@@ -220,7 +220,6 @@ impl SnapshotWriter {
     }
 
     /// Tells how many snapshots could not be written since the start: more than none means that the disk needs a look.
-    #[must_use]
     pub fn failures(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
         let shared = self.shared.clone();
         move || shared.failures.load(Ordering::Relaxed)
