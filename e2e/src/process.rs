@@ -245,7 +245,9 @@ impl Platform {
     /// # Errors
     /// When the platform was not started with `demo`.
     pub fn token(&self) -> anyhow::Result<String> {
-        Ok(std::fs::read_to_string(self.folder().join("simulator.token"))?.trim().to_owned())
+        let token =
+            eventually(|| std::fs::read_to_string(self.folder().join("simulator.token")).ok());
+        Ok(token.context("no simulator.token")?.trim().to_owned())
     }
 
     /// The password of the first account, as printed at the first start.
@@ -253,8 +255,24 @@ impl Platform {
     /// # Errors
     /// When it was not printed.
     pub fn password(&self) -> anyhow::Result<String> {
-        let log = std::fs::read_to_string(self.data.path().join("first.log"))?;
-        let line = log.lines().find(|l| l.contains("password")).context("no password printed")?;
+        let printed = || {
+            let log = std::fs::read_to_string(self.data.path().join("first.log")).ok()?;
+            let (whole, _) = log.rsplit_once('\n')?;
+            whole.lines().find(|line| line.contains("password")).map(str::to_owned)
+        };
+        let line = eventually(printed).context("no password printed")?;
         Ok(line.rsplit(' ').next().unwrap_or_default().trim().to_owned())
     }
+}
+
+/// What comes shortly after the ports are open.
+fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let step = Duration::from_millis(20);
+    for _ in 0..START_LIMIT.as_millis() / step.as_millis() {
+        if let Some(found) = look() {
+            return Some(found);
+        }
+        pause(step);
+    }
+    None
 }

@@ -19,11 +19,28 @@ use std::{
 };
 
 use helan_e2e::{Api, Platform, Setup, http_client};
+use helan_kernel::{
+    AlarmId, RunId,
+    dispose::{Command, Run},
+};
+use helan_store::{
+    History,
+    history::{Filter, Record},
+};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
 
 const DEVICES: usize = 6;
 const PACKS: &str = "scenarios/bench/packs";
+
+/// How far a test has come.
+#[derive(Default)]
+struct Phase {
+    /// No further message is sent.
+    quiet: AtomicBool,
+    /// Nobody listens any more.
+    over: AtomicBool,
+}
 
 /// What a sender knows: moments of the readings over the limit that were confirmed, and commands that came.
 #[derive(Default)]
@@ -63,20 +80,22 @@ async fn device_over_mqtt(
     at: usize,
     ledgers: Ledgers,
     moments: Arc<Moments>,
-    stop: Arc<AtomicBool>,
+    phase: Arc<Phase>,
 ) {
     let mut pending = moments.next();
-    while !stop.load(Ordering::Relaxed) {
+    while !phase.over.load(Ordering::Relaxed) {
         let mut options = MqttOptions::new(&device, "127.0.0.1", port);
         options.set_credentials(&device, &token).set_keep_alive(Duration::from_secs(5));
         let (client, mut events) = AsyncClient::new(options, 16);
         client.subscribe(format!("helan/v1/{device}/commands"), QoS::AtLeastOnce).await.unwrap();
         let topic = format!("helan/v1/{device}/readings");
         let reason = loop {
-            if stop.load(Ordering::Relaxed) {
+            if phase.over.load(Ordering::Relaxed) {
                 return;
             }
+            let quiet = phase.quiet.load(Ordering::Relaxed);
             match tokio::time::timeout(Duration::from_secs(2), events.poll()).await {
+                Ok(Ok(Event::Incoming(Packet::SubAck(_)))) if quiet => {}
                 Ok(Ok(Event::Incoming(Packet::SubAck(_)))) => {
                     client
                         .publish(&topic, QoS::AtLeastOnce, false, message(pending))
@@ -86,6 +105,9 @@ async fn device_over_mqtt(
                 Ok(Ok(Event::Incoming(Packet::PubAck(_)))) => {
                     ledgers[at].lock().unwrap().confirmed.insert(pending + 1);
                     pending = moments.next();
+                    if quiet {
+                        continue;
+                    }
                     client
                         .publish(&topic, QoS::AtLeastOnce, false, message(pending))
                         .await
@@ -98,6 +120,7 @@ async fn device_over_mqtt(
                 }
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => break error.to_string(),
+                Err(_elapsed) if quiet => {}
                 Err(_elapsed) => break "no answer".to_owned(),
             }
         };
@@ -114,12 +137,12 @@ async fn device_over_http(
     at: usize,
     ledgers: Ledgers,
     moments: Arc<Moments>,
-    stop: Arc<AtomicBool>,
+    phase: Arc<Phase>,
 ) {
     let client = http_client();
     let url = format!("http://127.0.0.1:{port}/device/v1/{device}/readings");
     let mut pending = moments.next();
-    while !stop.load(Ordering::Relaxed) {
+    while !phase.quiet.load(Ordering::Relaxed) {
         let request = client
             .post(&url)
             .timeout(Duration::from_secs(2))
@@ -172,11 +195,11 @@ async fn nothing_confirmed_is_lost_or_doubled() {
     // Two ms for each message, from a quarter of an hour ago: far from "future", far from "ancient".
     let moments = Arc::new(Moments(AtomicI64::new(now - 900_000)));
     let ledgers: Ledgers = Arc::new((0..DEVICES).map(|_| Mutex::default()).collect());
-    let stop = Arc::new(AtomicBool::new(false));
+    let phase = Arc::new(Phase::default());
     let mut senders = Vec::new();
     for n in 0..DEVICES {
         let token = registered["tokens"][device(n)].as_str().unwrap().to_owned();
-        let (ledgers, moments, stop) = (ledgers.clone(), moments.clone(), stop.clone());
+        let (ledgers, moments, phase) = (ledgers.clone(), moments.clone(), phase.clone());
         senders.push(if n % 2 == 0 {
             tokio::spawn(device_over_mqtt(
                 platform.mqtt,
@@ -185,7 +208,7 @@ async fn nothing_confirmed_is_lost_or_doubled() {
                 n,
                 ledgers,
                 moments,
-                stop,
+                phase,
             ))
         } else {
             tokio::spawn(device_over_http(
@@ -195,7 +218,7 @@ async fn nothing_confirmed_is_lost_or_doubled() {
                 n,
                 ledgers,
                 moments,
-                stop,
+                phase,
             ))
         });
     }
@@ -206,7 +229,10 @@ async fn nothing_confirmed_is_lost_or_doubled() {
         platform.restart().unwrap();
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
-    stop.store(true, Ordering::Relaxed);
+    phase.quiet.store(true, Ordering::Relaxed);
+    // What was decided last reaches its device.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    phase.over.store(true, Ordering::Relaxed);
     for sender in senders {
         sender.await.unwrap();
     }
@@ -226,6 +252,7 @@ async fn check(platform: &Platform, ledgers: &Ledgers, now: i64) {
             .or_default() += 1;
     }
     assert!(raised.values().all(|n| *n == 1), "an alarm was raised twice");
+    let history = History::open(&platform.folder()).unwrap();
     let mut confirmed = 0;
     for (n, ledger) in ledgers.iter().enumerate() {
         let ledger = std::mem::take(&mut *ledger.lock().unwrap());
@@ -241,15 +268,61 @@ async fn check(platform: &Platform, ledgers: &Ledgers, now: i64) {
         for at in &ledger.confirmed {
             assert_eq!(stored.get(at), Some(&1), "{device}: reading {at} lost or doubled");
         }
-        // A command may come twice over the wire (at least once), but under one number; one alarm never gives two numbers.
-        let ids: BTreeSet<&String> = ledger.commands.iter().collect();
-        let own = raised.keys().filter(|(d, _)| *d == device).count();
-        assert!(ids.len() <= own, "{device}: {} commands for {own} alarms", ids.len());
+        let of_device = |a: &&Value| a["device"].as_str() == Some(&device);
+        let own: BTreeSet<u64> =
+            alarms.iter().filter(of_device).map(|a| a["id"].as_u64().unwrap()).collect();
+        check_commands(&history, &device, &own, &ledger, n % 2 == 0);
     }
     assert!(confirmed > 0, "nothing was confirmed at all");
     eprintln!("confirmed {confirmed} crossings, {} alarms", alarms.len());
     let verified = api.get("/api/v1/audit/verify").await.unwrap();
     assert_eq!(verified["ok"], true, "{verified}");
+}
+
+/// Every alarm of a device gave exactly one command, and a device that listens got each of them: perhaps several times over
+/// the wire, but under one number.
+fn check_commands(
+    history: &History,
+    device: &str,
+    alarms: &BTreeSet<u64>,
+    ledger: &Ledger,
+    listens: bool,
+) {
+    let runs: BTreeMap<RunId, AlarmId> =
+        every(history, |run: &Run| run.id.0).iter().map(|run| (run.id, run.alarm)).collect();
+    let mut given: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+    for command in every(history, |command: &Command| command.id.0) {
+        if *command.device_key == *device {
+            let AlarmId(alarm) = runs[&command.run.unwrap().0];
+            given.entry(alarm).or_default().push(command.id.to_string());
+        }
+    }
+    for alarm in alarms {
+        let ids = given.get(alarm).map_or(0, Vec::len);
+        assert_eq!(ids, 1, "{device}: alarm {alarm} gave {ids} commands");
+    }
+    assert_eq!(given.len(), alarms.len(), "{device}: commands without an alarm");
+    let given: BTreeSet<&String> = given.values().flatten().collect();
+    let heard: BTreeSet<&String> = ledger.commands.iter().collect();
+    let unknown: Vec<_> = heard.difference(&given).collect();
+    assert!(unknown.is_empty(), "{device}: heard commands that were never committed: {unknown:?}");
+    if listens {
+        let lost: Vec<_> = given.difference(&heard).collect();
+        assert!(lost.is_empty(), "{device}: never heard {} of {}", lost.len(), given.len());
+    }
+}
+
+/// All records of a kind.
+fn every<R: Record>(history: &History, number: impl Fn(&R) -> u64) -> Vec<R> {
+    let mut all: Vec<R> = Vec::new();
+    loop {
+        let before = all.last().map(&number);
+        let page = history.page(&Filter { before, limit: 1000, ..Filter::default() }).unwrap();
+        if page.is_empty() {
+            return all;
+        }
+        all.extend(page);
+    }
 }
 
 /// Moments over the limit that the history has, with how often.

@@ -18,7 +18,7 @@ use crate::{
     control::{self, Connect},
     greet::{fill, greet},
     limits,
-    link::{Delivery, Gone, Link, Message, Qos, Queued, Receipt, Waiting},
+    link::{Ack, Delivery, Gone, Link, Message, Qos, Queued, Receipt, Waiting},
     server::Endpoint,
     service::Service,
     wire::{self, Fault, Frame, Version, kind},
@@ -29,11 +29,13 @@ use crate::{
 struct End {
     gone: Gone,
     code: Option<u8>,
+    /// How the client broke the protocol, if it did.
+    fault: Option<Fault>,
 }
 
 impl From<Fault> for End {
     fn from(fault: Fault) -> Self {
-        Self { gone: Gone::Protocol, code: Some(fault.code()) }
+        Self { gone: Gone::Protocol, code: Some(fault.code()), fault: Some(fault) }
     }
 }
 
@@ -48,7 +50,7 @@ impl From<Gone> for End {
             Gone::Dismissed => Some(0x98),
             Gone::Stopping => Some(0x8b),
         };
-        Self { gone, code }
+        Self { gone, code, fault: None }
     }
 }
 
@@ -70,11 +72,14 @@ pub(crate) async fn run<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send>(
     let mut wire = Wire::new(io, link.clone(), &hello);
     let assigned = hello.client.is_empty().then_some(&*name.1);
     let keep_alive = wire.other_keep_alive(&hello);
-    control::put_welcome(&mut wire.out, hello.version, assigned, keep_alive);
+    control::put_welcome(&mut wire.out, &hello, assigned, keep_alive);
     let end = match wire.serve(&*endpoint.service, &session, &mut buffer).await {
         Ok(never) => match never {},
         Err(end) => end,
     };
+    if let Some(fault) = end.fault {
+        endpoint.service.broke(Some(&session), link.peer(), fault);
+    }
     wire.farewell(end).await;
     drop(wire);
     link.finish();
@@ -113,6 +118,8 @@ struct Wire<I> {
     /// Largest packet that the client takes.
     maximum: usize,
     keep_alive: Duration,
+    /// Whether words go with acknowledgements: the client wants them, and takes packets that long.
+    problems: bool,
 }
 
 impl<I: AsyncRead + AsyncWrite + Unpin + Send> Wire<I> {
@@ -134,6 +141,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Wire<I> {
             window: limits::SEND_WINDOW.min(usize::from(hello.receive_maximum)),
             maximum: hello.maximum_packet,
             keep_alive: Duration::from_secs(u64::from(keep_alive)),
+            problems: hello.problems && hello.maximum_packet > wire::MAX_ACKNOWLEDGEMENT,
         }
     }
 
@@ -358,13 +366,16 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Wire<I> {
                         // A refused packet number is free again (MQTT 5.0 section 4.3.3).
                         if self.version == Version::V5 && ack.reason.code() >= 0x80 {
                             self.held.remove(&waiting.packet);
-                        } else {
-                            self.held.insert(waiting.packet, true);
+                        } else if let Some(said) = self.held.get_mut(&waiting.packet) {
+                            // A client that released it too early will use the number for something else.
+                            *said = true;
                         }
                         kind::PUBREC
                     }
                     _ => kind::PUBACK,
                 };
+                let brief = Ack { reason: ack.reason, text: None };
+                let ack = if self.problems { ack } else { &brief };
                 wire::put_acknowledgement(&mut self.out, self.version, kind, waiting.packet, ack);
             }
             for queued in &work.messages {
@@ -428,7 +439,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Wire<I> {
         match written {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_lost)) => Err(Gone::Lost.into()),
-            Err(_elapsed) => Err(End { gone: Gone::TooSlow, code: None }),
+            Err(_elapsed) => Err(End { gone: Gone::TooSlow, code: None, fault: None }),
         }
     }
 

@@ -42,6 +42,12 @@ pub struct Connect {
     pub receive_maximum: u16,
     /// Largest packet it takes.
     pub maximum_packet: usize,
+    /// Whether it wants words with its acknowledgements (MQTT 5.0 section 3.1.2.11.7).
+    pub problems: bool,
+    /// Whether it wants its session kept, which is not done here.
+    pub session: bool,
+    /// Whether it wants an authentication in several steps, which is not spoken here.
+    pub method: bool,
 }
 
 /// Why a first packet is no connection.
@@ -107,6 +113,9 @@ fn connect_v3(body: &[u8]) -> Result<Connect, ConnectFault> {
         will: will(packet.will_topic(), packet.will_payload()),
         receive_maximum: u16::MAX,
         maximum_packet: usize::MAX,
+        problems: false,
+        session: false,
+        method: false,
     })
 }
 
@@ -115,12 +124,16 @@ fn connect_v5(body: &[u8]) -> Result<Connect, ConnectFault> {
     whole(body, used)?;
     let mut receive_maximum = u16::MAX;
     let mut maximum_packet = usize::MAX;
+    let (mut problems, mut session, mut method) = (true, false, false);
     for property in &packet.props {
         match property {
             Property::ReceiveMaximum(value) => receive_maximum = value.val(),
             Property::MaximumPacketSize(value) => {
                 maximum_packet = usize::try_from(value.val()).unwrap_or(usize::MAX);
             }
+            Property::RequestProblemInformation(value) => problems = value.val() != 0,
+            Property::SessionExpiryInterval(value) => session = value.val() != 0,
+            Property::AuthenticationMethod(_) => method = true,
             _ => {}
         }
     }
@@ -133,6 +146,9 @@ fn connect_v5(body: &[u8]) -> Result<Connect, ConnectFault> {
         will: will(packet.will_topic(), packet.will_payload()),
         receive_maximum: receive_maximum.max(1),
         maximum_packet,
+        problems,
+        session,
+        method,
     })
 }
 
@@ -148,11 +164,11 @@ fn whole(body: &[u8], used: usize) -> Result<(), Fault> {
 /// `keep_alive` is set when the server wants another one than the client.
 pub(crate) fn put_welcome(
     out: &mut Vec<u8>,
-    version: Version,
+    hello: &Connect,
     assigned: Option<&str>,
     keep_alive: Option<u16>,
 ) {
-    if version == Version::V3 {
+    if hello.version == Version::V3 {
         out.extend_from_slice(&[0x20, 2, 0, 0]);
         return;
     }
@@ -163,6 +179,10 @@ pub(crate) fn put_welcome(
     properties.put_u32(u32::try_from(limits::MAX_PACKET).unwrap_or(u32::MAX));
     // Retain, subscription identifiers and shared subscriptions are not available.
     properties.extend_from_slice(&[37, 0, 41, 0, 42, 0]);
+    if hello.session {
+        // Without this it would count on the time it asked for (MQTT 5.0 section 3.2.2.3.2).
+        properties.extend_from_slice(&[17, 0, 0, 0, 0]);
+    }
     if let Some(client) = assigned {
         properties.push(18);
         put_string(&mut properties, client);

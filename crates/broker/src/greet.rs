@@ -14,7 +14,7 @@ use crate::{
     link::Link,
     server::Endpoint,
     service::{Denied, Hello, Service},
-    wire::{self, kind},
+    wire::{self, Fault, kind},
 };
 
 /// Waits for CONNECT and lets the service decide. None when the client was sent away.
@@ -29,10 +29,11 @@ pub(crate) async fn greet<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send>(
     let hello = loop {
         // Another protocol on this port need not send what looks like a length.
         if buffer.first().is_some_and(|head| *head != kind::CONNECT << 4) {
+            endpoint.service.broke(None, link.peer(), Fault::Protocol);
             return None;
         }
         let mut rest = buffer.as_slice();
-        match wire::frame(&mut rest, limits::MAX_PACKET) {
+        match wire::frame(&mut rest, limits::MAX_CONNECT) {
             Ok(Some(frame)) => {
                 let hello = control::connect(frame);
                 let used = buffer.len() - rest.len();
@@ -40,29 +41,46 @@ pub(crate) async fn greet<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send>(
                 break hello;
             }
             Ok(None) => {}
-            Err(_fault) => return None,
+            Err(fault) => {
+                endpoint.service.broke(None, link.peer(), fault);
+                return None;
+            }
         }
         match timeout_at(deadline, fill(io, buffer)).await {
             Ok(Ok(count)) if count > 0 => {}
-            _ => return None,
+            ended => {
+                // Whoever only looks whether the port is open has sent nothing.
+                if !buffer.is_empty() || ended.is_err() {
+                    endpoint.service.broke(None, link.peer(), Fault::Cut);
+                }
+                return None;
+            }
         }
     };
     let mut out = Vec::new();
     let hello = match hello {
         Ok(hello) => hello,
         Err(ConnectFault::Version) => {
+            endpoint.service.broke(None, link.peer(), Fault::Version);
             control::put_wrong_version(&mut out);
             send_away(io, &out).await;
             return None;
         }
-        Err(ConnectFault::Broken(_)) => return None,
+        Err(ConnectFault::Broken(fault)) => {
+            endpoint.service.broke(None, link.peer(), fault);
+            return None;
+        }
     };
     let client = match hello.client.as_str() {
         "" => format!("helan-{}", link.id()),
         own => own.to_owned(),
     };
     let decision = if client.len() > limits::MAX_CLIENT_ID {
+        endpoint.service.broke(None, link.peer(), Fault::ClientId);
         Err(Denied::ClientId)
+    } else if hello.method {
+        endpoint.service.broke(None, link.peer(), Fault::Protocol);
+        Err(Denied::Method)
     } else {
         let asked = Hello {
             version: hello.version,

@@ -22,6 +22,6 @@ pub use link::{
     Ack, Delivery, Gone, Link, Message, Outgoing, Qos, Reason, Receipt, SendError, Wakes,
 };
 pub use scan::scan;
-pub use server::{Server, serve};
+pub use server::{Server, network, serve};
 pub use service::{Denied, Hello, Service};
 pub use wire::{Fault, Version};

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 /// Largest packet, in bytes: a batch of several thousand readings. Above it the client is disconnected.
 pub const MAX_PACKET: usize = 256 * 1024;
+/// Largest first packet: strangers must not make the server hold more. A will, which is the only long thing in it, is a message
+/// of a few hundred bytes.
+pub(crate) const MAX_CONNECT: usize = 16 * 1024;
 /// Bytes read at once from a socket.
 pub(crate) const READ_CHUNK: usize = 64 * 1024;
 /// Messages of QoS 1 and 2 that a client may have unacknowledged. At it, nothing more is read from its socket until

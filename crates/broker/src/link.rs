@@ -51,6 +51,19 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The reason with this byte; one that is not known here is unspecified.
+    #[must_use]
+    pub const fn of(code: u8) -> Self {
+        match code {
+            0x00 => Self::Success,
+            0x87 => Self::NotAuthorized,
+            0x90 => Self::TopicNameInvalid,
+            0x97 => Self::QuotaExceeded,
+            0x99 => Self::PayloadFormatInvalid,
+            _ => Self::Unspecified,
+        }
+    }
+
     /// The byte on the wire.
     pub(crate) const fn code(self) -> u8 {
         match self {

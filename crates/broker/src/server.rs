@@ -179,7 +179,8 @@ fn refilled(tokens: f64, since: Instant, now: Instant) -> f64 {
 }
 
 /// The part of an address that one network has: the whole of IPv4, the first half of IPv6.
-fn network(peer: SocketAddr) -> IpAddr {
+#[must_use]
+pub fn network(peer: SocketAddr) -> IpAddr {
     match peer.ip().to_canonical() {
         IpAddr::V6(ip) => {
             let mask = u128::MAX << 64;

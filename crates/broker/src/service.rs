@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::{
     link::{Delivery, Gone, Link, Qos},
-    wire::Version,
+    wire::{Fault, Version},
 };
 
 /// A client that wants to connect.
@@ -35,6 +35,8 @@ pub enum Denied {
     Unavailable,
     /// The client id cannot be used.
     ClientId,
+    /// It wants an authentication in several steps, which is not spoken here.
+    Method,
 }
 
 impl Denied {
@@ -42,7 +44,7 @@ impl Denied {
         match self {
             Self::ClientId => 2,
             Self::TooFast | Self::Unavailable => 3,
-            Self::Credentials => 4,
+            Self::Credentials | Self::Method => 4,
             Self::NotAuthorized => 5,
         }
     }
@@ -53,6 +55,7 @@ impl Denied {
             Self::Credentials => 0x86,
             Self::NotAuthorized => 0x87,
             Self::Unavailable => 0x88,
+            Self::Method => 0x8c,
             Self::TooFast => 0x9f,
         }
     }
@@ -78,6 +81,9 @@ pub trait Service: Send + Sync + 'static {
         session: &Self::Session,
         delivery: Delivery<'_>,
     ) -> impl Future<Output = ()> + Send;
+
+    /// A client broke the protocol or a limit; it is being disconnected. None before it was let in.
+    fn broke(&self, session: Option<&Self::Session>, peer: SocketAddr, fault: Fault);
 
     /// Whether the client may listen to a topic filter.
     fn may_subscribe(&self, session: &Self::Session, filter: &str) -> bool;

@@ -31,6 +31,15 @@ pub enum Fault {
     /// A topic that cannot be published to.
     #[error("invalid topic name")]
     Topic,
+    /// A first packet that did not come whole in its time.
+    #[error("no whole CONNECT in time")]
+    Cut,
+    /// A version of MQTT that is not spoken here.
+    #[error("unknown version of MQTT")]
+    Version,
+    /// A client id above the limit.
+    #[error("client id too long")]
+    ClientId,
     /// An alias for a topic, which was not offered.
     #[error("topic aliases are not supported")]
     Alias,
@@ -41,7 +50,9 @@ impl Fault {
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Malformed => 0x81,
-            Self::Protocol => 0x82,
+            Self::Protocol | Self::Cut => 0x82,
+            Self::Version => 0x84,
+            Self::ClientId => 0x85,
             Self::TooLarge => 0x95,
             Self::Topic => 0x90,
             Self::Alias => 0x94,
@@ -230,6 +241,8 @@ pub(crate) fn put_acknowledgement(
 
 /// Longest reason string that is sent: devices have small buffers.
 const MAX_REASON_BYTES: usize = 256;
+/// Longest acknowledgement: the reason string, and what stands around it.
+pub(crate) const MAX_ACKNOWLEDGEMENT: usize = MAX_REASON_BYTES + 16;
 
 /// Writes a PUBLISH; `packet` 0 means QoS 0, `expiry` is in seconds.
 pub(crate) fn put_publish(

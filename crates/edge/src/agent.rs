@@ -1,7 +1,7 @@
 //! The engine of the site, on a thread of its own, and the way to its devices.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use helan_broker::{Link, Outgoing};
 use helan_kernel::{
-    Answer, Effect, Engine, Event, Ms, Reading,
+    Answer, CommandId, Effect, Engine, Event, Ms, Reading,
     dispose::{Command, CommandState},
     registry::Key,
 };
@@ -19,7 +19,7 @@ use helan_node::{Closed, Committed, Inbox, Lane, Node, NodeError, Release, Submi
 use helan_protocol::device;
 use tokio::sync::oneshot;
 
-use crate::clock;
+use crate::clock::{self, Clock};
 
 /// Who waits for the answers.
 type Ticket = Option<oneshot::Sender<Vec<Answer>>>;
@@ -31,12 +31,35 @@ struct Waiting {
     expires: Ms,
 }
 
+/// A command of the site's own engine, as it stood last.
+#[derive(Clone, Debug)]
+struct Own {
+    id: CommandId,
+    device: Key,
+    name: Key,
+    argument: f64,
+    expires: Ms,
+    state: CommandState,
+}
+
+/// Own commands that are remembered: more than a site gives within the life of one.
+const REMEMBERED: usize = 1024;
+
+/// What the site's own engine did about the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Twin {
+    /// It sent the same command, and waits for the device.
+    Pending,
+    /// The device did it a moment ago.
+    Done,
+}
+
 #[derive(Default)]
 struct Station {
     /// The connection that listens for commands.
     link: Option<Link>,
-    /// Commands of the platform without an answer, by id.
-    forwarded: HashMap<String, Waiting>,
+    /// Commands of the platform without an answer, in the order they came: what is opened and then shut must not be shut first.
+    forwarded: Vec<(String, Waiting)>,
 }
 
 /// Handle to the engine and to the devices; cheap to clone.
@@ -45,6 +68,8 @@ pub struct Agent(Arc<Shared>);
 
 struct Shared {
     inbox: Inbox<Ticket>,
+    clock: Clock,
+    own: Mutex<VecDeque<Own>>,
     stations: Mutex<HashMap<Key, Station>>,
 }
 
@@ -54,10 +79,19 @@ impl Agent {
     /// # Errors
     /// When the thread cannot be started.
     pub fn start(mut node: Node) -> io::Result<(Self, JoinHandle<Result<(), NodeError>>)> {
-        let agent = Self(Arc::new(Shared { inbox: Inbox::default(), stations: Mutex::default() }));
+        let clock = clock::steady(node.engine().now());
+        let shared = Shared {
+            inbox: Inbox::default(),
+            clock,
+            own: Mutex::default(),
+            stations: Mutex::default(),
+        };
+        let agent = Self(Arc::new(shared));
         let own = agent.clone();
         let thread = thread::Builder::new().name("helan-engine".to_owned()).spawn(move || {
-            let result = helan_node::run(&mut node, &own.0.inbox, &clock::now, &mut Outward(&own));
+            let shared = &own.0;
+            let mut outward = Outward(&own);
+            let result = helan_node::run(&mut node, &shared.inbox, &*shared.clock, &mut outward);
             if let Err(error) = &result {
                 tracing::error!(%error, "the node stopped: a turn could not be committed");
             }
@@ -94,6 +128,11 @@ impl Agent {
         self.0.inbox.ask(question).await
     }
 
+    /// What time it is.
+    pub fn now(&self) -> Ms {
+        (self.0.clock)()
+    }
+
     /// No more is taken in.
     pub fn close(&self) {
         self.0.inbox.close();
@@ -105,10 +144,10 @@ impl Agent {
             let mut stations = self.stations();
             let station = stations.entry(key.clone()).or_default();
             station.link = Some(link.clone());
-            station.forwarded.values().cloned().collect()
+            station.forwarded.iter().map(|(_, waiting)| waiting.clone()).collect()
         };
         for waiting in forwarded {
-            send(link, key, &waiting);
+            self.send(link, key, &waiting);
         }
         let (agent, key, link) = (self.clone(), key.clone(), link.clone());
         tokio::spawn(async move {
@@ -118,7 +157,7 @@ impl Agent {
                 engine.dispose().commands().filter(mine).map(waiting).collect::<Vec<_>>()
             });
             for waiting in own.await.unwrap_or_default() {
-                send(&link, &key, &waiting);
+                agent.send(&link, &key, &waiting);
             }
         });
     }
@@ -137,19 +176,68 @@ impl Agent {
         let waiting = Waiting { payload, expires };
         let mut stations = self.stations();
         let station = stations.entry(key.clone()).or_default();
-        let now = clock::now();
-        station.forwarded.retain(|_, waiting| waiting.expires > now);
+        let now = self.now();
+        station.forwarded.retain(|(known, waiting)| waiting.expires > now && *known != id);
         if let Some(link) = &station.link {
-            send(link, key, &waiting);
+            self.send(link, key, &waiting);
         }
-        station.forwarded.insert(id, waiting);
+        station.forwarded.push((id, waiting));
+    }
+
+    /// Whether a command of the platform waits for the answer of its device here.
+    pub fn holds(&self, key: &Key, id: &str) -> bool {
+        self.stations()
+            .get(key)
+            .is_some_and(|station| station.forwarded.iter().any(|(known, _)| known == id))
     }
 
     /// The device answered a command of the platform.
     pub fn answered(&self, key: &Key, id: &str) {
         if let Some(station) = self.stations().get_mut(key) {
-            station.forwarded.remove(id);
+            station.forwarded.retain(|(known, _)| known != id);
         }
+    }
+
+    /// Whether the site's own engine is doing the same, or has just done it: the platform, which sees the same readings,
+    /// must not have it done twice.
+    pub fn twin(&self, device: &Key, name: &str, argument: f64) -> Option<Twin> {
+        let now = self.now();
+        let own = self.own();
+        let same = own.iter().rev().find(|own| {
+            own.device == *device
+                && *own.name == *name
+                && own.argument.to_bits() == argument.to_bits()
+                && own.expires > now
+        })?;
+        match same.state {
+            CommandState::Issued | CommandState::Received => Some(Twin::Pending),
+            CommandState::Done => Some(Twin::Done),
+            _ => None,
+        }
+    }
+
+    fn note(&self, command: &Command) {
+        let mut own = self.own();
+        if let Some(known) = own.iter_mut().rev().find(|own| own.id == command.id) {
+            known.state = command.state;
+            return;
+        }
+        if own.len() >= REMEMBERED {
+            own.pop_front();
+        }
+        own.push_back(Own {
+            id: command.id,
+            device: command.device_key.clone(),
+            name: command.name.clone(),
+            argument: command.argument,
+            expires: command.expires,
+            state: command.state,
+        });
+    }
+
+    fn own(&self) -> MutexGuard<'_, VecDeque<Own>> {
+        // Nothing that can fail runs under the lock, so a poisoned one is still whole.
+        self.0.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn dispatch(&self, command: &Command) {
@@ -157,7 +245,26 @@ impl Agent {
         tracing::info!(device = &*command.device_key, command = &*command.name, id = %command.id,
             there = link.is_some(), "command");
         if let Some(link) = link {
-            send(&link, &command.device_key, &waiting(command));
+            self.send(&link, &command.device_key, &waiting(command));
+        }
+    }
+
+    /// Sends a command unless it has expired.
+    fn send(&self, link: &Link, key: &Key, waiting: &Waiting) {
+        let left = u64::try_from(waiting.expires.since(self.now()).0).unwrap_or(0);
+        if left == 0 {
+            return;
+        }
+        let sent = link.send(Outgoing {
+            topic: format!("helan/v1/{key}/commands").into(),
+            payload: waiting.payload.clone(),
+            acknowledged: true,
+            lives: Some(Duration::from_millis(left)),
+            tag: 0,
+        });
+        if let Err(error) = sent {
+            // It stays in the outbox, and goes out when the device is back.
+            tracing::warn!(device = &**key, %error, "a command could not be sent");
         }
     }
 
@@ -171,25 +278,6 @@ fn waiting(command: &Command) -> Waiting {
     Waiting { payload: device::command(command).into(), expires: command.expires }
 }
 
-/// Sends a command unless it has expired.
-fn send(link: &Link, key: &Key, waiting: &Waiting) {
-    let left = u64::try_from(waiting.expires.since(clock::now()).0).unwrap_or(0);
-    if left == 0 {
-        return;
-    }
-    let sent = link.send(Outgoing {
-        topic: format!("helan/v1/{key}/commands").into(),
-        payload: waiting.payload.clone(),
-        acknowledged: true,
-        lives: Some(Duration::from_millis(left)),
-        tag: 0,
-    });
-    if let Err(error) = sent {
-        // It stays in the outbox, and goes out when the device is back.
-        tracing::warn!(device = &**key, %error, "a command could not be sent");
-    }
-}
-
 /// Carries committed turns outward, on the engine's thread.
 struct Outward<'a>(&'a Agent);
 
@@ -197,8 +285,11 @@ impl Release<Ticket> for Outward<'_> {
     fn committed(&mut self, turn: &Arc<Committed>) {
         for effect in &turn.effects {
             match effect {
-                Effect::Command(command) if command.state == CommandState::Issued => {
-                    self.0.dispatch(command);
+                Effect::Command(command) => {
+                    self.0.note(command);
+                    if command.state == CommandState::Issued {
+                        self.0.dispatch(command);
+                    }
                 }
                 Effect::Alarm(change, alarm) => {
                     tracing::info!(alarm = %alarm.id, rule = &*alarm.rule_key, ?change,

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use tokio::{sync::mpsc, task::AbortHandle, time};
 
 use crate::{
-    agent::Agent,
+    agent::{Agent, Twin},
     clock,
     config::Uplink,
     local::PLATFORM,
@@ -40,6 +40,8 @@ const RETRY_FIRST: Duration = Duration::from_millis(200);
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// Time between two reports of how much waits.
 const REPORT: Duration = Duration::from_secs(60);
+/// How often a command is looked at that waits for its twin.
+const LOOK: Duration = Duration::from_millis(50);
 /// Commands are remembered so long after their expiry: longer than the platform sends one again.
 const REMEMBER: Ms = Ms::seconds(24 * 3600);
 
@@ -64,7 +66,17 @@ struct Flying {
 #[derive(Deserialize)]
 struct CommandPayload {
     id: String,
+    name: String,
+    #[serde(default)]
+    argument: f64,
     expires: i64,
+}
+
+/// A command of the platform that the site's own engine is carrying out already.
+struct Waiting {
+    key: Arc<str>,
+    command: CommandPayload,
+    json: Value,
 }
 
 /// Everything about the link.
@@ -82,8 +94,8 @@ pub struct LinkUp {
 }
 
 impl LinkUp {
-    /// Keeps the link until the queue stops.
-    pub async fn run(self) -> Result<(), Stopped> {
+    /// Keeps the link for ever.
+    pub async fn run(self) {
         let mut wait = RETRY_FIRST;
         let most = Duration::from_millis(self.uplink.retry_most_ms);
         loop {
@@ -91,7 +103,8 @@ impl LinkUp {
             let why = session.run().await;
             session.poller.abort();
             match why {
-                End::Stopped => return Err(Stopped),
+                // The disk may have room again; until then nothing is confirmed, and nothing can go up.
+                End::Stopped => tracing::warn!("no link: the queue cannot be read"),
                 End::Lost { error, was_up } => {
                     if was_up {
                         wait = RETRY_FIRST;
@@ -142,6 +155,8 @@ struct Session<'a> {
     /// Last number of the queue that was sent.
     sent: u64,
     flight: VecDeque<Flying>,
+    /// Commands whose twin of the site has no answer yet; they expire soon.
+    twins: Vec<Waiting>,
 }
 
 impl<'a> Session<'a> {
@@ -149,11 +164,13 @@ impl<'a> Session<'a> {
         let (client, event_loop) = AsyncClient::new(link.options(), REQUESTS);
         let (told, events) = mpsc::channel(REQUESTS);
         let poller = tokio::spawn(poll(event_loop, told)).abort_handle();
-        Self { link, client, events, poller, up: false, sent: 0, flight: VecDeque::new() }
+        let (flight, twins) = (VecDeque::new(), Vec::new());
+        Self { link, client, events, poller, up: false, sent: 0, flight, twins }
     }
 
     async fn run(&mut self) -> End {
         let mut report = time::interval(REPORT);
+        let mut look = time::interval(LOOK);
         loop {
             let step = tokio::select! {
                 event = self.events.recv() => match event {
@@ -163,6 +180,7 @@ impl<'a> Session<'a> {
                 },
                 () = self.link.queue.news(), if self.up => Ok(()),
                 _ = report.tick(), if self.up => self.report().await,
+                _ = look.tick(), if !self.twins.is_empty() => self.look().await,
             };
             if let Err(end) = step {
                 return end;
@@ -229,7 +247,7 @@ impl<'a> Session<'a> {
 
     async fn report(&mut self) -> Result<(), End> {
         let backlog = self.link.queue.count().await?;
-        let now = clock::now();
+        let now = self.link.agent.now();
         self.link.queue.forget(Ms(now.0 - REMEMBER.0)).await?;
         let payload = json!({ "ts": now.0, "values": { "backlog": backlog } }).to_string();
         let gateway = self.link.uplink.gateway.clone();
@@ -285,30 +303,61 @@ impl<'a> Session<'a> {
         let key = self.link.devices.iter().find(|key| device == Some(&***key)).cloned();
         let json: Result<Value, _> = serde_json::from_slice(&publish.payload);
         let parsed = json.and_then(|json| Ok((CommandPayload::deserialize(&json)?, json)));
-        let (Some(key), Ok((command, mut json))) = (key, parsed) else {
+        let (Some(key), Ok((command, json))) = (key, parsed) else {
             tracing::warn!(%topic, "not a command for this site");
             return Ok(());
         };
-        let expires = Ms(command.expires);
-        let id = command.id;
-        match self.link.queue.forward(&id, &key, expires).await? {
-            Known::Forwarded => Ok(()),
+        match self.link.queue.forward(&command.id, &key, Ms(command.expires)).await? {
+            // After a restart of this agent the device may not have it yet; if it has, it knows the id.
+            Known::Forwarded if self.link.agent.holds(&key, &command.id) => Ok(()),
             Known::Replied(reply) => self.publish(&key, Leaf::Replies, reply, Cargo::Passing),
-            Known::New if expires <= clock::now() => {
-                let payload = json!({ "id": id, "outcome": "expired", "detail": "" }).to_string();
-                let device = key.to_string();
-                let record = Record { device, leaf: Leaf::Replies, payload: payload.into_bytes() };
-                Ok(self.link.queue.replied(&id, record).await?)
+            Known::New | Known::Forwarded => self.pass_on(Waiting { key, command, json }).await,
+        }
+    }
+
+    /// Looks again at commands that wait for the site's own.
+    async fn look(&mut self) -> Result<(), End> {
+        for waiting in std::mem::take(&mut self.twins) {
+            self.pass_on(waiting).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands a command to its device, unless it is too late or the site does the same by itself.
+    async fn pass_on(&mut self, mut waiting: Waiting) -> Result<(), End> {
+        let agent = &self.link.agent;
+        let Waiting { key, command, json } = &mut waiting;
+        let expires = Ms(command.expires);
+        if expires <= agent.now() {
+            return self.answer(key, &command.id, "expired", "").await;
+        }
+        match agent.twin(key, &command.name, command.argument) {
+            Some(Twin::Done) => {
+                self.answer(key, &command.id, "done", "the site agent had it done already").await
             }
-            Known::New => {
+            Some(Twin::Pending) => {
+                self.twins.push(waiting);
+                Ok(())
+            }
+            None => {
+                let id = &command.id;
                 if let Some(own) = json.get_mut("id") {
                     *own = Value::from(format!("{PLATFORM}{id}"));
                 }
-                tracing::info!(device = &*key, id, "command of the platform");
-                self.link.agent.forward(&key, id, json.to_string().into(), expires);
+                tracing::info!(device = &**key, id, "command of the platform");
+                agent.forward(key, id.clone(), json.to_string().into(), expires);
                 Ok(())
             }
         }
+    }
+
+    /// Answers a command in the place of its device.
+    async fn answer(&self, key: &str, id: &str, outcome: &str, detail: &str) -> Result<(), End> {
+        tracing::info!(device = key, id, outcome, detail, "command of the platform");
+        let payload = json!({ "id": id, "outcome": outcome, "detail": detail }).to_string();
+        let device = key.to_owned();
+        let record = Record { device, leaf: Leaf::Replies, payload: payload.into_bytes() };
+        Ok(self.link.queue.replied(id, record).await?)
     }
 }
 

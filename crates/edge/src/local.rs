@@ -1,17 +1,26 @@
 //! The site's own MQTT endpoint: its devices speak the same device API as at the platform.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use helan_broker::{Ack, Delivery, Denied, Gone, Hello, Link, Message, Qos, Reason, Service};
+use helan_broker::{
+    Ack, Delivery, Denied, Fault, Gone, Hello, Link, Message, Outgoing, Qos, Reason as Code,
+    Service,
+};
 use helan_kernel::{Event, registry::Key};
 use helan_node::Lane;
-use helan_protocol::device::{self, About};
+use helan_protocol::device::{self, About, Arrivals, Moments, Reason, Refused};
 use helan_store::accounts::TokenHash;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     agent::Agent,
-    clock,
     queue::{Leaf, Queue, Record},
     readings::{self, Entry},
 };
@@ -24,12 +33,17 @@ pub struct Local {
     agent: Agent,
     queue: Queue,
     devices: HashMap<Key, (TokenHash, Entry)>,
+    /// Connections of each device: often one publishes and another one listens.
+    present: Mutex<HashMap<Key, usize>>,
 }
 
 /// A connected device.
 pub struct Session {
     key: Key,
     link: Link,
+    arrivals: Mutex<Arrivals>,
+    /// Whether it listens to refusals.
+    refusals: AtomicBool,
 }
 
 /// What one delivery asks for.
@@ -50,23 +64,27 @@ impl Local {
         devices: impl IntoIterator<Item = (Key, TokenHash, Entry)>,
     ) -> Self {
         let devices = devices.into_iter().map(|(key, token, entry)| (key, (token, entry)));
-        Self { agent, queue, devices: devices.collect() }
+        Self { agent, queue, devices: devices.collect(), present: Mutex::default() }
     }
 
+    /// Takes one message. Words for the sender when only a part of it could be used.
     fn take(
         &self,
         session: &Session,
         message: &Message<'_>,
         work: &mut Work,
-    ) -> Result<(), String> {
+    ) -> Result<Option<Refused>, Refused> {
         let said = message.topic.strip_prefix("helan/v1/").and_then(|rest| rest.split_once('/'));
         let Some((device, leaf)) = said.filter(|(device, _)| *device == &*session.key) else {
-            return Err("not-allowed: no topic of this device".to_owned());
+            return Err(Refused::new(Reason::NotAllowed, "no topic of this device"));
         };
-        let (_, entry) = self.devices.get(device).ok_or("unknown-device")?;
+        let found = self.devices.get(device);
+        let (_, entry) = found.ok_or_else(|| Refused::new(Reason::UnknownDevice, device))?;
         match leaf {
             "readings" => {
-                let taken = readings::read(entry, message.payload, clock::now());
+                let now = self.agent.now();
+                let arrival = lock(&session.arrivals).next(now);
+                let taken = readings::read(entry, message.payload, Moments { now, arrival })?;
                 if !taken.payload.is_empty() {
                     work.records.push(Record {
                         device: device.to_owned(),
@@ -74,31 +92,53 @@ impl Local {
                         payload: taken.payload,
                     });
                 }
-                let nothing = taken.readings.is_empty();
                 work.readings.extend(taken.readings);
-                taken.refused.filter(|_| nothing).map_or(Ok(()), Err)
+                Ok(taken.refused)
             }
-            "replies" => match platform_reply(message.payload) {
-                Some((id, payload)) => {
-                    let device = device.to_owned();
-                    let record = Record { device, leaf: Leaf::Replies, payload };
-                    work.replies.push((id, record));
-                    Ok(())
+            "replies" => {
+                match platform_reply(message.payload) {
+                    Some((id, payload)) => {
+                        let device = device.to_owned();
+                        let record = Record { device, leaf: Leaf::Replies, payload };
+                        work.replies.push((id, record));
+                    }
+                    None => work.events.push(own_reply(entry, message.payload)?),
                 }
-                None => self.own_reply(entry, message.payload, work),
-            },
-            _ => Err("not-allowed: no such topic".to_owned()),
+                Ok(None)
+            }
+            _ => Err(Refused::new(Reason::NotAllowed, "no such topic")),
         }
     }
 
-    fn own_reply(&self, entry: &Entry, payload: &[u8], work: &mut Work) -> Result<(), String> {
-        let reply = device::reply(payload).map_err(|malformed| malformed.to_string())?;
-        let About::Command(command) = reply.about else {
-            return Err("unknown-command: no notices are spoken here".to_owned());
-        };
-        let (device, outcome, detail) = (entry.device, reply.outcome, reply.detail);
-        work.events.push(Event::Reply { device, command, outcome, detail });
-        Ok(())
+    /// Says no (to a part): to the log, and to the sender if it listens.
+    fn refuse(session: &Session, topic: &str, refused: &Refused) {
+        let Refused { reason, detail } = refused;
+        tracing::warn!(device = &*session.key, %reason, detail, "refused");
+        if session.refusals.load(Ordering::Relaxed) {
+            let payload = json!({ "reason": reason.word(), "detail": detail, "topic": topic });
+            let told = session.link.send(Outgoing {
+                topic: format!("helan/v1/{}/refusals", session.key).into(),
+                payload: payload.to_string().into(),
+                acknowledged: false,
+                lives: None,
+                tag: 0,
+            });
+            if let Err(error) = told {
+                tracing::debug!(%error, device = &*session.key, "a refusal could not be told");
+            }
+        }
+    }
+
+    /// A connection of the device has ended. Says whether it was the last one.
+    fn leaves(&self, key: &Key) -> bool {
+        let mut present = lock(&self.present);
+        let Some(count) = present.get_mut(key) else { return true };
+        *count = count.saturating_sub(1);
+        let last = *count == 0;
+        if last {
+            present.remove(key);
+        }
+        last
     }
 
     async fn link_event(&self, key: &Key, up: bool) {
@@ -108,6 +148,21 @@ impl Local {
             tracing::debug!(device = &**key, "connected while the agent stops");
         }
     }
+}
+
+/// A reply to a command of the site's own engine.
+fn own_reply(entry: &Entry, payload: &[u8]) -> Result<Event, Refused> {
+    let reply = device::reply(payload)?;
+    let About::Command(command) = reply.about else {
+        return Err(Refused::new(Reason::UnknownCommand, "no notices are spoken here"));
+    };
+    let (device, outcome, detail) = (entry.device, reply.outcome, reply.detail);
+    Ok(Event::Reply { device, command, outcome, detail })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that can fail runs under these locks, so a poisoned one is still whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A reply to a command of the platform: its id there, and the payload with that id.
@@ -131,22 +186,36 @@ impl Service for Local {
             tracing::warn!(user, peer = %hello.peer, "refused: wrong name or token");
             return Err(Denied::Credentials);
         };
-        self.link_event(key, true).await;
-        Ok(Session { key: key.clone(), link: link.clone() })
+        let first = {
+            let mut present = lock(&self.present);
+            let count = present.entry(key.clone()).or_default();
+            *count += 1;
+            *count == 1
+        };
+        if first {
+            self.link_event(key, true).await;
+        }
+        Ok(Session {
+            key: key.clone(),
+            link: link.clone(),
+            arrivals: Mutex::default(),
+            refusals: AtomicBool::new(false),
+        })
     }
 
     async fn publish(&self, session: &Session, delivery: Delivery<'_>) {
         let Delivery { messages, receipt } = delivery;
         let mut work = Work::default();
         for message in &messages {
-            let ack = match self.take(session, message, &mut work) {
-                Ok(()) => Ack::DONE,
-                Err(why) => {
-                    tracing::warn!(device = &*session.key, why, "refused");
-                    Ack { reason: Reason::PayloadFormatInvalid, text: Some(why.into()) }
-                }
+            let (code, refused) = match self.take(session, message, &mut work) {
+                Ok(partly) => (Code::Success, partly),
+                Err(refused) => (Code::of(refused.reason.mqtt_code()), Some(refused)),
             };
-            work.acks.push(ack);
+            let text = refused.map(|refused| {
+                Self::refuse(session, message.topic, &refused);
+                format!("{}: {}", refused.reason, refused.detail).into()
+            });
+            work.acks.push(Ack { reason: code, text });
         }
         // Acting must not wait for the platform's queue: both are written at the same time, and confirmed when both are.
         let engine = async {
@@ -170,6 +239,11 @@ impl Service for Local {
         // Else the receipt is dropped and the connection with it: the device sends again.
     }
 
+    fn broke(&self, session: Option<&Session>, peer: SocketAddr, fault: Fault) {
+        let device = session.map_or("", |session| &*session.key);
+        tracing::warn!(device, %peer, %fault, "broke the protocol");
+    }
+
     fn may_subscribe(&self, session: &Session, filter: &str) -> bool {
         let own = filter.strip_prefix("helan/v1/").and_then(|rest| rest.split_once('/'));
         own.is_some_and(|(device, leaf)| {
@@ -178,12 +252,18 @@ impl Service for Local {
     }
 
     fn subscribed(&self, session: &Session, filter: &str, _qos: Qos) {
+        if !filter.ends_with("/commands") {
+            session.refusals.store(true, Ordering::Relaxed);
+        }
         if !filter.ends_with("/refusals") {
             self.agent.listen(&session.key, &session.link);
         }
     }
 
     fn unsubscribed(&self, session: &Session, filter: &str) {
+        if !filter.ends_with("/commands") {
+            session.refusals.store(false, Ordering::Relaxed);
+        }
         if !filter.ends_with("/refusals") {
             self.agent.unlisten(&session.key, &session.link);
         }
@@ -195,9 +275,14 @@ impl Service for Local {
 
     async fn disconnected(&self, session: Session, link: &Link, why: Gone) {
         self.agent.unlisten(&session.key, link);
-        // A newer connection of the same device is there already: then it never was away.
-        if why != Gone::TakenOver {
-            self.link_event(&session.key, false).await;
+        let (last, key) = (self.leaves(&session.key), &session.key);
+        // As at the platform: who says goodbye is not lost, and who is there over another connection was never away.
+        if last && why != Gone::Goodbye {
+            self.link_event(key, false).await;
+            // It may have come back meanwhile, and have said so before us.
+            if lock(&self.present).contains_key(key) {
+                self.link_event(key, true).await;
+            }
         }
     }
 }

@@ -4,19 +4,15 @@ use helan_kernel::{
     Ms, PointId, Quality, Reading,
     registry::{Device, Registry},
 };
-use helan_protocol::device::{self, Reason};
+use helan_protocol::device::{self, Moments, Points, Refused};
 use serde_json::{Map, Value, json};
-
-/// Readings from further ahead are refused, as at the platform.
-const MAX_AHEAD: Ms = Ms::seconds(5 * 60);
-/// Readings older than this are refused, as at the platform.
-const MAX_AGE: Ms = Ms::seconds(30 * 24 * 3600);
 
 /// A device of the site, as intake needs it.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// Number in the engine.
     pub device: helan_kernel::DeviceId,
+    key: String,
     first_point: PointId,
     /// Names and units of its points.
     points: Vec<(String, String)>,
@@ -27,71 +23,61 @@ impl Entry {
     pub fn of(registry: &Registry, device: &Device) -> Option<Self> {
         let points = &registry.profile_of(device)?.points;
         let points = points.iter().map(|p| (p.name.to_string(), p.unit.clone())).collect();
-        Some(Self { device: device.id, first_point: device.first_point, points })
+        let key = device.key.to_string();
+        Some(Self { device: device.id, key, first_point: device.first_point, points })
+    }
+}
+
+impl Points for Entry {
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn point(&self, name: &str) -> Option<(PointId, &str)> {
+        let place = self.points.iter().position(|(point, _)| point == name)?;
+        let (_, unit) = self.points.get(place)?;
+        let point = self.first_point.0.checked_add(u32::try_from(place).ok()?)?;
+        Some((PointId(point), unit))
     }
 }
 
 /// What a message holds.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Taken {
     /// For the engine.
     pub readings: Vec<Reading>,
     /// For the platform: the same readings with their moments; empty when there are none.
     pub payload: Vec<u8>,
-    /// Why the first refused one was refused.
-    pub refused: Option<String>,
+    /// What was refused among them.
+    pub refused: Option<Refused>,
 }
 
-/// Reads a payload; readings without a moment get `now`.
-pub fn read(entry: &Entry, payload: &[u8], now: Ms) -> Taken {
-    let mut taken = Taken::default();
+/// Reads a payload; readings without a moment get that of their arrival.
+///
+/// # Errors
+/// When it cannot be read, or no reading in it can be used.
+pub fn read(entry: &Entry, payload: &[u8], moments: Moments) -> Result<Taken, Refused> {
+    let mut readings = Vec::new();
     let mut groups: Vec<(Ms, Quality, Map<String, Value>)> = Vec::new();
-    let read = device::read(payload, now, &mut |sample| {
-        let at = sample.at.unwrap_or(now);
-        match point(entry, &sample, at, now) {
-            Ok(point) => {
-                let reading = Reading { point, at, value: sample.value, quality: sample.quality };
-                taken.readings.push(reading);
-                let fits = |(a, q, values): &&mut (Ms, Quality, Map<String, Value>)| {
-                    *a == at && *q == sample.quality && !values.contains_key(sample.name)
-                };
-                let value = json!(sample.value);
-                match groups.last_mut().filter(fits) {
-                    Some((_, _, values)) => drop(values.insert(sample.name.to_owned(), value)),
-                    None => {
-                        let values = Map::from_iter([(sample.name.to_owned(), value)]);
-                        groups.push((at, sample.quality, values));
-                    }
-                }
+    let outcome = device::admit(entry, payload, moments, &mut |reading, name| {
+        readings.push(reading);
+        let Reading { at, quality, value, .. } = reading;
+        let fits = |(a, q, values): &&mut (Ms, Quality, Map<String, Value>)| {
+            *a == at && *q == quality && !values.contains_key(name)
+        };
+        match groups.last_mut().filter(fits) {
+            Some((_, _, values)) => drop(values.insert(name.to_owned(), json!(value))),
+            None => {
+                let values = Map::from_iter([(name.to_owned(), json!(value))]);
+                groups.push((at, quality, values));
             }
-            Err(why) => drop(taken.refused.get_or_insert(why)),
         }
-    });
-    if let Err(malformed) = read {
-        return Taken { refused: Some(malformed.to_string()), ..Taken::default() };
+    })?;
+    let refused = outcome.summary();
+    match refused {
+        Some(refused) if readings.is_empty() => Err(refused),
+        refused => Ok(Taken { readings, payload: encode(groups), refused }),
     }
-    taken.payload = encode(groups);
-    taken
-}
-
-fn point(entry: &Entry, sample: &device::Sample<'_>, at: Ms, now: Ms) -> Result<PointId, String> {
-    let place = entry.points.iter().position(|(name, _)| name == sample.name);
-    let place = place.ok_or_else(|| format!("{}: {}", Reason::UnknownPoint, sample.name))?;
-    let unit = entry.points.get(place).map_or("", |(_, unit)| unit);
-    if !sample.value.is_finite() {
-        return Err(format!("{}: {}", Reason::NotFinite, sample.name));
-    }
-    if sample.unit.is_some_and(|given| given != unit) {
-        return Err(format!("{}: {} is in {unit}", Reason::WrongUnit, sample.name));
-    }
-    if at.since(now) > MAX_AHEAD {
-        return Err(format!("{}: {}", Reason::Future, sample.name));
-    }
-    if now.since(at) > MAX_AGE {
-        return Err(format!("{}: {}", Reason::Ancient, sample.name));
-    }
-    let place = u32::try_from(place).unwrap_or(u32::MAX);
-    Ok(PointId(entry.first_point.0.saturating_add(place)))
 }
 
 /// The JSON of the device API.
@@ -122,14 +108,18 @@ fn encode(groups: Vec<(Ms, Quality, Map<String, Value>)>) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    const NOW: Ms = Ms(2_000_000);
+
     fn entry() -> Entry {
         let points = [("ch4", "%LEL"), ("battery", "%")];
         let points = points.map(|(n, u)| (n.to_owned(), u.to_owned())).to_vec();
-        Entry { device: helan_kernel::DeviceId(3), first_point: PointId(10), points }
+        let device = helan_kernel::DeviceId(3);
+        Entry { device, key: "gas-1".into(), first_point: PointId(10), points }
     }
 
     fn check(payload: &str, expected: &str) -> Taken {
-        let taken = read(&entry(), payload.as_bytes(), Ms(2_000_000));
+        let moments = Moments { now: NOW, arrival: NOW };
+        let taken = read(&entry(), payload.as_bytes(), moments).unwrap();
         assert_eq!(String::from_utf8_lossy(&taken.payload), expected);
         taken
     }
@@ -146,6 +136,11 @@ mod tests {
             r#"[{"ts":1999000,"values":{"ch4":1}},{"ts":1999500,"values":{"ch4":2},"quality":"bad"}]"#,
             r#"[{"ts":1999000,"values":{"ch4":1.0}},{"quality":"bad","ts":1999500,"values":{"ch4":2.0}}]"#,
         );
+        // SenML with the device in front of its names, as at the platform.
+        check(
+            r#"[{"bn":"gas-1/","n":"ch4","u":"%LEL","v":21.5}]"#,
+            r#"{"ts":2000000,"values":{"ch4":21.5}}"#,
+        );
     }
 
     #[test]
@@ -154,8 +149,10 @@ mod tests {
             r#"{"ts":1999000,"values":{"ch4":1,"nothing":2}}"#,
             r#"{"ts":1999000,"values":{"ch4":1.0}}"#,
         );
-        assert!(taken.refused.unwrap().contains("nothing"));
-        assert!(check("{", "").refused.is_some());
-        assert!(check(r#"{"ts":99999999999,"values":{"ch4":1}}"#, "").refused.is_some());
+        assert!(taken.refused.unwrap().detail.contains("nothing"));
+        let moments = Moments { now: NOW, arrival: NOW };
+        let refused = |payload: &str| read(&entry(), payload.as_bytes(), moments).unwrap_err();
+        assert_eq!(refused("{").reason.word(), "malformed");
+        assert_eq!(refused(r#"{"ts":99999999999,"values":{"ch4":1}}"#).reason.word(), "future");
     }
 }

@@ -21,7 +21,7 @@ use crate::{
 pub async fn register(agent: &Agent, config: &Config, site: &Site) -> Result<()> {
     let mut changes = Vec::new();
     for pack in helan_protocol::pack::load(&config.packs)? {
-        changes.extend(pack.changes);
+        changes.extend(pack.changes.into_iter().map(unattended));
     }
     changes.extend(site.posts.iter().cloned().map(RegistryChange::PutPost));
     changes.extend(site.facilities.iter().cloned().map(RegistryChange::PutFacility));
@@ -39,6 +39,19 @@ pub async fn register(agent: &Agent, config: &Config, site: &Site) -> Result<()>
         }
     }
     Ok(())
+}
+
+/// A rule as a site needs it. Nobody is there to acknowledge or reset an alarm, and an alarm that waits for that would not
+/// start its programs when the danger comes a second time. People do both at the platform.
+fn unattended(change: RegistryChange) -> RegistryChange {
+    match change {
+        RegistryChange::PutRule(mut rule) => {
+            rule.acknowledge = false;
+            rule.latched = false;
+            RegistryChange::PutRule(rule)
+        }
+        other => other,
+    }
 }
 
 /// Whether the engine has this already.
@@ -74,4 +87,24 @@ pub async fn devices(agent: &Agent, site: &Site) -> Result<Vec<(Key, TokenHash, 
         wanted.into_iter().filter_map(entry).collect()
     });
     Ok(found.await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn no_alarm_of_a_site_waits_for_a_person() {
+        let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
+        let changes = helan_protocol::pack::load(&packs).unwrap();
+        let changes: Vec<_> = changes.into_iter().flat_map(|pack| pack.changes).collect();
+        let waits = |change: &RegistryChange| match change {
+            RegistryChange::PutRule(rule) => rule.acknowledge || rule.latched,
+            _ => false,
+        };
+        assert!(changes.iter().any(waits));
+        assert!(!changes.into_iter().map(unattended).any(|change| waits(&change)));
+    }
 }

@@ -79,6 +79,9 @@ pub enum Event {
     Registry(Box<RegistryChange>),
     /// Something outside the engine belongs into the audit chain (sign-in, account change, export…).
     Audit(Box<AuditNote>),
+    /// The node goes on from a backup: what it decided after the backup is forgotten here, but not in the world. Commands,
+    /// notices and incidents get numbers that were never used, because who executed "17" once will not execute another 17.
+    Restored,
 }
 
 /// What a device says about a command.

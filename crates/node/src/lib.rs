@@ -10,9 +10,11 @@ mod inbox;
 mod node;
 mod recovery;
 mod runner;
+mod steady;
 
 pub use helan_store::{Act, Acts};
 pub use inbox::{Closed, Inbox, Lane, Submission};
 pub use node::{Committed, Node, NodeError};
 pub use recovery::{Options, Recovery};
 pub use runner::{Release, run};
+pub use steady::Steady;

@@ -226,9 +226,8 @@ impl Node {
         self.projector.pace()
     }
 
-    /// Snapshots that could not be written since the start.
-    #[must_use]
-    pub fn snapshot_failures(&self) -> u64 {
+    /// Tells how many snapshots could not be written since the start.
+    pub fn snapshot_failures(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
         self.snapshots.failures()
     }
 

@@ -57,6 +57,14 @@ pub(crate) fn recover(
                 start = Some((seq, engine));
                 break;
             }
+            // The journal is written first, so its end is gone: going on would give numbers and moments a second time.
+            Err(_) if seq > journal.last() && Snapshot::read(&path).is_ok() => {
+                let lost = format!(
+                    "the journal ends with turn {}, but there is a snapshot of turn {seq}: committed turns were lost",
+                    journal.last()
+                );
+                return Err(helan_store::StoreError::Damaged(lost).into());
+            }
             Err(why) => {
                 other_format |= matches!(why, NodeError::State(LoadError::Format { .. }));
                 recovery.skipped.push(format!("snapshot of turn {seq}: {why}"));

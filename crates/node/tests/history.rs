@@ -175,3 +175,44 @@ fn the_journal_loses_only_what_the_history_has() {
     assert!(history.page::<Alarm>(&all).unwrap().len() >= expected.alarms.len());
     assert!(history.audit(None, u32::MAX).unwrap().len() >= expected.audit);
 }
+
+#[test]
+fn records_changed_by_hand_are_told_from_what_the_chain_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::open(folder.path()).unwrap();
+    settle(&mut node, 20);
+    work(&mut node, &mut Dice(5), 20, 120, START);
+    node.stop().unwrap();
+    drop(node);
+    let reader = JournalReader::open(folder.path()).unwrap();
+    let mut writer = Writer::open(folder.path()).unwrap();
+    while writer.project(&reader).unwrap() < reader.last().unwrap() {}
+    drop(writer);
+    assert_eq!(helan_store::verify_records(folder.path()).unwrap(), []);
+    let check = |sql: &str, table: &str, rows: u64| {
+        let db = rusqlite::Connection::open(folder.path().join("history.db")).unwrap();
+        db.execute_batch(&format!("CREATE TABLE kept AS SELECT * FROM {table}")).unwrap();
+        db.execute_batch(sql).unwrap();
+        let found = helan_store::verify_records(folder.path()).unwrap();
+        let found: Vec<_> = found.iter().map(|d| (d.table, d.rows)).collect();
+        assert_eq!(found, [(table, rows)], "{sql}");
+        assert!(helan_store::verify(folder.path()).unwrap().is_good());
+        db.execute_batch(&format!(
+            "DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept; DROP TABLE kept"
+        ))
+        .unwrap();
+    };
+    check("UPDATE alarm SET body = body || ' ' WHERE id = (SELECT min(id) FROM alarm)", "alarm", 1);
+    check("UPDATE alarm SET open = 1 - open WHERE id = (SELECT max(id) FROM alarm)", "alarm", 1);
+    check("DELETE FROM command WHERE id = (SELECT min(id) FROM command)", "command", 1);
+    check(
+        "DELETE FROM timeline WHERE incident = (SELECT min(incident) FROM timeline)",
+        "timeline",
+        1,
+    );
+    check(
+        "INSERT INTO incident SELECT id + 1000, area, incident, device, open, body FROM incident LIMIT 1",
+        "incident",
+        1,
+    );
+}

@@ -113,3 +113,52 @@ fn the_same_log_gives_the_same_bytes() {
         assert!(run(seed) == run(seed), "seed {seed}");
     }
 }
+
+#[test]
+fn a_journal_that_lost_its_end_is_not_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::open(folder.path()).unwrap();
+    settle(&mut node, DEVICES);
+    work(&mut node, &mut Dice(1), DEVICES, 50, START);
+    node.stop().unwrap();
+    drop(node);
+    // The history comes as far as the journal, however far its thread had come.
+    let reader = helan_store::JournalReader::open(folder.path()).unwrap();
+    let mut writer = helan_store::history::Writer::open(folder.path()).unwrap();
+    while writer.project(&reader).unwrap() < reader.last().unwrap() {}
+    drop((reader, writer));
+    let journal = folder.path().join("journal.db");
+    let db = rusqlite::Connection::open(&journal).unwrap();
+    db.execute("DELETE FROM turn WHERE seq > 40", []).unwrap();
+    drop(db);
+    // The snapshot has seen more…
+    let error = Node::open(folder.path()).map(drop).unwrap_err().to_string();
+    assert!(
+        error.contains("ends with turn 40") && error.contains("snapshot of turn 51"),
+        "{error}"
+    );
+    // …and so has the history.
+    for (_, path) in snapshots(folder.path()).unwrap() {
+        std::fs::remove_file(path).unwrap();
+    }
+    let error = Node::open(folder.path()).map(drop).unwrap_err().to_string();
+    assert!(error.contains("history has turn 51"), "{error}");
+}
+
+#[test]
+fn after_a_restore_commands_get_numbers_that_were_never_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::open(folder.path()).unwrap();
+    settle(&mut node, DEVICES);
+    let now = work(&mut node, &mut Dice(3), DEVICES, 50, START);
+    let highest = |node: &Node| node.engine().dispose().commands().map(|c| c.id.0).max();
+    let before = highest(&node).unwrap();
+    let submission = helan_node::Submission {
+        readings: Vec::new(),
+        events: vec![helan_kernel::Event::Restored],
+        ticket: (),
+    };
+    node.turn(now, &[submission]).unwrap();
+    work(&mut node, &mut Dice(4), DEVICES, 50, now);
+    assert!(highest(&node).unwrap() > before + 1_000_000);
+}

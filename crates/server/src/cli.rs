@@ -8,10 +8,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
-use helan_protocol::{cap, device};
-use helan_store::History;
+use helan_kernel::{
+    Event,
+    event::{Actor, AuditNote},
+};
+use helan_node::{Node, Submission};
+use helan_store::{Difference, History, StoreError};
 
 use crate::{
     clock,
@@ -35,8 +39,13 @@ enum Command {
     Config,
     /// Read a payload from the standard input and print how it is understood, as JSON.
     Decode(Decode),
-    /// Walk the audit chain: any changed, moved or missing row is found. May run beside the platform.
+    /// Walk the audit chain and compare the records with it: any changed, moved or missing row is found. May run beside the
+    /// platform.
     Verify(Verify),
+    /// Copy the data folder, also beside the running platform.
+    Backup(Backup),
+    /// Put a backup into a data folder.
+    Restore(Restore),
     /// Accounts, for whoever has the machine.
     #[command(subcommand)]
     Account(account::Account),
@@ -78,21 +87,39 @@ struct Verify {
     /// A link that was noted elsewhere (the head of an earlier walk): it must still be in the chain.
     #[arg(long)]
     contains: Option<String>,
+    /// Do not make the records anew from the chain and compare them, which takes its time on a large history.
+    #[arg(long)]
+    chain_only: bool,
 }
 
 #[derive(Args)]
 struct Decode {
-    /// How the payload is to be read.
-    #[arg(long)]
-    protocol: Protocol,
+    /// How the payload is to be read (docs/protocols).
+    #[arg(long, value_parser = protocols())]
+    protocol: String,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Protocol {
-    /// Readings of a device: JSON object, batch or SenML (docs/protocols/device-api.md).
-    Device,
-    /// A warning: CAP 1.2 or 1.1.
-    Cap,
+#[derive(Args)]
+struct Backup {
+    /// Data folder.
+    #[arg(long, default_value = "data")]
+    data: PathBuf,
+    /// Folder of the backup; must not exist.
+    #[arg(long)]
+    into: PathBuf,
+}
+
+#[derive(Args)]
+struct Restore {
+    /// Folder of the backup.
+    #[arg(long)]
+    from: PathBuf,
+    /// Data folder.
+    #[arg(long, default_value = "data")]
+    data: PathBuf,
+    /// Move the data that is there into a folder `replaced-…` in it.
+    #[arg(long)]
+    force: bool,
 }
 
 /// Does what the command line asks for.
@@ -103,8 +130,10 @@ pub fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Run(run) => platform(run),
         Command::Config => print(TEMPLATE),
-        Command::Decode(what) => decode(what.protocol),
+        Command::Decode(what) => decode(&what),
         Command::Verify(what) => verify(&what),
+        Command::Backup(what) => backup(&what),
+        Command::Restore(what) => restore(&what),
         Command::Account(what) => account::run(what),
         Command::Openapi => {
             let mut text = crate::api::openapi().to_pretty_json()?;
@@ -160,7 +189,56 @@ fn verify(what: &Verify) -> Result<()> {
     {
         bail!("the noted link is not in the chain: what it stood for was replaced or cut off");
     }
-    print("the chain is whole\n")
+    print("the chain is whole\n")?;
+    if what.chain_only {
+        return Ok(());
+    }
+    let different = helan_store::verify_records(&what.data)?;
+    for Difference { table, rows, first } in &different {
+        print(&format!(
+            "{table}: {rows} rows are not what the chain says, the first is {first}\n"
+        ))?;
+    }
+    if !different.is_empty() {
+        bail!("records were changed by hand");
+    }
+    print("the records are what the chain says\n")
+}
+
+fn backup(what: &Backup) -> Result<()> {
+    let made = helan_store::backup::backup(&what.data, &what.into, clock::now())?;
+    let bytes: u64 = made.files.values().map(|sum| sum.bytes).sum();
+    print(&format!(
+        "backup: {}\nturn: {}\nlink: {}\nbytes: {bytes}\n",
+        what.into.display(),
+        made.turn,
+        made.link
+    ))
+}
+
+/// Puts a backup back, and lets the engine know: it gives numbers that the world has not seen yet.
+fn restore(what: &Restore) -> Result<()> {
+    let restored = helan_store::backup::restore(&what.from, &what.data, what.force, clock::now());
+    let made = restored.map_err(|error| match error {
+        StoreError::HasData(_) => anyhow::Error::new(error)
+            .context("nothing was changed; --force moves the present data aside and restores"),
+        other => other.into(),
+    })?;
+    let mut node = Node::open(&what.data)?;
+    let note = AuditNote {
+        by: Actor { account: "command-line".into(), name: "".into() },
+        what: "restore".into(),
+        object: format!("turn {} {}", made.turn, made.link),
+        done: true,
+        from: what.from.display().to_string(),
+    };
+    let events = vec![Event::Restored, Event::Audit(Box::new(note))];
+    node.turn(clock::now(), &[Submission { readings: Vec::new(), events, ticket: () }])?;
+    node.stop()?;
+    drop(node);
+    print(&format!("restored: turn {}\n", made.turn))?;
+    let data = what.data.clone();
+    verify(&Verify { data, contains: Some(made.link), chain_only: true })
 }
 
 /// Rows read at once.
@@ -181,36 +259,25 @@ fn contains(data: &Path, noted: &str) -> Result<bool> {
     }
 }
 
-/// Most bytes of a payload that are read.
+/// Most bytes of a payload that are read: more than any protocol takes.
 const MAX_PAYLOAD: u64 = 16 * 1024 * 1024;
 
-fn decode(protocol: Protocol) -> Result<()> {
+/// Prints how a payload is read. One that is refused gives the reason, and the exit code 1.
+fn decode(what: &Decode) -> Result<()> {
     let mut bytes = Vec::new();
-    std::io::stdin().lock().take(MAX_PAYLOAD).read_to_end(&mut bytes)?;
-    let value = match protocol {
-        Protocol::Cap => serde_json::to_value(cap::parse(&bytes, &cap::Limits::default())?)?,
-        Protocol::Device => samples(&bytes)?,
-    };
-    print(&format!("{}\n", serde_json::to_string_pretty(&value)?))
+    std::io::stdin().lock().take(MAX_PAYLOAD + 1).read_to_end(&mut bytes)?;
+    ensure!(bytes.len() as u64 <= MAX_PAYLOAD, "more than {MAX_PAYLOAD} bytes");
+    let value = helan_protocol::decode::decode(&what.protocol, &bytes, clock::now())?;
+    print(&format!("{}\n", serde_json::to_string_pretty(&value)?))?;
+    if value.get("refused").is_some() {
+        bail!("refused");
+    }
+    Ok(())
 }
 
-/// A payload of readings as it is understood; a `ts` of null means: the moment of arrival.
-fn samples(bytes: &[u8]) -> Result<serde_json::Value> {
-    let mut readings = Vec::new();
-    let format = device::read(bytes, clock::now(), &mut |sample| {
-        readings.push(serde_json::json!({
-            "point": sample.name,
-            "ts": sample.at.map(|at| at.0),
-            "value": sample.value,
-            "quality": crate::api::wire::quality(sample.quality),
-            "unit": sample.unit,
-        }));
-    })?;
-    let format = match format {
-        device::Format::Json => "json",
-        device::Format::SenMl => "senml",
-    };
-    Ok(serde_json::json!({ "format": format, "readings": readings }))
+/// The names of protocols, for the help and for what is typed.
+fn protocols() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(helan_protocol::decode::names())
 }
 
 /// Writes to the standard output.

@@ -14,6 +14,7 @@ use helan_kernel::{
     DeviceId, PointId,
     registry::{Device, Key, Profile, Registry},
 };
+use helan_protocol::device::Points;
 
 /// One device.
 #[derive(Clone, Debug)]
@@ -32,16 +33,20 @@ pub struct Entry {
     pub drill: bool,
 }
 
-impl Entry {
-    /// The point with this name in payloads, and its unit.
-    #[must_use]
-    pub fn point(&self, name: &str) -> Option<(PointId, &str)> {
+impl Points for Entry {
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn point(&self, name: &str) -> Option<(PointId, &str)> {
         let place = self.profile.points.iter().position(|point| &*point.name == name)?;
         let kind = self.profile.points.get(place)?;
         let point = self.first_point.0.checked_add(u32::try_from(place).ok()?)?;
         Some((PointId(point), &kind.unit))
     }
+}
 
+impl Entry {
     /// Whether it takes a command of this name.
     #[must_use]
     pub fn takes(&self, command: &str) -> bool {

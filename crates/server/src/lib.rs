@@ -15,6 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod directory;
 pub mod first_start;
+mod http;
 pub mod intake;
 pub mod jobs;
 pub mod metrics;

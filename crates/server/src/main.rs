@@ -1,5 +1,7 @@
 //! The binary `helan`: the platform, and what its administrator needs on the command line.
 
+use std::process::ExitCode;
+
 use clap::Parser;
 use helan_server::cli::{self, Cli};
 
@@ -7,6 +9,13 @@ use helan_server::cli::{self, Cli};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> anyhow::Result<()> {
-    cli::run(Cli::parse())
+fn main() -> ExitCode {
+    match cli::run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line for whoever typed the command, whatever the environment says about backtraces.
+            eprintln!("helan: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -10,7 +10,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::{api::Api, api::error::ApiError};
+use crate::{api::Api, api::error::ApiError, clock};
 
 /// What is measured all the time; everything else is asked for when it is wanted.
 pub struct Metrics {
@@ -76,6 +76,12 @@ fn node(registry: &mut Registry, api: &Api, behind: u64) {
     gauge(registry, "node_urgent_waiting", "Events that wait", api.platform.waiting(Lane::Urgent));
     let telemetry = api.platform.waiting(Lane::Telemetry);
     gauge(registry, "node_telemetry_waiting", "Readings that wait", telemetry);
+    let ahead = api.platform.now().since(clock::now());
+    gauge(registry, "node_clock_ahead_ms", "How far its time is ahead of the machine's", ahead.0);
+    let failures = api.platform.history_failures();
+    registry.register("history_failures", "Failed writes of it", ConstCounter::new(failures));
+    let failures = api.platform.snapshot_failures();
+    registry.register("snapshot_failures", "Failed saves of state", ConstCounter::new(failures));
     gauge(registry, "history_turns_behind", "Turns that the history lies behind", behind);
     registry.register(
         "node_act_seconds",

@@ -15,6 +15,7 @@ use std::{
 use helan_broker::Wakes;
 use helan_kernel::{Answer, Engine, Event, Ms, Reading, registry::RegistryChange};
 use helan_node::{Closed, Committed, Inbox, Lane, Node, NodeError, Release, Submission};
+use helan_store::Pace;
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
@@ -44,6 +45,8 @@ struct Shared {
     directory: Arc<Directory>,
     stations: Arc<Stations>,
     figures: Figures,
+    pace: Arc<Pace>,
+    snapshot_failures: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
 /// What the node has done since its start.
@@ -99,6 +102,8 @@ impl Platform {
             directory,
             stations,
             figures: Figures::default(),
+            pace: node.pace().clone(),
+            snapshot_failures: Box::new(node.snapshot_failures()),
         };
         let platform = Self(Arc::new(shared));
         let (end, ended) = oneshot::channel();
@@ -191,6 +196,18 @@ impl Platform {
     #[must_use]
     pub fn figures(&self) -> &Figures {
         &self.0.figures
+    }
+
+    /// How often the history could not be written since the start.
+    #[must_use]
+    pub fn history_failures(&self) -> u64 {
+        self.0.pace.failures()
+    }
+
+    /// How often the engine's state could not be saved since the start.
+    #[must_use]
+    pub fn snapshot_failures(&self) -> u64 {
+        (self.0.snapshot_failures)()
     }
 
     /// How much waits in a lane of the node.

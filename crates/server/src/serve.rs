@@ -8,9 +8,8 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use axum::serve::ListenerExt;
 use helan_kernel::Ms;
-use helan_node::Node;
+use helan_node::{Node, Recovery};
 use helan_store::{
     History,
     accounts::{Accounts, TokenHash},
@@ -64,7 +63,9 @@ pub async fn serve(options: Options, say: Say<'_>) -> Result<()> {
     let (http_at, mqtt_at) = (http.local_addr()?, mqtt.local_addr()?);
     let server = Server::open(options, mqtt, http_at, say).await?;
     tokio::spawn(sweep(server.api.sessions.clone(), server.api.stopping.clone()));
-    let web = tokio::spawn(serve_http(http, server.api.clone()));
+    let web =
+        crate::http::serve(http, api::router(server.api.clone()), server.api.stopping.clone());
+    let web = tokio::spawn(web);
     listening(say, http_at, mqtt_at);
     let mut node = std::pin::pin!(server.running.join());
     let mut ended = None;
@@ -113,14 +114,17 @@ impl Server {
         let config = Arc::new(options.config);
         let data = options.data;
         make_folder(&data).with_context(|| format!("data folder {}", data.display()))?;
+        // First of all: it locks the folder.
+        let node = Node::open_with(&data, &node_options(&config, options.accept_divergence))?;
+        report(node.recovery());
+        let clock = clock::steady(node.engine().now());
         let accounts = Arc::new(Accounts::open(&data)?);
         first_start::accounts(&accounts, options.demo, say)?;
-        let node = Node::open_with(&data, &node_options(&config, options.accept_divergence))?;
-        let (platform, running) = Platform::start(node, clock::system())?;
+        let (platform, running) = Platform::start(node, clock.clone())?;
         packs::load(&platform, &options.packs).await?;
         let secrets = Arc::new(Secrets::of(accounts.device_tokens()?));
         let intake = Intake::new(platform.clone(), secrets);
-        let mut sessions = Sessions::new(accounts.clone(), clock::system(), spans(&config))?;
+        let mut sessions = Sessions::new(accounts.clone(), clock.clone(), spans(&config))?;
         if let Some(token) = first_start::simulator_token(&data, options.demo, say)? {
             sessions.add_simulator(&token);
         }
@@ -147,7 +151,7 @@ impl Server {
             intake,
             dry_runs: Semaphore::new(1),
             checks: Semaphore::new(1),
-            drills: Drills::new(places, clock::system()),
+            drills: Drills::new(places, clock.clone()),
             gateway_token: token(&config.gateway.token_file)?,
             metrics: Metrics::default(),
             metrics_token: token(&config.metrics.token_file)?,
@@ -160,6 +164,18 @@ impl Server {
         });
         Ok(Self { api, running, devices, stop })
     }
+}
+
+/// Says what the start found: a damaged snapshot means a damaged disk.
+fn report(recovery: &Recovery) {
+    for skipped in &recovery.skipped {
+        tracing::warn!(skipped, "a snapshot could not be used; the one before it was");
+    }
+    if let Some(turn) = recovery.diverged {
+        tracing::warn!(turn, "from here on the replay gave something else than was recorded");
+    }
+    let Recovery { turns, readings, .. } = *recovery;
+    tracing::info!(snapshot = recovery.snapshot, turns, readings, "recovered");
 }
 
 /// Readings and people's data are nobody else's: a new data folder is its owner's alone.
@@ -180,26 +196,6 @@ fn spans(config: &Config) -> Spans {
     Spans {
         idle: Ms::seconds(i64::from(config.session.idle_minutes) * 60),
         absolute: Ms::seconds(i64::from(config.session.absolute_hours) * 3600),
-    }
-}
-
-async fn serve_http(listener: TcpListener, api: Api) {
-    let mut stopping = api.stopping.clone();
-    let router = api::router(api).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener.tap_io(no_delay), router)
-        .with_graceful_shutdown(async move {
-            stopped(&mut stopping).await;
-        })
-        .await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the HTTP server ended");
-    }
-}
-
-/// Answers leave at once: waiting for more to send would cost 40 ms.
-fn no_delay(stream: &mut tokio::net::TcpStream) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY");
     }
 }
 

@@ -21,6 +21,24 @@ pub enum StoreError {
     /// Another process works on this folder.
     #[error("{0} is in use by another process")]
     InUse(PathBuf),
+    /// The folder has data, which would be lost.
+    #[error("{0} has data already")]
+    HasData(PathBuf),
+    /// Written by a newer version of the program, which may mean other things by it.
+    #[error(
+        "{path} has format {found}, this program knows {known}: use the program that wrote it, or a newer one"
+    )]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// The format found.
+        found: u32,
+        /// The newest format that is known.
+        known: u32,
+    },
+    /// A restore into this folder did not come to its end: what lies there fits together by accident only.
+    #[error("a restore into {0} was interrupted: run it again, with --force")]
+    Unfinished(PathBuf),
     /// Stored bytes cannot be read: the file is damaged or was changed by hand.
     #[error("stored data is damaged: {0}")]
     Damaged(String),

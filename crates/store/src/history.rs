@@ -6,6 +6,7 @@
 //! Readings lie in column chunks of one point each ([`fold`]); alarms, incidents and the like as JSON text, each in its
 //! newest form, beside the keys they are found by ([`records`]); acts unchanged with their links (audit).
 
+mod check;
 mod fold;
 mod projector;
 mod query;
@@ -17,6 +18,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
+pub use check::{Difference, verify_records};
 pub use projector::{Pace, Projector};
 pub use query::{AuditEntry, DeviceLogEntry, Filter, History, Record};
 

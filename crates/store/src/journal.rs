@@ -276,7 +276,7 @@ fn shrink(db: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn lock(folder: &Path) -> Result<File, StoreError> {
+pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join("node.lock");
     let file = File::create(&path).map_err(StoreError::file(&path))?;
     match file.try_lock() {

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 mod acts;
+pub mod backup;
 pub mod codec;
 mod db;
 mod error;
@@ -21,4 +22,4 @@ pub use error::StoreError;
 pub use history::{History, Pace, Projector};
 pub use journal::{Enough, Journal, JournalReader, Link, StoredTurn, Turn};
 pub use snapshot::{Snapshot, SnapshotWriter, snapshots};
-pub use verify::{VerifyReport, verify};
+pub use verify::{Difference, VerifyReport, verify, verify_records};

@@ -219,10 +219,10 @@ impl SnapshotWriter {
         self.shared.covered.load(Ordering::Acquire)
     }
 
-    /// Snapshots that could not be written since the start: more than none means that the disk needs a look.
-    #[must_use]
-    pub fn failures(&self) -> u64 {
-        self.shared.failures.load(Ordering::Relaxed)
+    /// Tells how many snapshots could not be written since the start: more than none means that the disk needs a look.
+    pub fn failures(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
+        let shared = self.shared.clone();
+        move || shared.failures.load(Ordering::Relaxed)
     }
 
     fn join(&mut self) {

@@ -6,7 +6,8 @@ use std::path::Path;
 use helan_kernel::Ms;
 use rusqlite::{Connection, Row, params};
 
-use crate::{JournalReader, Link, StoreError, db, history};
+pub use crate::history::{Difference, verify_records};
+use crate::{JournalReader, Link, Snapshot, StoreError, db, history, snapshots};
 
 /// What a walk along the chain found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ const SLICE: u64 = 1000;
 /// # Errors
 /// When the files cannot be read. A chain that does not fit is no error: see [`VerifyReport::first_bad`].
 pub fn verify(folder: &Path) -> Result<VerifyReport, StoreError> {
+    // Taken first: the journal has all that a snapshot has seen.
+    let anchors = anchors(folder)?;
     let history = db::open_reader(&folder.join(history::FILE))?;
     let journal = JournalReader::open(folder)?;
     let mut walk = Walk::default();
@@ -65,7 +68,35 @@ pub fn verify(folder: &Path) -> Result<VerifyReport, StoreError> {
             walk.row(row)?;
         }
     }
+    if walk.report.is_good() {
+        let last = journal.last()?;
+        walk.report.first_bad = anchors.iter().map(|(seq, _)| *seq).find(|seq| *seq > last);
+        for (seq, link) in anchors {
+            if walk.report.is_good() && link_at(&history, &journal, seq)? != link {
+                walk.report.first_bad = Some(seq);
+            }
+        }
+    }
     Ok(walk.report)
+}
+
+/// Turns and links that snapshots have seen: whoever cuts rows off at the end would have to cut these as well. Snapshots that
+/// cannot be read are none (a start passes over them, too).
+fn anchors(folder: &Path) -> Result<Vec<(u64, Link)>, StoreError> {
+    let read = |(_, path): &(u64, std::path::PathBuf)| Snapshot::read(path).ok();
+    let found = snapshots(folder)?;
+    Ok(found.iter().filter_map(read).map(|snapshot| (snapshot.seq, snapshot.link)).collect())
+}
+
+/// The end of the chain after a turn, wherever its row is.
+fn link_at(history: &Connection, journal: &JournalReader, seq: u64) -> Result<Link, StoreError> {
+    if seq >= journal.trimmed()?.0 {
+        return journal.link_at(seq);
+    }
+    let mut select =
+        history.prepare("SELECT link FROM audit WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1")?;
+    let mut rows = select.query([db::to_sql(seq)])?;
+    rows.next()?.map_or(Ok(Link::START), |row| Link::from_slice(&row.get::<_, Vec<u8>>(0)?))
 }
 
 struct Walk {
@@ -191,5 +222,22 @@ mod tests {
         damage(folder.path(), history::FILE, "DELETE FROM audit WHERE seq >= 18");
         damage(folder.path(), journal::FILE, "DELETE FROM turn WHERE seq = 21");
         assert_eq!(verify(folder.path()).unwrap().first_bad, Some(21));
+    }
+
+    #[test]
+    fn rows_cut_off_at_the_end_of_the_journal_are_found_by_what_a_snapshot_has_seen() {
+        let folder = folder(40, 20);
+        let link = Journal::open(folder.path()).unwrap().link();
+        Snapshot { seq: 40, link, state: Vec::new() }.write(folder.path()).unwrap();
+        assert!(verify(folder.path()).unwrap().is_good());
+        damage(folder.path(), journal::FILE, "DELETE FROM turn WHERE seq >= 36");
+        assert_eq!(verify(folder.path()).unwrap().first_bad, Some(40));
+        // Rewritten to the same length, it is another chain.
+        let mut journal = Journal::open(folder.path()).unwrap();
+        for n in 36..=40 {
+            journal.append(&Turn { at: Ms(n), readings: &Batch::default(), acts: &[1] }).unwrap();
+        }
+        drop(journal);
+        assert_eq!(verify(folder.path()).unwrap().first_bad, Some(40));
     }
 }

@@ -1,12 +1,13 @@
 //! A service that keeps what it gets and acknowledges when the test says so.
 
 use std::{
+    net::SocketAddr,
     sync::{Arc, Mutex, atomic::AtomicBool, atomic::Ordering},
     time::Duration,
 };
 
 use helan_broker::{
-    Ack, Delivery, Denied, Gone, Hello, Link, Outgoing, Qos, Receipt, Server, Service,
+    Ack, Delivery, Denied, Fault, Gone, Hello, Link, Outgoing, Qos, Receipt, Server, Service,
 };
 use tokio::{net::TcpListener, time::sleep};
 
@@ -19,6 +20,7 @@ pub struct Desk {
     pub held: Mutex<Vec<Receipt>>,
     pub links: Mutex<Vec<Link>>,
     pub gone: Mutex<Vec<Gone>>,
+    pub broken: Mutex<Vec<(Option<String>, Fault)>>,
     pub delivered: Mutex<Vec<u64>>,
 }
 
@@ -44,6 +46,10 @@ impl Service for Desk {
         } else {
             self.held.lock().expect("lock").push(delivery.receipt);
         }
+    }
+
+    fn broke(&self, session: Option<&String>, _peer: SocketAddr, fault: Fault) {
+        self.broken.lock().expect("lock").push((session.cloned(), fault));
     }
 
     fn may_subscribe(&self, session: &String, filter: &str) -> bool {

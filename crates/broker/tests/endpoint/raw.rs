@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use helan_broker::{Gone, SendError};
+use helan_broker::{Fault, Gone, SendError};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -98,6 +98,54 @@ async fn garbage_is_cut_off_and_others_go_on() {
     }
     good.write_all(&publish(1)).await.expect("write");
     assert_eq!(read(&mut good, 4).await, [0x40, 2, 0, 1]);
+    // Each of them was counted.
+    assert_eq!(house.desk.broken.lock().expect("lock").len(), cases.len());
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_make_the_server_hold_much() {
+    let house = house(true).await;
+    let mut stream = dial(&house).await;
+    // A first packet of 200 KB: refused when its length is read, not when it is whole.
+    stream.write_all(&[0x10, 0xc0, 0x9a, 0x0c, 0, 4, b'M']).await.expect("write");
+    assert_eq!(rest(&mut stream).await, b"");
+    let broken = house.desk.broken.lock().expect("lock").clone();
+    assert_eq!(broken, [(None, Fault::TooLarge)]);
+}
+
+#[tokio::test]
+async fn a_number_that_was_released_too_early_is_free() {
+    let house = house(false).await;
+    let mut stream = welcome(&house, 60).await;
+    let first = packet(0x34, &[0, 1, b'x', 0, 9, b'1']);
+    stream.write_all(&[&first[..], &[0x62, 2, 0, 9]].concat()).await.expect("write");
+    assert_eq!(read(&mut stream, 4).await, [0x70, 2, 0, 9]);
+    house.seen(1).await;
+    house.acknowledge(&[], false);
+    assert_eq!(read(&mut stream, 4).await, [0x50, 2, 0, 9]);
+    // Another message under the same number: it must be handed on before it is confirmed.
+    stream.write_all(&packet(0x34, &[0, 1, b'x', 0, 9, b'2'])).await.expect("write");
+    assert_eq!(house.seen(2).await[1].1, b"2");
+}
+
+#[tokio::test]
+async fn mqtt_5_hears_what_is_not_done_here() {
+    let house = house(true).await;
+    let hello = |properties: &[u8]| {
+        let length = u8::try_from(properties.len()).expect("short");
+        let head = [0, 4, b'M', b'Q', b'T', b'T', 5, 0b1100_0010, 0, 60, length];
+        packet(0x10, &[&head, properties, b"\x00\x01c\x00\x03dev\x00\x06secret"].concat())
+    };
+    // A session of an hour is asked for: none is kept.
+    let mut stream = dial(&house).await;
+    stream.write_all(&hello(&[17, 0, 0, 14, 16])).await.expect("write");
+    let head = read(&mut stream, 2).await;
+    let body = read(&mut stream, usize::from(head[1])).await;
+    assert!(body.windows(5).any(|window| window == [17, 0, 0, 0, 0]), "{body:x?}");
+    // An authentication method: refused, not ignored.
+    let mut stream = dial(&house).await;
+    stream.write_all(&hello(&[21, 0, 1, b'S'])).await.expect("write");
+    assert_eq!(rest(&mut stream).await, [0x20, 3, 0, 0x8c, 0]);
 }
 
 #[tokio::test]

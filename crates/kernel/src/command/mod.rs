@@ -50,6 +50,11 @@ struct File {
 }
 
 impl Desk {
+    /// Passes numbers over: see [`crate::Event::Restored`].
+    pub fn skip_numbers(&mut self, count: u64) {
+        self.last = self.last.saturating_add(count);
+    }
+
     /// Incidents that are not closed, oldest first.
     pub fn incidents(&self) -> impl DoubleEndedIterator<Item = &Incident> {
         self.files.values().map(|file| &file.incident)

@@ -58,6 +58,11 @@ struct Cause {
 }
 
 impl Dispose {
+    /// Passes numbers over: see [`crate::Event::Restored`].
+    pub fn skip_numbers(&mut self, count: u64) {
+        self.outbox.skip(count);
+    }
+
     /// An alarm changed: starts the programs of its rule.
     ///
     /// Each program runs once for a cause, in the version that is live when it starts. An alarm that comes back from the

@@ -86,6 +86,11 @@ impl Outbox {
         CommandId(self.last)
     }
 
+    /// Passes numbers over.
+    pub fn skip(&mut self, count: u64) {
+        self.last = self.last.saturating_add(count);
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Command> {
         self.pending.values().map(|pending| &*pending.command)
     }

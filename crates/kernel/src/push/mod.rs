@@ -62,6 +62,11 @@ impl Push {
     /// ring one telephone fifty times.
     const CALL_AGAIN: Ms = Ms::seconds(60);
 
+    /// Passes numbers over: see [`crate::Event::Restored`].
+    pub fn skip_numbers(&mut self, count: u64) {
+        self.last = self.last.saturating_add(count);
+    }
+
     /// An alarm of an incident changed: tells the people in the danger area, leave first.
     ///
     /// Tells nobody twice: a further alarm of the same incident tells those who were not told yet, and those who must now

@@ -1,11 +1,13 @@
 //! The device API: payloads of devices that speak JSON or SenML (RFC 8428). See docs/protocols/device-api.md.
 
+mod admit;
 mod json;
 mod message;
 mod reply;
 mod samples;
 mod senml;
 
+pub use admit::{Arrivals, MAX_AGE, MAX_AHEAD, Moments, Outcome, Points, Refused, admit};
 pub use message::{command, speech};
 pub use reply::{About, Reply, reply};
 pub use samples::{Fault, Format, Malformed, Reason, Sample, detect, read, read_as};

@@ -77,6 +77,26 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// The reason code of MQTT 5 for it (docs/protocols/device-api.md).
+    #[must_use]
+    pub const fn mqtt_code(self) -> u8 {
+        match self {
+            Self::Malformed
+            | Self::TooLarge
+            | Self::UnknownPoint
+            | Self::NotFinite
+            | Self::WrongUnit
+            | Self::Future
+            | Self::Ancient => 0x99,
+            Self::UnknownDevice => 0x90,
+            Self::NotAllowed => 0x87,
+            Self::TooMany => 0x97,
+            Self::UnknownCommand => 0x80,
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())

@@ -160,7 +160,9 @@ impl Record {
             if self.other_value {
                 return fail(Fault::Type);
             }
-            return if self.name.is_empty() { Ok(false) } else { fail(Fault::Missing) };
+            // Nothing of SenML in it: more likely plain JSON with a member misspelt, which must not pass unseen.
+            let foreign = self.seen == 0;
+            return if self.name.is_empty() && !foreign { Ok(false) } else { fail(Fault::Missing) };
         };
         base.name.truncate(base.name_length);
         base.name.push_str(&self.name);

@@ -121,6 +121,10 @@ fn entry(event: &Event, answer: Answer) -> Option<AuditEntry> {
                 Some(make(&device_actor, "reply", object, format!("{outcome:?}")))
             }
         },
+        Event::Restored => {
+            let platform = Actor { account: "registry".into(), name: "".into() };
+            Some(make(&platform, "restored", String::new(), String::new()))
+        }
         Event::Tick | Event::Reading(_) | Event::Link { .. } | Event::Receipt { .. } => None,
     }
 }

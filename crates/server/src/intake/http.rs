@@ -1,6 +1,7 @@
 //! Devices over HTTP: the same rules and payloads as over MQTT.
 
 use std::{
+    error::Error,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -9,7 +10,7 @@ use std::{
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{ConnectInfo, Path, Query, Request, State},
+    extract::{ConnectInfo, Path, Query, Request, State, rejection::QueryRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -24,6 +25,9 @@ use crate::directory::Entry;
 
 /// Longest wait for a command: below the idle time after which proxies cut connections.
 const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// Time for a body to come whole: 256 KiB over a bad mobile link.
+const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// The routes of the device API.
 pub fn routes(intake: Arc<Intake>) -> Router {
@@ -121,10 +125,14 @@ struct Poll {
 async fn get_commands(
     State(intake): State<Arc<Intake>>,
     Path(device): Path<String>,
-    Query(poll): Query<Poll>,
+    poll: Result<Query<Poll>, QueryRejection>,
     request: Request,
 ) -> Result<Response, Refusal> {
     let entry = intake.authenticate(&device, &request)?;
+    let Query(poll) = poll.map_err(|rejection| {
+        let refused = Refused::new(Reason::Malformed, rejection.body_text());
+        intake.refuse_http(&device, refused, request.uri().query().unwrap_or_default().as_bytes())
+    })?;
     // Asked for first, so that a command that comes between is not missed.
     let issued = intake.stations.poll(entry.id);
     let mut commands = intake.stations.commands(entry.id);
@@ -170,13 +178,16 @@ impl Intake {
     /// Checks who asks, then reads the body: strangers send nothing.
     async fn admit(&self, device: &str, request: Request) -> Result<(Arc<Entry>, Bytes), Refusal> {
         let entry = self.authenticate(device, &request)?;
-        match axum::body::to_bytes(request.into_body(), MAX_PAYLOAD).await {
-            Ok(payload) => Ok((entry, payload)),
-            Err(_cut_or_too_large) => {
-                let refused = Refused::new(Reason::TooLarge, format!("above {MAX_PAYLOAD} bytes"));
-                Err(self.refuse_http(device, refused, b""))
+        let body = axum::body::to_bytes(request.into_body(), MAX_PAYLOAD);
+        let refused = match tokio::time::timeout(BODY_TIME, body).await {
+            Ok(Ok(payload)) => return Ok((entry, payload)),
+            Ok(Err(error)) if is_limit(&error) => {
+                Refused::new(Reason::TooLarge, format!("above {MAX_PAYLOAD} bytes"))
             }
-        }
+            Ok(Err(_broken)) => Refused::new(Reason::Malformed, "the body is broken or cut off"),
+            Err(_elapsed) => Refused::new(Reason::Malformed, "the body did not come in time"),
+        };
+        Err(self.refuse_http(device, refused, b""))
     }
 
     /// The device that the request speaks for: with its own token, or with that of its gateway.
@@ -217,6 +228,18 @@ impl Intake {
         self.refusals.count(device, &refused, payload, self.platform.now());
         refused.into()
     }
+}
+
+/// Whether a body was too large, and not broken.
+fn is_limit(error: &axum::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The address of the sender, when the listener tells it.

@@ -22,8 +22,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 
 pub use access::Secrets;
+pub use helan_protocol::device::{MAX_AGE, MAX_AHEAD};
 pub use http::routes;
-pub use readings::{MAX_AGE, MAX_AHEAD};
 pub use refusals::{Refusals, Row as RefusalRow};
 pub use stations::Stations;
 pub use ticket::{MqttTicket, Verdict};

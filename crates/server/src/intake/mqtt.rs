@@ -2,33 +2,32 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use helan_broker::{
-    Ack, Delivery, Denied, Gone, Hello, Link, Message, Outgoing, Qos, Reason as Code, Receipt,
-    Service, Wakes,
+    Ack, Delivery, Denied, Fault, Gone, Hello, Link, Message, Outgoing, Qos, Reason as Code,
+    Receipt, Service, Wakes,
 };
 use helan_kernel::{DeviceId, Event, Ms, Reading, registry::Key};
 use helan_node::{Lane, Submission};
-use helan_protocol::device::Reason;
+use helan_protocol::device::{Arrivals, Outcome, Reason};
 use serde_json::json;
 
 use super::{
     Intake, MqttTicket, Verdict,
     access::Stranger,
-    readings::{self, Outcome},
+    readings,
     refusals::Refused,
     replies,
+    ticket::Question,
     topics::{self, Said},
 };
 use crate::{directory::Entry, platform::Ticket};
 
 /// Devices that one gateway may speak for on one connection.
 const MAX_CHILDREN: usize = 20_000;
-/// Readings without a time get the moment of arrival; when several of one device arrive in the same millisecond each gets
-/// one of its own, at most this far ahead.
-const MAX_ARRIVAL_AHEAD: Ms = Ms(1_000);
 
 /// A connected device.
 pub struct Session {
@@ -40,8 +39,8 @@ pub struct Session {
 /// A device that the connection speaks for.
 struct Speaker {
     entry: Arc<Entry>,
-    /// Arrival given last.
-    arrival: Ms,
+    /// Moments of its readings without a time.
+    arrivals: Arrivals,
 }
 
 #[derive(Default)]
@@ -75,9 +74,14 @@ impl Service for Intake {
     type Session = Session;
 
     async fn connect(&self, hello: Hello<'_>, link: &Link) -> Result<Session, Denied> {
-        let Some(user) = hello.user else { return Err(Denied::Credentials) };
-        let token = hello.password.unwrap_or_default();
         let now = self.platform.now();
+        let Some(user) = hello.user else {
+            let detail = format!("{} without a user name", hello.client);
+            let refused = Refused::new(Reason::NotAllowed, detail);
+            self.refusals.count(&hello.peer.ip().to_string(), &refused, b"", now);
+            return Err(Denied::Credentials);
+        };
+        let token = hello.password.unwrap_or_default();
         if let Err(stranger) = self.secrets.check(user, token, hello.peer.ip(), now) {
             let detail = format!("{} from {}", user, hello.peer.ip());
             let refused = Refused::new(Reason::NotAllowed, detail);
@@ -88,11 +92,15 @@ impl Service for Intake {
             });
         }
         let version = self.directory.version();
-        let Some(entry) = self.directory.find(user) else { return Err(Denied::NotAuthorized) };
+        let Some(entry) = self.directory.find(user) else {
+            let refused = Refused::new(Reason::UnknownDevice, user);
+            self.refusals.count(&hello.peer.ip().to_string(), &refused, b"", now);
+            return Err(Denied::NotAuthorized);
+        };
         let key = entry.key.clone();
         let device = entry.id;
         let mut state = State { version, ..State::default() };
-        state.speakers.insert(key.clone(), Speaker { entry, arrival: Ms(0) });
+        state.speakers.insert(key.clone(), Speaker { entry, arrivals: Arrivals::default() });
         state.up.insert(device);
         if self.stations.arrive(device, link) {
             self.link_event(device, true).await.map_err(|_closed| Denied::Unavailable)?;
@@ -125,10 +133,27 @@ impl Service for Intake {
     }
 
     fn may_subscribe(&self, session: &Session, filter: &str) -> bool {
-        let Some((device, _)) = topics::heard(filter) else { return false };
         let mut state = session.state();
         self.refresh(session, &mut state);
-        self.speaker(session, &mut state, device).is_ok()
+        let heard = topics::heard(filter);
+        let nothing = || Refused::new(Reason::NotAllowed, format!("may not listen to {filter}"));
+        let speaker = heard
+            .ok_or_else(nothing)
+            .and_then(|(device, _)| self.speaker(session, &mut state, device).map(drop));
+        if let Err(refused) = &speaker {
+            self.refusals.count(&session.key, refused, filter.as_bytes(), self.platform.now());
+        }
+        speaker.is_ok()
+    }
+
+    fn broke(&self, session: Option<&Session>, peer: SocketAddr, fault: Fault) {
+        let reason = match fault {
+            Fault::TooLarge => Reason::TooLarge,
+            _ => Reason::Malformed,
+        };
+        let sender = session.map_or_else(|| peer.ip().to_string(), |own| own.key.to_string());
+        let refused = Refused::new(reason, format!("MQTT: {fault}"));
+        self.refusals.count(&sender, &refused, b"", self.platform.now());
     }
 
     fn subscribed(&self, session: &Session, filter: &str, _qos: Qos) {
@@ -173,7 +198,14 @@ impl Service for Intake {
         for device in state.up {
             // A device that says goodbye is not lost: many report and sleep. Whether it is silent too long, rules watch.
             let lost = self.stations.depart(device, link) && why != Gone::Goodbye;
-            if lost && self.link_event(device, false).await.is_err() {
+            if !lost {
+                continue;
+            }
+            if self.link_event(device, false).await.is_err() {
+                return;
+            }
+            // It may have come back meanwhile, and have said so before us.
+            if self.stations.is_connected(device) && self.link_event(device, true).await.is_err() {
                 return;
             }
         }
@@ -222,9 +254,7 @@ impl Sort<'_> {
         let entry = speaker.entry.clone();
         let verdict = match said {
             Said::Readings => {
-                let latest = self.now.after(MAX_ARRIVAL_AHEAD);
-                let arrival = self.now.max(speaker.arrival.after(Ms(1)).min(latest));
-                speaker.arrival = arrival;
+                let arrival = speaker.arrivals.next(self.now);
                 let into = &mut self.run.readings;
                 let outcome = readings::read(&entry, message.payload, self.now, arrival, into)?;
                 self.partly(message, &entry, &outcome)?
@@ -235,7 +265,14 @@ impl Sort<'_> {
                     &entry,
                     message.payload,
                 )?);
-                Verdict::Taken(1)
+                let start = message.payload.len().min(Question::MAX_SAMPLE);
+                Verdict::Asked(Box::new(Question {
+                    sender: self.session.key.clone(),
+                    at: self.now,
+                    listener: self.listener(Some(device)),
+                    topic: message.topic.to_owned(),
+                    payload: message.payload.get(..start).unwrap_or_default().to_vec(),
+                }))
             }
         };
         let link = &self.session.link;
@@ -252,13 +289,9 @@ impl Sort<'_> {
         entry: &Entry,
         outcome: &Outcome,
     ) -> Result<Verdict, Refused> {
-        let Some((index, first)) = outcome.reasons.first() else {
+        let Some(refused) = outcome.summary() else {
             return Ok(Verdict::Taken(outcome.taken));
         };
-        let all = outcome.taken + outcome.refused;
-        let count = outcome.refused;
-        let detail = format!("reading {index}: {} ({count} of {all} refused)", first.detail);
-        let refused = Refused::new(first.reason, detail);
         if outcome.taken == 0 {
             return Err(refused);
         }
@@ -271,23 +304,32 @@ impl Sort<'_> {
     fn refuse(&self, device: Option<&str>, message: &Message<'_>, refused: &Refused) {
         let key = &*self.session.key;
         self.intake.refusals.count(key, refused, message.payload, self.now);
-        let listens = |device: &&str| self.state.refusals.contains(*device);
-        let Some(device) = device.filter(listens).or(Some(key).filter(listens)) else { return };
-        let payload = json!({
-            "reason": refused.reason.word(),
-            "detail": refused.detail,
-            "topic": message.topic,
-        });
-        let told = self.session.link.send(Outgoing {
-            topic: topics::refusals(device).into(),
-            payload: payload.to_string().into(),
-            acknowledged: false,
-            lives: None,
-            tag: 0,
-        });
-        if let Err(error) = told {
-            tracing::debug!(%error, device, "a refusal could not be told");
+        if let Some(listener) = self.listener(device) {
+            tell(&self.session.link, &listener, message.topic, refused);
         }
+    }
+
+    /// Topic on which the sender listens to refusals of what it says of a device; none when it does not.
+    fn listener(&self, device: Option<&str>) -> Option<String> {
+        let listens = |device: &&str| self.state.refusals.contains(*device);
+        let device = device.filter(listens).or(Some(&*self.session.key).filter(listens))?;
+        Some(topics::refusals(device))
+    }
+}
+
+/// Tells a sender that listens why something was refused.
+pub(super) fn tell(link: &Link, listener: &str, topic: &str, refused: &Refused) {
+    let payload =
+        json!({ "reason": refused.reason.word(), "detail": refused.detail, "topic": topic });
+    let told = link.send(Outgoing {
+        topic: listener.into(),
+        payload: payload.to_string().into(),
+        acknowledged: false,
+        lives: None,
+        tag: 0,
+    });
+    if let Err(error) = told {
+        tracing::debug!(%error, listener, "a refusal could not be told");
     }
 }
 
@@ -314,7 +356,8 @@ impl Intake {
 
     /// Hands a run in; its receipt is honoured after the commit.
     async fn hand_in(&self, run: Run, receipt: Receipt) -> Result<(), helan_node::Closed> {
-        let ticket = MqttTicket { receipt, verdicts: run.verdicts };
+        let refusals = self.refusals.clone();
+        let ticket = MqttTicket { receipt, verdicts: run.verdicts, refusals };
         if run.readings.is_empty() && run.events.is_empty() {
             ticket.answered(&[], &mut Wakes::default());
             return Ok(());
@@ -365,7 +408,9 @@ impl Intake {
             if state.speakers.len() > MAX_CHILDREN {
                 return Err(Refused::new(Reason::TooMany, "devices on one connection"));
             }
-            state.speakers.insert(entry.key.clone(), Speaker { entry, arrival: Ms(0) });
+            state
+                .speakers
+                .insert(entry.key.clone(), Speaker { entry, arrivals: Arrivals::default() });
         }
         let speaker = state.speakers.get_mut(device);
         speaker.ok_or_else(|| Refused::new(Reason::UnknownDevice, device.to_owned()))
@@ -384,19 +429,7 @@ fn speaks_for(speaker: &str, device: &Entry) -> bool {
 }
 
 /// The acknowledgement that says no.
-fn ack(refused: &Refused) -> Ack {
-    let reason = match refused.reason {
-        Reason::Malformed
-        | Reason::TooLarge
-        | Reason::UnknownPoint
-        | Reason::NotFinite
-        | Reason::WrongUnit
-        | Reason::Future
-        | Reason::Ancient => Code::PayloadFormatInvalid,
-        Reason::UnknownDevice => Code::TopicNameInvalid,
-        Reason::NotAllowed => Code::NotAuthorized,
-        Reason::TooMany => Code::QuotaExceeded,
-        Reason::UnknownCommand => Code::Unspecified,
-    };
+pub(super) fn ack(refused: &Refused) -> Ack {
+    let reason = Code::of(refused.reason.mqtt_code());
     Ack { reason, text: Some(format!("{}: {}", refused.reason, refused.detail).into()) }
 }

@@ -10,6 +10,7 @@ use std::{
 
 use helan_kernel::Ms;
 use helan_protocol::device::Reason;
+pub use helan_protocol::device::Refused;
 
 /// Pairs of sender and reason that are kept; the one that was silent longest goes first.
 pub const MAX_ROWS: usize = 1_000;
@@ -17,23 +18,6 @@ pub const MAX_ROWS: usize = 1_000;
 const MAX_SAMPLE: usize = 200;
 /// Minutes that are counted one by one.
 const MINUTES: usize = 60;
-
-/// Something refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The word for it.
-    pub reason: Reason,
-    /// What exactly, for people.
-    pub detail: String,
-}
-
-impl Refused {
-    /// A refusal.
-    #[must_use]
-    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
-    }
-}
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +34,7 @@ pub struct Row {
     pub sample: String,
 }
 
+#[derive(Debug)]
 struct Table {
     rows: HashMap<(String, Reason), Row>,
     /// Refusals in each of the last minutes: minute since 1970, count.
@@ -63,7 +48,7 @@ impl Default for Table {
 }
 
 /// The table.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Refusals {
     table: Mutex<Table>,
     total: AtomicU64,

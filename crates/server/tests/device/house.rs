@@ -79,6 +79,10 @@ impl House {
         AsyncClient::new(options, 100)
     }
 
+    pub async fn dial(&self) -> tokio::net::TcpStream {
+        tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.expect("connect")
+    }
+
     pub async fn device(&self, key: &str) -> Device {
         let (client, events) = self.client(key, key, &format!("token of {key}"));
         let mut device = Device { client, events };

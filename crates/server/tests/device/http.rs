@@ -118,3 +118,29 @@ async fn commands_are_waited_for_and_answered() {
     let (_, body) = call(&routes, Method::GET, "gas-1/commands", own, "").await;
     assert_eq!(body, json!({"commands": []}));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_body_is_not_a_large_one_and_a_bad_question_is_answered_as_documented() {
+    let house = house().await;
+    let routes = routes(&house);
+    let cut = futures_util::stream::iter([
+        Ok(r#"{"values":"#),
+        Err(std::io::Error::other("connection reset")),
+    ]);
+    let body = Body::from_stream(cut);
+    let (status, body) =
+        call(&routes, Method::POST, "gas-1/readings", "token of gas-1", body).await;
+    assert_eq!((status.as_u16(), body["error"]["code"].as_str()), (400, Some("malformed")));
+    let large = " ".repeat(300_000);
+    let (status, _) = call(&routes, Method::POST, "gas-1/readings", "token of gas-1", large).await;
+    assert_eq!(status.as_u16(), 413);
+    let (status, body) =
+        call(&routes, Method::GET, "gas-1/commands?wait=soon", "token of gas-1", "").await;
+    assert_eq!((status.as_u16(), body["error"]["code"].as_str()), (400, Some("malformed")));
+    // Plain JSON with its only member misspelt is not an empty SenML pack.
+    let misspelt = r#"[{"vlaues":{"ch4":1}}]"#;
+    let (status, _) =
+        call(&routes, Method::POST, "gas-1/readings", "token of gas-1", misspelt).await;
+    assert_eq!(status.as_u16(), 400);
+    assert_eq!(house.intake.refusals().rows().iter().map(|row| row.count).sum::<u64>(), 4);
+}

@@ -66,7 +66,7 @@ impl Writer {
         }
         loose.sort_unstable_by_key(|l| (l.point, l.at, l.order));
         let tx = self.db.transaction()?;
-        let mut fold = Fold { tx: &tx, bytes: Vec::new() };
+        let mut fold = Fold::new(&tx);
         let mut new = Vec::new();
         for of_point in loose.chunk_by(|a, b| a.point == b.point) {
             new.clear();
@@ -99,12 +99,26 @@ pub(super) fn keys(point: PointId) -> (i64, i64) {
     (key(point, Ms(0)), key(point, Ms::MAX))
 }
 
-struct Fold<'a> {
+pub(super) struct Fold<'a> {
     tx: &'a Transaction<'a>,
     bytes: Vec<u8>,
 }
 
-impl Fold<'_> {
+impl<'a> Fold<'a> {
+    pub(super) fn new(tx: &'a Transaction<'a>) -> Self {
+        Self { tx, bytes: Vec::new() }
+    }
+
+    /// Takes readings of a point before a moment out of the chunk that grows.
+    pub(super) fn forget(&mut self, point: PointId, before: Ms) -> Result<(), StoreError> {
+        let Some(all) = self.growing(point)? else { return Ok(()) };
+        let old = all.partition_point(|sample| sample.at < before);
+        match all.get(old..) {
+            Some(rest) if old > 0 => self.put_growing(point, rest, true),
+            _ => Ok(()),
+        }
+    }
+
     /// Puts new readings of a point, in order of time, where they belong.
     fn point(&mut self, point: PointId, mut new: &[Sample]) -> Result<(), StoreError> {
         let growing = self.growing(point)?;

@@ -93,9 +93,19 @@ impl Projector {
     /// When the history cannot be opened or the thread not started.
     pub fn start(folder: &Path, keep: Ms) -> Result<Self, StoreError> {
         let pace = Arc::new(Pace::default());
+        let (writer, journal) = (Writer::open(folder)?, JournalReader::open(folder)?);
+        let (last, positions) = (journal.last()?, writer.positions()?);
+        let seen = positions.acts.max(positions.readings);
+        if seen > last {
+            // Numbers given anew would be taken for those that the history has already.
+            let lost = format!(
+                "the journal ends with turn {last}, but the history has turn {seen}: committed turns were lost"
+            );
+            return Err(StoreError::Damaged(lost));
+        }
         let work = Work {
-            writer: Writer::open(folder)?,
-            journal: JournalReader::open(folder)?,
+            writer,
+            journal,
             pace: pace.clone(),
             keep,
             seen: Counters::default(),

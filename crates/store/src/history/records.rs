@@ -26,7 +26,7 @@ const BYTES: usize = 2 << 20;
 
 /// Things that changed in the turns of one transaction: only their newest form is written.
 #[derive(Default)]
-struct Changed {
+pub(super) struct Changed {
     alarms: BTreeMap<u64, Alarm>,
     incidents: BTreeMap<u64, Incident>,
     runs: BTreeMap<u64, Run>,
@@ -62,7 +62,7 @@ impl Writer {
     }
 }
 
-fn take(
+pub(super) fn take(
     tx: &Transaction<'_>,
     turn: &StoredTurn<'_>,
     changed: &mut Changed,
@@ -167,7 +167,7 @@ impl Changed {
         Ok(())
     }
 
-    fn write(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
+    pub(super) fn write(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
         for (id, alarm) in &self.alarms {
             let keys = Keys {
                 area: alarm.place.area.0,

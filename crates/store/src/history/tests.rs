@@ -87,7 +87,8 @@ fn old_readings_go_and_young_ones_stay() {
         let readings: Vec<_> =
             (0..1000).map(|n| reading(5, START + (part * 1000 + n) * 1000, 1.5)).collect();
         store.write(&readings);
-        store.write(&[reading(900, START + part, 2.0)]);
+        store
+            .write(&[reading(900, START + part, 2.0), reading(901, START + part * 1_000_000, 2.0)]);
     }
     store.fold();
     let all = |store: &Store, point| store.read(point, i64::MIN, i64::MAX, 100_000).len();
@@ -100,8 +101,10 @@ fn old_readings_go_and_young_ones_stay() {
     let left = store.read(5, i64::MIN, i64::MAX, 100_000);
     assert!((5000..6000).contains(&left.len()), "{}", left.len());
     assert!(left[0].0 > cut - 800_000);
-    // What still grows is young enough, or little.
-    assert_eq!(all(&store, 900), 10);
+    // A point that says little has no full chunk: its old readings go all the same.
+    assert_eq!(all(&store, 900), 0);
+    assert_eq!(store.read(901, i64::MIN, i64::MAX, 100).first(), Some(&(cut, 2.0)));
+    assert_eq!(all(&store, 901), 5);
 }
 
 #[test]
