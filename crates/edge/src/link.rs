@@ -36,6 +36,8 @@ const FLIGHT: usize = 256;
 const REQUESTS: usize = 1024;
 /// First wait before connecting again.
 const RETRY_FIRST: Duration = Duration::from_millis(200);
+/// Tries to connect between two lines in the log: about a minute.
+const TOLD_EVERY: u32 = 60;
 /// Silence after which the link counts as lost; also the time between two signs of life.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// Time between two reports of how much waits.
@@ -98,6 +100,7 @@ impl LinkUp {
     pub async fn run(self) {
         let mut wait = RETRY_FIRST;
         let most = Duration::from_millis(self.uplink.retry_most_ms);
+        let mut tries = 0_u32;
         loop {
             let mut session = Session::open(&self);
             let why = session.run().await;
@@ -107,9 +110,13 @@ impl LinkUp {
                 End::Stopped => tracing::warn!("no link: the queue cannot be read"),
                 End::Lost { error, was_up } => {
                     if was_up {
-                        wait = RETRY_FIRST;
+                        (wait, tries) = (RETRY_FIRST, 0);
                     }
-                    tracing::warn!(error, was_up, "no link with the platform");
+                    // A cut of a day would fill the log: it is told once in so many tries.
+                    if tries.is_multiple_of(TOLD_EVERY) {
+                        tracing::warn!(error, was_up, tries, "no link with the platform");
+                    }
+                    tries = tries.wrapping_add(1);
                 }
             }
             time::sleep(clock::jitter(wait)).await;

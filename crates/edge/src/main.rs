@@ -12,7 +12,7 @@ mod queue;
 mod readings;
 mod site;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{io::IsTerminal as _, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
@@ -36,6 +36,7 @@ async fn main() -> Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(level.unwrap_or_else(|_| "info".into()))
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     let config = Config::read(&Cli::parse().config)?;
     let site = config.site()?;

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use helan_kernel::registry::RegistryChange;
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 /// Changes in one request: some hundred kilobytes, well below the server's limit for a body.
@@ -25,8 +26,12 @@ impl Api {
     /// # Errors
     /// When the file cannot be read.
     pub fn open(base: &str, token_file: &Path) -> Result<Self> {
-        let token = std::fs::read_to_string(token_file)
-            .with_context(|| format!("token file {}", token_file.display()))?;
+        let token = std::fs::read_to_string(token_file).with_context(|| {
+            let file = token_file.display();
+            format!(
+                "token file {file} (a server started with --demo writes it into its data folder)"
+            )
+        })?;
         // Another crate of the process may have chosen the same provider already.
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder().timeout(PATIENCE).tcp_nodelay(true).build()?;
@@ -76,6 +81,7 @@ impl Api {
     /// When the server cannot be reached, or refuses one of the changes.
     pub async fn register(&self, changes: &[RegistryChange]) -> Result<BTreeMap<String, String>> {
         let mut tokens = BTreeMap::new();
+        let mut done = 0;
         for batch in changes.chunks(BATCH) {
             let reply = self.post("/registry", &json!({ "changes": batch })).await?;
             let answers = reply.get("answers").and_then(Value::as_array);
@@ -83,7 +89,11 @@ impl Api {
                 answer.get("Refused").is_some() || answer.get("refused").is_some()
             });
             if let Some((answer, change)) = refused {
-                bail!("the server refuses {change:?}: {answer}");
+                bail!("the server refuses {}: {}", words(change), why(answer));
+            }
+            done += batch.len();
+            if changes.len() > 10 * BATCH && done % (10 * BATCH) == 0 {
+                tracing::info!(done, of = changes.len(), "registering");
             }
             for (key, token) in reply.get("tokens").and_then(Value::as_object).into_iter().flatten()
             {
@@ -111,9 +121,15 @@ impl Api {
 
     async fn send(&self, request: reqwest::RequestBuilder, path: &str) -> Result<Value> {
         let reply = request.bearer_auth(&self.token).send().await;
-        let reply = reply.with_context(|| path.to_owned())?;
+        let reply = reply.map_err(|error| match error.is_connect() {
+            true => anyhow::anyhow!("no server answers at {}: does it run there?", self.base),
+            false => anyhow::Error::new(error).context(path.to_owned()),
+        })?;
         let status = reply.status();
         let body = reply.bytes().await?;
+        if status == StatusCode::UNAUTHORIZED {
+            bail!("the server at {} does not take this token: is it of another server?", self.base);
+        }
         if !status.is_success() {
             bail!("{path}: {status}: {}", String::from_utf8_lossy(&body));
         }
@@ -121,5 +137,31 @@ impl Api {
             return Ok(Value::Null);
         }
         serde_json::from_slice(&body).with_context(|| path.to_owned())
+    }
+}
+
+/// A change as people call it.
+fn words(change: &RegistryChange) -> String {
+    match change {
+        RegistryChange::PutDevice(spec) => {
+            format!("device {} (profile {})", spec.key, spec.profile)
+        }
+        RegistryChange::PutFacility(facility) => format!("facility {}", facility.key),
+        RegistryChange::PutPost(post) => format!("post {}", post.key),
+        RegistryChange::PutPerson(person) => format!("person {}", person.key),
+        other => format!("{other:?}").chars().take(100).collect(),
+    }
+}
+
+/// Why it was refused, with what people can do about it.
+fn why(answer: &Value) -> String {
+    let word = answer.get("refused").or_else(|| answer.get("Refused")).and_then(Value::as_str);
+    match word.unwrap_or_default() {
+        "not-found" => {
+            "it refers to something unknown there: has the server loaded the packs?".to_owned()
+        }
+        "forbidden" => "the account of the token may not change it".to_owned(),
+        "limit-reached" => "the server holds no more of these".to_owned(),
+        other => other.to_owned(),
     }
 }

@@ -58,6 +58,17 @@ fn scale(ms: i64, factor: f64) -> i64 {
     (ms as f64 * factor).round() as i64
 }
 
+/// A span as people say it: `3 min 20 s`.
+#[must_use]
+pub fn span(span: Ms) -> String {
+    let seconds = span.0.div_euclid(1000);
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,5 +78,12 @@ mod tests {
         let clock = WorldClock::new(Ms(1_000_000), 20.0);
         assert_eq!(clock.world(Ms(1_001_000)), Ms(20_000));
         assert_eq!(clock.real(Ms(20_000)), Ms(1_001_000));
+    }
+
+    #[test]
+    fn spans_are_said_as_people_do() {
+        assert_eq!(span(Ms(30_000)), "30 s");
+        assert_eq!(span(Ms(120_000)), "2 min");
+        assert_eq!(span(Ms(200_500)), "3 min 20 s");
     }
 }

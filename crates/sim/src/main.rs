@@ -1,22 +1,35 @@
 //! The simulator: virtual regions, scenarios and load.
 
-use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use helan_kernel::Ms;
 use helan_sim::{
     api::Api,
-    clock, load,
+    load,
     mqtt::Dialer,
-    player::{Player, Seen},
     region::{self, FaultPlan, areas::Areas},
     scenario::{self, file::Scenario, run::Options},
     tokens::Tokens,
 };
-use tracing::{info, warn};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A measure does not hold.
+const MISSED: u8 = 1;
+/// It could not be done: wrong arguments, no server, refused. The same as for a wrong option.
+const FAILED: u8 = 2;
+/// Stopped by Ctrl-C or SIGTERM.
+const STOPPED: u8 = 130;
 
 /// Virtual devices, people and faults for Helan; load generator and runner of scenarios.
+///
+/// Needs a running server that was started with --demo, which writes the token of the simulator into its data folder.
 #[derive(Parser)]
 #[command(name = "helan-sim", version)]
 struct Cli {
@@ -27,13 +40,17 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     /// Plays a region of virtual devices until it is stopped.
+    ///
+    /// Registers the region (all of it marked as drill: it never reaches real devices or people), connects every device over
+    /// MQTT and lets small faults happen: lost links, silence, stuck and bad values, wrong clocks, spikes.
     Region(RegionArgs),
-    /// Runs a scenario and writes a report; ends with 0 only if every measure holds.
+    /// Runs a scenario and writes a report with value, target and verdict of each measure.
+    ///
+    /// Exit codes: 0 every measure holds, 1 a measure does not hold, 2 it could not be run, 130 stopped.
     Run(RunArgs),
     /// Loads a server and prints the figures as JSON.
     Load(load::Args),
 }
-
 /// Where the server is.
 #[derive(clap::Args)]
 struct ServerArgs {
@@ -54,11 +71,11 @@ struct RunArgs {
     scenario: PathBuf,
     #[command(flatten)]
     server: ServerArgs,
-    /// World time against real time, 1 to 60.
+    /// World time against real time, 1 to 60: gas, people and events run faster; rules, ladders and proofs keep their time.
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
-    /// Where the report goes; standard output when missing.
-    #[arg(long)]
+    /// Where the report goes (JSON); standard output when missing.
+    #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Binary of the site agent; the one beside this program when missing.
     #[arg(long)]
@@ -72,14 +89,14 @@ struct RunArgs {
 struct RegionArgs {
     #[command(flatten)]
     server: ServerArgs,
-    /// Number of devices.
-    #[arg(long, default_value_t = 10_000)]
+    /// Number of devices, 1 to 100 000: each is a connection and a task of this process.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     devices: u64,
     /// Seed: the same seed gives the same region and the same faults.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Seconds between two readings of a device.
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     rate: u32,
     /// Outlines of the counties (GeoJSON).
     #[arg(long, default_value = "packs/ningxia/areas.geojson")]
@@ -89,26 +106,47 @@ struct RegionArgs {
     quiet: bool,
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
-        )
+        .with_env_filter(filter.unwrap_or_else(|_| "info".into()))
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
-    match Cli::parse().command {
-        Task::Region(args) => tokio::runtime::Runtime::new()?.block_on(region(&args))?,
-        Task::Run(args) => return tokio::runtime::Runtime::new()?.block_on(run(args)),
+    let code = work(Cli::parse()).unwrap_or_else(|error| {
+        // Whole cause in one line; a backtrace helps nobody who mistyped an address.
+        drop(writeln!(std::io::stderr(), "helan-sim: {error:#}"));
+        FAILED
+    });
+    ExitCode::from(code)
+}
+
+fn work(cli: Cli) -> Result<u8> {
+    match cli.command {
+        Task::Region(args) => {
+            tokio::runtime::Runtime::new()?.block_on(until_stopped(region(&args)))
+        }
+        Task::Run(args) => tokio::runtime::Runtime::new()?.block_on(until_stopped(run(args))),
         Task::Load(args) => {
             let figures = load::run(&args)?;
             writeln!(std::io::stdout(), "{}", serde_json::to_string(&figures)?)?;
+            Ok(0)
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
-async fn run(args: RunArgs) -> Result<ExitCode> {
-    anyhow::ensure!((1.0..=60.0).contains(&args.speed), "a speed between 1 and 60");
+/// Does something until it is done or somebody stops it; then it is dropped, and with it a site agent that it started.
+async fn until_stopped(work: impl Future<Output = Result<u8>>) -> Result<u8> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        done = work => done,
+        interrupted = tokio::signal::ctrl_c() => interrupted.map(|()| STOPPED).map_err(Into::into),
+        _ = terminate.recv() => Ok(STOPPED),
+    }
+}
+
+async fn run(args: RunArgs) -> Result<u8> {
+    anyhow::ensure!((1.0..=60.0).contains(&args.speed), "--speed {}: 1 to 60", args.speed);
     let scenario = Scenario::read(&args.scenario)?;
     let beside = std::env::current_exe()?.with_file_name("helan-edge");
     let options = Options {
@@ -125,46 +163,17 @@ async fn run(args: RunArgs) -> Result<ExitCode> {
         Some(path) => std::fs::write(&path, json).with_context(|| path.display().to_string())?,
         None => writeln!(std::io::stdout(), "{json}")?,
     }
-    for measure in report.measures.iter().filter(|m| !m.holds) {
-        warn!(what = ?measure.what, of = measure.of, value = measure.value, target = measure.target,
-            "does not hold");
-    }
-    Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    write!(std::io::stderr(), "{}", report.table())?;
+    Ok(if report.ok { 0 } else { MISSED })
 }
 
-async fn region(args: &RegionArgs) -> Result<()> {
-    let areas = Areas::read(&args.areas).context("outlines of the counties")?;
-    let period = Ms::seconds(i64::from(args.rate.max(1)));
-    let region = region::build(args.devices, args.seed, period, &areas);
+async fn region(args: &RegionArgs) -> Result<u8> {
+    let areas = Areas::read(&args.areas).context("outlines of the counties (--areas)")?;
     let api = Api::open(&args.server.server, &args.server.token_file)?;
-    let mut tokens = Tokens::beside(&args.server.token_file)?;
-    info!(changes = region.changes.len(), "registering");
-    tokens.register(&api, &region.changes).await?;
-    let mut player = Player::new(region.world, 1.0);
+    let tokens = Tokens::beside(&args.server.token_file)?;
+    let period = Ms::seconds(i64::from(args.rate));
+    let region = region::build(args.devices, args.seed, period, &areas);
+    let faults = (!args.quiet).then(|| FaultPlan::new(args.seed, Ms(0), &region.world));
     let dialer = Dialer::new(args.server.mqtt, args.seed);
-    for number in 0..player.world.devices().len() {
-        let key = player.world.devices().get(number).map(|d| d.key.clone()).unwrap_or_default();
-        player.connect(number, &dialer, tokens.of(&key));
-    }
-    let mut faults = FaultPlan::new(args.seed, Ms(0));
-    let mut report = clock::instant();
-    loop {
-        if !args.quiet {
-            let until = player.world.now().after(Ms::seconds(10));
-            let devices = player.world.devices().len();
-            while let Some((at, change)) = faults.next(until, devices) {
-                player.world.schedule(at, change);
-            }
-        }
-        for seen in player.step().await {
-            if let Seen::Refused { device, reason } = seen {
-                let key = player.world.devices().get(device).map(|d| d.key.clone());
-                warn!(device = key.as_deref().unwrap_or_default(), reason, "refused");
-            }
-        }
-        if report.elapsed() > Duration::from_secs(60) {
-            report = clock::instant();
-            info!("{}", serde_json::to_string(&player.counts)?);
-        }
-    }
+    match region::play::play(region, &api, tokens, &dialer, faults).await? {}
 }

@@ -115,6 +115,12 @@ impl Dialer {
         Self { server, gate: Arc::new(Semaphore::new(256)), seed }
     }
 
+    /// Where the connections go.
+    #[must_use]
+    pub fn server(&self) -> SocketAddr {
+        self.server
+    }
+
     /// Starts a connection. What happens is told to `told` with `number`.
     #[must_use]
     pub fn connect(

@@ -131,6 +131,8 @@ pub struct Player {
     tags: u64,
     out: Vec<Output>,
     seen: Vec<Seen>,
+    /// Why a connection was lost last; empty while none was.
+    pub last_down: String,
 }
 
 /// A command as the device API sends it.
@@ -167,6 +169,7 @@ impl Player {
             tags: 0,
             out: Vec::new(),
             seen: Vec::new(),
+            last_down: String::new(),
         }
     }
 
@@ -194,10 +197,14 @@ impl Player {
         while self.counts.connected < wanted {
             let news = tokio::time::timeout_at(end, self.news.recv()).await;
             let Ok(Some((number, told))) = news else {
-                anyhow::bail!("{} of {wanted} devices are connected", self.counts.connected);
+                let (connected, reason) = (self.counts.connected, &self.last_down);
+                anyhow::bail!(
+                    "{connected} of {wanted} devices are connected; the last one: {reason}"
+                );
             };
-            if let Told::Down(reason) = &told {
-                warn!(device = number, reason, "no connection");
+            if let Told::Down(reason) = told {
+                let device = self.world.devices().get(number).map_or("", |d| &*d.key);
+                self.last_down = format!("{device}: {reason}");
                 continue;
             }
             self.hear(number, told);
@@ -261,6 +268,7 @@ impl Player {
             }
             Told::Down(reason) => {
                 debug!(device = number, reason, "connection lost");
+                self.last_down = reason;
                 self.counts.connected = self.counts.connected.saturating_sub(1);
                 self.seen.push(Seen::Link { device: number, up: false });
             }

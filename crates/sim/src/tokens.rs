@@ -48,11 +48,14 @@ impl Tokens {
                 _ => None,
             })
             .collect();
-        for key in wanted {
-            if !self.known.contains_key(key) {
-                let token = api.new_token(key).await?;
-                self.known.insert(key.to_owned(), token);
+        let missing: Vec<&str> =
+            wanted.into_iter().filter(|key| !self.known.contains_key(*key)).collect();
+        for (done, key) in missing.iter().enumerate() {
+            if done % 1000 == 0 {
+                tracing::info!(done, of = missing.len(), "asking for new device tokens");
             }
+            let token = api.new_token(key).await?;
+            self.known.insert((*key).to_owned(), token);
         }
         self.save()
     }

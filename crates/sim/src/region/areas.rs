@@ -22,7 +22,15 @@ impl Areas {
     /// When the file cannot be read or is no such GeoJSON.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let json: Value = serde_json::from_str(&text)?;
+        Self::parse(&text).with_context(|| path.display().to_string())
+    }
+
+    /// Reads GeoJSON whose features have a `code` of six digits or more.
+    ///
+    /// # Errors
+    /// When it is no such GeoJSON.
+    pub fn parse(text: &str) -> Result<Self> {
+        let json: Value = serde_json::from_str(text)?;
         let mut areas = BTreeMap::new();
         for feature in json.get("features").and_then(Value::as_array).into_iter().flatten() {
             let Some(code) = feature.pointer("/properties/code").and_then(code) else { continue };
@@ -32,7 +40,7 @@ impl Areas {
             }
             areas.insert(code, rings);
         }
-        anyhow::ensure!(!areas.is_empty(), "{}: no outlines with a code", path.display());
+        anyhow::ensure!(!areas.is_empty(), "no outlines with a code");
         Ok(Self(areas))
     }
 

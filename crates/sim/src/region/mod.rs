@@ -3,6 +3,7 @@
 pub mod areas;
 pub mod counties;
 mod faults;
+pub mod play;
 
 use helan_kernel::{
     Ms, Position,

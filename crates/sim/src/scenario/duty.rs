@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use super::{
     file::Duty,
-    measure::{items, number, text},
+    measure::{is_final, is_protective, items, number, text},
     watcher::Look,
 };
 use crate::api::Api;
@@ -81,7 +81,7 @@ impl Officer {
             "open" if self.is_due(&path("take"), now, self.duty.take) => {
                 self.post(path("take"), json!({}));
             }
-            "taken" if safe && number(incident, "active") == 0 => {
+            "taken" if safe && number(incident, "active") == 0 && is_settled(file) => {
                 let clear = incident.get("all_clear").and_then(Value::as_bool).unwrap_or(false);
                 if !clear && self.is_due(&path("all-clear"), now, Ms(0)) {
                     let reason = "演练：燃气浓度已持续低于限值，现场人员确认安全";
@@ -116,7 +116,8 @@ impl Officer {
                 self.told.insert(id, "told");
                 Some(Word::Told { notice: id, name: text(notice, "name").to_owned() })
             }
-            "visiting" if self.told.get(&id) != Some(&"visit") => {
+            // Whoever answers a call for help waits for somebody just as one whom no channel reached.
+            "visiting" | "needs-help" if self.told.get(&id) != Some(&"visit") => {
                 self.told.insert(id, "visit");
                 Some(Word::Visit { notice: id, visitor: text(notice, "visitor").to_owned() })
             }
@@ -146,6 +147,12 @@ impl Officer {
             }
         });
     }
+}
+
+/// Whether nobody in danger is still being looked for: before that no officer gives the all-clear.
+fn is_settled(file: &Value) -> bool {
+    let people = items(file, "notices").filter(|n| text(n, "party") == "person");
+    people.filter(|n| is_protective(n)).all(is_final)
 }
 
 /// Ends what an earlier run of the scenario may have left open.

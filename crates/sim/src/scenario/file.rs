@@ -6,6 +6,9 @@ use anyhow::{Context as _, Result, ensure};
 use helan_kernel::Ms;
 use serde::{Deserialize, Deserializer};
 
+/// Largest file that is read: scenarios are written by hand; the server that starts drills has the same limit.
+const MAX_BYTES: u64 = 1024 * 1024;
+
 /// A scenario as its file says it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -255,6 +258,19 @@ pub struct Happening {
     pub uplink: Option<Uplink>,
 }
 
+impl Happening {
+    /// What happens, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let leak = self.leak.as_ref().map(|l| format!("gas begins to leak in {}", l.room));
+        let repair = self.repair.as_ref().map(|room| format!("the leak in {room} is repaired"));
+        let air = self.air.as_ref().map(|a| format!("{} has {} air changes", a.room, a.changes));
+        let fault = self.fault.as_ref().map(|f| format!("fault of {}: {:?}", f.device, f.kind));
+        let uplink = self.uplink.map(|up| format!("link of the site with the platform: {up:?}"));
+        [leak, repair, air, fault, uplink].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// Gas flows into a room.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -385,13 +401,29 @@ impl Scenario {
     /// # Errors
     /// When the file cannot be read, has unknown words, or refers to something that it does not have.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let scenario: Self = toml::from_str(&text).with_context(|| path.display().to_string())?;
-        scenario.check().with_context(|| path.display().to_string())?;
+        let place = || format!("scenario {}", path.display());
+        let size = std::fs::metadata(path).with_context(place)?.len();
+        ensure!(
+            size <= MAX_BYTES,
+            "scenario {}: {size} bytes, more than {MAX_BYTES}",
+            path.display()
+        );
+        let text = std::fs::read_to_string(path).with_context(place)?;
+        Self::parse(&text).with_context(place)
+    }
+
+    /// Reads the text of a scenario file.
+    ///
+    /// # Errors
+    /// When it has unknown words, or refers to something that it does not have.
+    pub fn parse(text: &str) -> Result<Self> {
+        let scenario: Self = toml::from_str(text)?;
+        scenario.check()?;
         Ok(scenario)
     }
 
     fn check(&self) -> Result<()> {
+        self.check_numbers()?;
         let room = |key: &str| self.rooms.iter().any(|r| r.key == key);
         let device = |key: &str| self.devices.iter().any(|d| d.key == key);
         for happening in &self.events {
@@ -413,6 +445,46 @@ impl Scenario {
         for measure in &self.measures {
             let one = measure.at_most.is_some() != measure.at_least.is_some();
             ensure!(one, "{:?} needs one of at_most and at_least", measure.what);
+        }
+        Ok(())
+    }
+}
+
+impl Scenario {
+    /// Numbers that a clock, a room or a person can have.
+    fn check_numbers(&self) -> Result<()> {
+        let within = |what: &str, value: f64, low: f64, high: f64| -> Result<()> {
+            ensure!((low..=high).contains(&value), "{what}: {value} is not in {low} to {high}");
+            Ok(())
+        };
+        within("minutes", self.minutes, 0.0, 24.0 * 60.0)?;
+        within("position", self.position.0, -180.0, 180.0)?;
+        within("position", self.position.1, -90.0, 90.0)?;
+        for room in &self.rooms {
+            within("volume_m3", room.volume_m3, 0.1, 1e6)?;
+            within("air_changes", room.air_changes, 0.0, 1000.0)?;
+            within("fan_air_changes", room.fan_air_changes, 0.0, 1000.0)?;
+        }
+        for device in &self.devices {
+            within("lag_s", device.lag_s, 0.0, 3600.0)?;
+        }
+        let posts = self.posts.iter().map(|p| p.manner);
+        for manner in self.people.iter().map(|p| p.manner).chain(posts) {
+            within("answers", manner.answers, 0.0, 1.0)?;
+        }
+        for happening in &self.events {
+            if let Some(leak) = &happening.leak {
+                within("reaches", leak.reaches, 0.0, 2000.0)?;
+            }
+            if let Some(air) = &happening.air {
+                within("changes", air.changes, 0.0, 1000.0)?;
+            }
+            if let Some(fault) = &happening.fault {
+                within("value", fault.value, -1e9, 1e9)?;
+            }
+        }
+        for bound in self.measures.iter().filter_map(|m| m.at_most.or(m.at_least)) {
+            within("at_most, at_least", bound, -1e9, 1e9)?;
         }
         Ok(())
     }
@@ -441,6 +513,24 @@ fn parse_span(text: &str) -> Option<Ms> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_without_sense_are_refused() {
+        let path =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/household-gas-leak-live.toml");
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(Scenario::parse(&text).is_ok());
+        for (good, bad) in [
+            ("minutes = 1.5", "minutes = nan"),
+            ("minutes = 1.5", "minutes = -1"),
+            ("answers = 1.0", "answers = 7.0"),
+            ("volume_m3 = 15", "volume_m3 = 0"),
+            ("reaches = 60", "reaches = inf"),
+        ] {
+            assert!(text.contains(good), "{good}");
+            assert!(Scenario::parse(&text.replace(good, bad)).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn spans() {

@@ -17,7 +17,8 @@ pub enum What {
     /// Seconds from the reading that confirmed the limit (or from the end of a cut of the link, when that came later) to
     /// the alarm at the platform.
     PlatformAlarm,
-    /// Commands that reached any actuator before the limit was confirmed.
+    /// Commands that reached any actuator before gas really flowed: false actuations. What the platform or the site believes
+    /// has no part in it.
     EarlyCommands,
     /// Most movements of one actuator.
     Movements,
@@ -29,11 +30,13 @@ pub enum What {
     FourItems,
     /// Share of the people in the danger area that were told to leave, in %.
     ToldToLeave,
+    /// Share of the notices to leave whose words contain `of`, in %.
+    LeaveSays,
     /// Notices to others that came before one to people who must leave.
     NotLeaveFirst,
-    /// Share of those people whose notice is in a final state, in %.
+    /// Share of the residents of the stair who were told what to do and whose notice is in a final state, in %.
     FinalState,
-    /// Minutes until the last of them was.
+    /// Minutes from the reading that confirmed the limit until the last of them was.
     FinalMinutes,
     /// Share of the posts with role `of` that have a task, in %.
     Tasked,
@@ -47,6 +50,8 @@ pub enum What {
     PublicAttempts,
     /// Share of those who were told that got the all-clear, in %; anybody else who got it counts against it.
     AllClear,
+    /// Seconds (world time) from the last reading above the mark of the all-clear to the all-clear.
+    ClearAfter,
     /// 1 when every incident of the scenario is closed, else 0.
     Closed,
     /// %LEL in the worst room at the end.
@@ -60,10 +65,11 @@ impl What {
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
-            Self::Action | Self::PlatformAlarm => "s",
+            Self::Action | Self::PlatformAlarm | Self::ClearAfter => "s",
             Self::FinalMinutes => "min",
             Self::FourItems
             | Self::ToldToLeave
+            | Self::LeaveSays
             | Self::FinalState
             | Self::Tasked
             | Self::Uploaded
@@ -112,6 +118,10 @@ pub struct Facts {
     pub commands: Vec<(String, String, Ms)>,
     /// Movements of each device.
     pub movements: BTreeMap<String, u32>,
+    /// World time against real time.
+    pub speed: f64,
+    /// When gas began to flow.
+    pub leak: Option<Ms>,
     /// When the uplink was cut (false) and restored (true).
     pub uplink: Vec<(Ms, bool)>,
     /// Refused messages.
@@ -153,6 +163,12 @@ pub fn is_final(notice: &Value) -> bool {
     matches!(text(notice, "state"), "acknowledged" | "visited" | "unreachable")
 }
 
+/// Whether a notice tells people in danger what to do.
+#[must_use]
+pub fn is_protective(notice: &Value) -> bool {
+    matches!(text(notice, "action"), "leave" | "shelter" | "stay-away")
+}
+
 /// Whether a key is the name of a rule, with or without its pack before it.
 #[must_use]
 pub fn is_rule(key: &str, name: &str) -> bool {
@@ -186,21 +202,20 @@ impl Facts {
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "counts and spans are small")]
 pub fn value(scenario: &Scenario, measure: &Measure, facts: &Facts) -> Option<f64> {
-    let seconds = |ms: Ms| ms.0 as f64 / 1000.0;
     let count = |n: usize| Some(n as f64);
     match measure.what {
         What::Action => {
             let confirmed = facts.confirmed()?;
             let first = facts.commands.iter().find(|(device, ..)| *device == measure.of)?;
-            Some(seconds(first.2.since(confirmed)))
+            span(confirmed, first.2)
         }
         What::PlatformAlarm => {
             let raised = Ms(number(facts.alarm()?, "raised"));
-            Some(seconds(raised.since(facts.linked(facts.confirmed()?))))
+            span(facts.linked(facts.confirmed()?), raised)
         }
         What::EarlyCommands => {
-            let confirmed = facts.confirmed().unwrap_or(Ms::MAX);
-            count(facts.commands.iter().filter(|(.., at)| *at < confirmed).count())
+            let leak = facts.leak.unwrap_or(Ms::MAX);
+            count(facts.commands.iter().filter(|(.., at)| *at < leak).count())
         }
         What::Movements => Some(f64::from(facts.movements.values().copied().max().unwrap_or(0))),
         What::PlatformCommands => {
@@ -218,6 +233,16 @@ pub fn value(scenario: &Scenario, measure: &Measure, facts: &Facts) -> Option<f6
         What::ToldToLeave | What::FinalState | What::FinalMinutes => {
             people(scenario, measure, facts)
         }
+        What::LeaveSays => {
+            let leave: Vec<&Value> =
+                facts.notices().filter(|n| text(n, "action") == "leave").collect();
+            let says = leave.iter().filter(|n| {
+                let words = n.pointer("/text/zh").and_then(Value::as_str);
+                words.is_some_and(|words| words.contains(&measure.of))
+            });
+            share(says.count(), leave.len())
+        }
+        What::ClearAfter => clear_after(scenario, facts),
         What::NotLeaveFirst => {
             let told = |leave: bool| {
                 facts
@@ -280,6 +305,12 @@ pub fn value(scenario: &Scenario, measure: &Measure, facts: &Facts) -> Option<f6
     }
 }
 
+/// Seconds from one moment to another; none when the second came first: then it was not caused by the first.
+#[expect(clippy::cast_precision_loss, reason = "spans are minutes")]
+fn span(from: Ms, to: Ms) -> Option<f64> {
+    (to >= from).then(|| to.since(from).0 as f64 / 1000.0)
+}
+
 /// Readings are compared bit by bit.
 fn bits(reading: &(i64, f64)) -> (i64, u64) {
     (reading.0, reading.1.to_bits())
@@ -296,33 +327,51 @@ fn names_it(notice: &Value, name: &str) -> bool {
     text(notice, "name").contains(name)
 }
 
-/// People on the same stair, at most one floor from the alarm: those who must leave.
-fn endangered<'a>(scenario: &'a Scenario, alarm: &Value) -> Vec<&'a str> {
+/// People on the stair of the alarm, at most so many floors from it.
+fn residents<'a>(scenario: &'a Scenario, alarm: &Value, floors: i32) -> Vec<&'a str> {
     let key = alarm.get("place").map_or("", |p| text(p, "device"));
     let Some(device) = scenario.devices.iter().find(|d| d.key == key) else { return Vec::new() };
     let near = |p: &&super::file::Person| {
         p.facility == device.facility
             && p.stair == device.stair
-            && (p.floor - device.floor).abs() <= 1
+            && p.floor.abs_diff(device.floor) <= floors.unsigned_abs()
     };
     scenario.people.iter().filter(near).map(|p| p.name.as_str()).collect()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts and spans are small")]
+/// Those who must leave live at most one floor from the alarm; everybody of the stair has to end in a final state.
 fn people(scenario: &Scenario, measure: &Measure, facts: &Facts) -> Option<f64> {
-    let names = endangered(scenario, facts.alarm()?);
-    let notice =
-        |name: &&str| facts.notices().find(|n| text(n, "action") == "leave" && names_it(n, name));
-    let notices: Vec<&Value> = names.iter().filter_map(notice).collect();
-    match measure.what {
-        What::ToldToLeave => share(notices.len(), names.len()),
-        What::FinalState => share(notices.iter().filter(|n| is_final(n)).count(), names.len()),
-        _ => {
-            let span = |n: &&Value| number(n, "changed") - number(n, "created");
-            let longest = notices.iter().map(span).max()?;
-            Some(longest as f64 / 60_000.0)
-        }
+    let alarm = facts.alarm()?;
+    let told = |name: &str, all: bool| {
+        let fits = |n: &&Value| if all { is_protective(n) } else { text(n, "action") == "leave" };
+        facts.notices().find(|n| fits(n) && names_it(n, name))
+    };
+    if measure.what == What::ToldToLeave {
+        let names = residents(scenario, alarm, 1);
+        return share(names.iter().filter(|name| told(name, false).is_some()).count(), names.len());
     }
+    let names = residents(scenario, alarm, i32::MAX);
+    let done: Vec<&Value> =
+        names.iter().filter_map(|name| told(name, true)).filter(|n| is_final(n)).collect();
+    if measure.what == What::FinalState {
+        return share(done.len(), names.len());
+    }
+    let last = done.iter().map(|n| number(n, "changed")).max()?;
+    // As long as one of them is missing there is no last one.
+    let all = done.len() == names.len();
+    all.then(|| span(facts.confirmed()?, Ms(last)).map(|seconds| seconds / 60.0)).flatten()
+}
+
+/// World seconds from the last reading above the mark to the first notice of the all-clear.
+fn clear_after(scenario: &Scenario, facts: &Facts) -> Option<f64> {
+    let cleared = facts.notices().filter(|n| text(n, "action") == "all-clear");
+    let cleared = cleared.map(|n| number(n, "created")).min()?;
+    let gas = facts.sent.iter().filter(|((_, point), _)| point == "ch4");
+    let above = gas.flat_map(|(_, series)| series).filter(|r| r.1 >= scenario.duty.clear_below);
+    // A reading above it after the all-clear makes the span negative: none.
+    let last =
+        above.map(|(at, _)| *at).filter(|at| facts.leak.is_some_and(|l| *at >= l.0)).max()?;
+    span(Ms(last), Ms(cleared)).map(|seconds| seconds * facts.speed)
 }
 
 fn all_clear(facts: &Facts) -> Option<f64> {

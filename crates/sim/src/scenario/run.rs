@@ -80,6 +80,21 @@ pub struct Report {
     pub messages: crate::player::Counts,
 }
 
+impl Report {
+    /// The measures as a table for people.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let line = |m: &measure::Result| {
+            let mark = if m.holds { "holds " } else { "MISSED" };
+            let value = m.value.map_or_else(|| "none".to_owned(), |v| format!("{v:.2}"));
+            format!("{mark} {value:>8} {:<4} {:<6} {}\n", m.unit, m.target, m.name.en)
+        };
+        let verdict = if self.ok { "every measure holds" } else { "a measure does not hold" };
+        let lines: String = self.measures.iter().map(line).collect();
+        format!("{lines}{}: {verdict}\n", self.scenario)
+    }
+}
+
 struct Run<'a> {
     scenario: &'a Scenario,
     options: &'a Options,
@@ -93,6 +108,8 @@ struct Run<'a> {
     /// Since when (world time) the gas in every room is below the mark of the all-clear, by detector.
     low_since: BTreeMap<usize, Option<Ms>>,
     started: Ms,
+    /// World time up to which was told what happens.
+    said: Ms,
 }
 
 /// Runs a scenario.
@@ -129,6 +146,8 @@ pub async fn run(scenario: &Scenario, options: &Options) -> Result<Report> {
     let scope = Scope { since: started, ..scope };
     info!(scenario = scenario.key, speed = options.speed, "begins");
 
+    let leaks = scenario.events.iter().filter(|e| e.leak.is_some()).map(|e| e.at);
+    let leak = leaks.min().map(|at| player.clock.real(at));
     let (looks, mut news) = mpsc::channel(4);
     let watcher = tokio::spawn(watcher::watch(api.clone(), scope.clone(), looks));
     let mut run = Run {
@@ -139,10 +158,11 @@ pub async fn run(scenario: &Scenario, options: &Options) -> Result<Report> {
         player,
         site,
         names,
-        facts: Facts::default(),
+        facts: Facts { speed: options.speed, leak, ..Facts::default() },
         look: Look::default(),
         low_since: BTreeMap::new(),
         started,
+        said: Ms(-1),
     };
     run.play(&mut news).await;
     watcher.abort();
@@ -155,6 +175,7 @@ impl Run<'_> {
             Duration::from_secs_f64(self.scenario.minutes * 60.0 / self.options.speed) + EXTRA;
         let end = clock::instant() + limit;
         while clock::instant() < end {
+            self.tell();
             tokio::select! {
                 seen = self.player.step() => seen.into_iter().for_each(|s| self.see(s)),
                 look = news.recv() => {
@@ -167,6 +188,22 @@ impl Run<'_> {
             }
         }
         warn!("the time of the scenario is over");
+    }
+
+    /// Says what has happened of the scenario since the last time, and every minute how far it is.
+    fn tell(&mut self) {
+        let now = self.player.world.now();
+        let before = std::mem::replace(&mut self.said, now);
+        let new = |at: Ms| at > before && at <= now;
+        for happening in self.scenario.events.iter().filter(|e| new(e.at)) {
+            info!(at = clock::span(happening.at), "{}", happening.words());
+        }
+        if now.0 / 60_000 > before.0 / 60_000 {
+            let (sent, commands) = (self.player.counts.published, self.facts.commands.len());
+            let (alarms, incidents) = (self.look.alarms.len(), self.look.incidents.len());
+            let of = self.scenario.minutes;
+            info!(minute = now.0 / 60_000, of, sent, commands, alarms, incidents, "so far");
+        }
     }
 
     fn key(&self, device: usize) -> String {

@@ -66,7 +66,7 @@ impl Site {
         std::fs::write(folder.join("site.json"), json!({ "devices": specs }).to_string())?;
         std::fs::write(folder.join("uplink.token"), platform.of(&site.gateway))?;
         let packs = std::fs::canonicalize(&options.packs)
-            .with_context(|| format!("packs {}", options.packs.display()))?;
+            .with_context(|| format!("packs {} (--packs)", options.packs.display()))?;
         let config = format!(
             "data = \"data\"\npacks = {packs:?}\nsite = \"site.json\"\n\n[local]\nmqtt = \"{local}\"\n\n\
              [uplink]\nmqtt = \"{}\"\ngateway = \"{}\"\ntoken_file = \"uplink.token\"\n",
@@ -80,7 +80,7 @@ impl Site {
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("site agent {}", options.edge.display()))?;
+            .with_context(|| format!("site agent {} (--edge)", options.edge.display()))?;
         let site =
             Self { process, cable, dialer: Dialer::new(local, scenario.seed), tokens, folder };
         site.up(local).await
