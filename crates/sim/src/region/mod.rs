@@ -325,6 +325,36 @@ mod tests {
         assert_eq!(keys.len(), specs.len());
     }
 
+    /// What all devices of a region send in five minutes with its faults, the world moved in steps of this size.
+    fn played(seed: u64, step: Ms) -> Vec<String> {
+        let mut world = build_one(500, seed).world;
+        let mut faults = FaultPlan::new(seed, Ms(0), &world);
+        let end = Ms::seconds(300);
+        while let Some((at, change)) = faults.next(end) {
+            world.schedule(at, change);
+        }
+        let mut out = Vec::new();
+        let mut now = Ms(0);
+        while now < end {
+            now = now.after(step).min(end);
+            world.advance(now, &mut out);
+        }
+        out.iter().map(|output| format!("{output:?}")).collect()
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_readings_and_faults() {
+        let one = played(1, Ms::seconds(1));
+        assert!(one.len() > 2000, "{}", one.len());
+        assert!(
+            one.iter().any(|line| line.starts_with("Link")),
+            "some link is lost in five minutes"
+        );
+        assert_eq!(one, played(1, Ms::seconds(1)));
+        assert_eq!(one, played(1, Ms(70)), "how often somebody looks does not matter");
+        assert_ne!(one, played(2, Ms::seconds(1)));
+    }
+
     #[test]
     fn the_same_seed_gives_the_same_region() {
         let text = |seed| format!("{:?}", build_one(500, seed).changes);
