@@ -1,6 +1,6 @@
 //! A client of the console's API, as a user's browser would be.
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
 use crate::Platform;
@@ -22,7 +22,7 @@ pub struct Api {
 }
 
 impl Api {
-    /// Signs in with an account.
+    /// Signs in with an account. A password that was only given is changed first, as everybody has to.
     ///
     /// # Errors
     /// When the platform refuses.
@@ -46,9 +46,26 @@ impl Api {
             .and_then(|v| v.to_str().ok())
             .and_then(|v| v.split(';').next())
             .map(str::to_owned);
-        ensure!(response.status().is_success(), "sign-in: {}", response.text().await?);
+        if !response.status().is_success() {
+            bail!("sign-in: {}", response.text().await?);
+        }
         let cookie = cookie.context("no session cookie")?;
-        Ok(Self { base, client, credential: ("cookie", cookie) })
+        let session: Value = response.json().await?;
+        let api = Self { base, client, credential: ("cookie", cookie) };
+        if session.get("must_change").and_then(Value::as_bool) == Some(true) {
+            let own = format!("{password}-own");
+            let change = serde_json::json!({ "old": password, "new": own });
+            let request = api.client.post(format!("{}/api/v1/session/password", api.base));
+            let changed = request
+                .header(api.credential.0, &api.credential.1)
+                .header("origin", &api.base)
+                .json(&change)
+                .send()
+                .await?;
+            ensure!(changed.status().is_success(), "password: {}", changed.text().await?);
+            platform.keep_password(&own)?;
+        }
+        Ok(api)
     }
 
     /// Uses the simulator's token.

@@ -250,11 +250,22 @@ impl Platform {
         Ok(token.context("no simulator.token")?.trim().to_owned())
     }
 
-    /// The password of the first account, as printed at the first start.
+    /// Remembers what the first account's password was changed to.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_password(&self, own: &str) -> anyhow::Result<()> {
+        Ok(std::fs::write(self.data.path().join("own-password"), own)?)
+    }
+
+    /// The password of the first account: as printed at the first start, or what it was changed to.
     ///
     /// # Errors
     /// When it was not printed.
     pub fn password(&self) -> anyhow::Result<String> {
+        if let Ok(own) = std::fs::read_to_string(self.data.path().join("own-password")) {
+            return Ok(own);
+        }
         let printed = || {
             let log = std::fs::read_to_string(self.data.path().join("first.log")).ok()?;
             let (whole, _) = log.rsplit_once('\n')?;

@@ -52,7 +52,7 @@ pub enum LoadError {
 
 impl Engine {
     /// Format of [`Engine::save`]. Raised by every change of a stored type.
-    pub const FORMAT: u32 = 2;
+    pub const FORMAT: u32 = 3;
     /// Numbers passed over after a restore: more than a node gives in its life, and so few that millions of restores stay
     /// below 2^53, which JSON readers take exactly.
     const SKIP: u64 = 1_000_000_000;
@@ -93,6 +93,7 @@ impl Engine {
                 }
                 Timer::Notice(id) => parts.push.timer(&mut cx, at, id),
                 Timer::Incident(id) => parts.desk.timer(&mut cx, at, id),
+                Timer::Warning(id) => parts.push.renew(&mut cx, at, id),
             }
             self.follow(mark, out);
         }

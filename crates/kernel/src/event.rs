@@ -120,6 +120,20 @@ pub struct Call {
     pub by: Actor,
     /// Whether this belongs to a drill.
     pub drill: bool,
+    /// Which incident it belongs to.
+    pub joins: Joins,
+}
+
+/// Which incident a call belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Joins {
+    /// One of the same kind near in place and time, else a new one.
+    #[default]
+    Alike,
+    /// A new one, whatever is near: whoever writes it down knows that it is another event.
+    New,
+    /// This one, whatever its kind and place.
+    This(IncidentId),
 }
 
 /// Who did something: an account, or a program part.
@@ -165,9 +179,11 @@ pub enum ActionKind {
     NoteIncident(IncidentId, String),
     /// Set the response level: 1 (highest) to 4 (reason required).
     GradeIncident(IncidentId, u8),
-    /// Tell the same set that the danger is over.
+    /// Tell the same set that the danger is over (reason required). Where the public was told, the first one asks and a
+    /// second person's gives it.
     AllClear(IncidentId),
-    /// Close an incident (reason required; not while its alarms are active or its all-clear is outstanding).
+    /// Close an incident (reason required; not while its alarms are active, its all-clear is
+    /// outstanding, or somebody needs help or is being visited).
     CloseIncident(IncidentId),
     /// Stop a run where it stands (reason required).
     HoldRun(RunId),

@@ -7,7 +7,7 @@ use crate::{
     Reading, RuleId, Text, Timer, Timers,
     command::{Desk, TimelineEntry},
     dispose::Dispose,
-    event::{Action, ActionKind, Actor, Call},
+    event::{Action, ActionKind, Actor, Call, Joins},
     push::{
         CapRule, Channel, Notice, Policy, PostRule, Protective, Push, ReceiptState, Rung, Shape,
         Zone,
@@ -255,6 +255,7 @@ impl World {
             let (_, out) = self.step(|cx, push, desk| match timer {
                 Timer::Notice(id) => push.timer(cx, at, id),
                 Timer::Incident(id) => desk.timer(cx, at, id),
+                Timer::Warning(id) => push.renew(cx, at, id),
                 other => panic!("{other:?}"),
             });
             all.extend(out);
@@ -335,6 +336,16 @@ impl World {
     }
 
     pub fn call(&mut self, kind: &str, position: Option<Position>, place: &str) -> Answer {
+        self.call_joining(kind, position, place, Joins::Alike)
+    }
+
+    pub fn call_joining(
+        &mut self,
+        kind: &str,
+        position: Option<Position>,
+        place: &str,
+        joins: Joins,
+    ) -> Answer {
         let call = Call {
             kind: kind.into(),
             area: STREET,
@@ -345,8 +356,16 @@ impl World {
             text: "smells of gas".into(),
             by: actor("duty"),
             drill: false,
+            joins,
         };
         self.step(|cx, _, desk| desk.call(cx, &call)).0
+    }
+
+    /// Two persons say that the danger is over.
+    pub fn all_clear(&mut self, id: u64) -> (Answer, Vec<Effect>) {
+        let (_, asked) = self.act("lead", ActionKind::AllClear(IncidentId(id)), "low");
+        assert!(sent(&asked).is_empty(), "one person alone tells nobody");
+        self.act("second", ActionKind::AllClear(IncidentId(id)), "low for 30 min")
     }
 
     pub fn receipt(&mut self, notice: &Notice, channel: Channel, state: ReceiptState) -> Answer {

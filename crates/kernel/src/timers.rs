@@ -23,6 +23,8 @@ pub enum Timer {
     Notice(NoticeId),
     /// An incident: not taken in time.
     Incident(IncidentId),
+    /// The public warning of an incident: about to expire.
+    Warning(IncidentId),
     /// The flood figure: count again.
     Flood,
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use helan_kernel::{
     AreaCode, DeviceId, Event, Ms, PointId, Position, Quality, Reading, Text,
     dispose::{DryRun, Otherwise, Program, ProgramStatus, Step, Target},
-    event::{Action, ActionKind, Actor, AuditNote, Call},
+    event::{Action, ActionKind, Actor, AuditNote, Call, Joins},
     registry::{CommandKind, DeviceSpec, PointKind, Profile, RegistryChange},
     watch::{Condition, IncidentKind, Level, Priority, Rule, Side, Within},
 };
@@ -174,6 +174,7 @@ pub fn submission(dice: &mut Dice, devices: u32, now: Ms) -> Submission<()> {
             text: "冒烟".into(),
             by: actor(1),
             drill: false,
+            joins: Joins::default(),
         }))),
         2 => events.push(Event::Action(Box::new(Action {
             by: actor(dice.roll(3)),

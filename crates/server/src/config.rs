@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -46,6 +46,8 @@ pub struct Http {
     pub public_url: String,
     /// Whether a TLS proxy stands in front: cookies then carry `Secure`.
     pub behind_tls: bool,
+    /// Addresses of that proxy: what it says in `X-Forwarded-For` of whom it speaks for is believed.
+    pub proxies: Vec<IpAddr>,
 }
 
 /// Device endpoint.
@@ -116,6 +118,8 @@ pub struct Sms {
     pub timeout_seconds: u32,
     /// Further tries after the first.
     pub retries: u8,
+    /// Requests at the same time.
+    pub at_once: u16,
 }
 
 /// Signed calls to another system.
@@ -132,6 +136,8 @@ pub struct Webhook {
     pub timeout_seconds: u32,
     /// Further tries after the first.
     pub retries: u8,
+    /// Requests at the same time.
+    pub at_once: u16,
 }
 
 /// CAP documents and feed.
@@ -184,6 +190,7 @@ impl Default for Http {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: String::new(),
             behind_tls: false,
+            proxies: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
         }
     }
 }
@@ -227,6 +234,7 @@ impl Default for Sms {
             token_file: PathBuf::new(),
             timeout_seconds: 5,
             retries: 2,
+            at_once: 64,
         }
     }
 }
@@ -239,6 +247,7 @@ impl Default for Webhook {
             secret_file: PathBuf::new(),
             timeout_seconds: 5,
             retries: 2,
+            at_once: 64,
         }
     }
 }
@@ -290,6 +299,13 @@ impl Config {
             ("channels.webhook", self.channels.webhook.timeout_seconds),
         ] {
             ensure!((1..=60).contains(&seconds), "{name}.timeout_seconds: 1 to 60");
+        }
+        for (name, retries, at_once) in [
+            ("channels.sms", self.channels.sms.retries, self.channels.sms.at_once),
+            ("channels.webhook", self.channels.webhook.retries, self.channels.webhook.at_once),
+        ] {
+            ensure!(retries <= 5, "{name}.retries: 0 to 5");
+            ensure!((1..=256).contains(&at_once), "{name}.at_once: 1 to 256");
         }
         let issuer = helan_protocol::cap::Issuer {
             sender: self.issuer.sender.clone(),
@@ -369,6 +385,8 @@ mod tests {
             true,
         );
         check("[channels.sms]\nbody = \"{\"", false);
+        check("[channels.sms]\nretries = 6", false);
+        check("[channels.webhook]\nat_once = 0", false);
         check("[channels.webhook]\nenabled = true\nurl = \"https://a.example\"", false);
         check(
             "[channels.webhook]\nenabled = true\nurl = \"https://a.example\"\nsecret_file = \"k\"",

@@ -8,7 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use helan_kernel::Ms;
+use helan_kernel::{
+    Event, Ms,
+    event::{Actor, AuditNote},
+};
 use helan_node::{Node, Recovery};
 use helan_store::{
     History,
@@ -35,7 +38,7 @@ use crate::{
 
 /// Longest wait for requests that are under way when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
-/// Sessions that are over are forgotten this often.
+/// Sessions that are over are forgotten, and notes of the command line taken, this often.
 const SWEEP: Duration = Duration::from_secs(600);
 
 /// What the command line says.
@@ -62,7 +65,7 @@ pub async fn serve(options: Options, say: Say<'_>) -> Result<()> {
     let mqtt = TcpListener::bind(options.config.mqtt.listen).await.context("mqtt.listen")?;
     let (http_at, mqtt_at) = (http.local_addr()?, mqtt.local_addr()?);
     let server = Server::open(options, mqtt, http_at, say).await?;
-    tokio::spawn(sweep(server.api.sessions.clone(), server.api.stopping.clone()));
+    tokio::spawn(sweep(server.api.clone()));
     let web =
         crate::http::serve(http, api::router(server.api.clone()), server.api.stopping.clone());
     let web = tokio::spawn(web);
@@ -214,7 +217,29 @@ async fn told_to_stop() -> Result<()> {
     }
 }
 
-async fn sweep(sessions: Arc<Sessions>, mut stopping: watch::Receiver<bool>) {
+/// Brings what was done to accounts beside this server into the audit chain: once it is committed there, the note goes.
+///
+/// # Errors
+/// When the accounts cannot be used, or the node has stopped.
+pub async fn audit_pending(api: &Api) -> Result<()> {
+    loop {
+        let accounts = api.accounts.clone();
+        let waiting = tokio::task::spawn_blocking(move || accounts.pending()).await??;
+        let Some(last) = waiting.last().map(|note| note.id) else { return Ok(()) };
+        let by = Actor { account: "command-line".into(), name: "".into() };
+        let notes = waiting.into_iter().map(|note| {
+            let from = format!("this machine at {}", note.at.0);
+            let (what, object) = (note.what, note.object);
+            Event::Audit(Box::new(AuditNote { by: by.clone(), what, object, done: true, from }))
+        });
+        api.platform.act_all(notes.collect()).await?;
+        let accounts = api.accounts.clone();
+        tokio::task::spawn_blocking(move || accounts.noted(last)).await??;
+    }
+}
+
+async fn sweep(api: Api) {
+    let (sessions, mut stopping) = (api.sessions.clone(), api.stopping.clone());
     let mut tick = tokio::time::interval(SWEEP);
     loop {
         tokio::select! {
@@ -223,6 +248,9 @@ async fn sweep(sessions: Arc<Sessions>, mut stopping: watch::Receiver<bool>) {
         }
         if let Err(error) = sessions.sweep().await {
             tracing::warn!(%error, "old sessions could not be forgotten");
+        }
+        if let Err(error) = audit_pending(&api).await {
+            tracing::warn!(%error, "what was done to accounts is not in the audit chain yet");
         }
     }
 }

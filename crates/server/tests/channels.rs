@@ -21,7 +21,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
     routing::post,
 };
-use common::{HOME, World};
+use common::{ELSEWHERE, HOME, World};
 use helan_kernel::{
     Ms,
     push::{Channel, Rung},
@@ -29,7 +29,7 @@ use helan_kernel::{
 };
 use helan_server::{access::Role, config::Config};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 
 /// What a gateway was given: headers and body.
 type Given = Arc<Mutex<Vec<(BTreeMap<String, String>, String)>>>;
@@ -57,6 +57,36 @@ async fn gateway(statuses: &[u16]) -> (String, Given) {
     let at = listener.local_addr().expect("address");
     tokio::spawn(async move { axum::serve(listener, router).await });
     (format!("http://{at}/send"), given)
+}
+
+/// A gateway that answers nobody until it is let: it is slow, as long as the test wants.
+async fn slow_gateway() -> (String, Given, Arc<Semaphore>) {
+    type Held = (Given, Arc<Semaphore>);
+    async fn take(State((given, room)): State<Held>, body: Bytes) -> StatusCode {
+        let body = String::from_utf8_lossy(&body).into_owned();
+        given.lock().expect("lock").push((BTreeMap::new(), body));
+        room.acquire().await.expect("open").forget();
+        StatusCode::OK
+    }
+    let (given, room) = (Given::default(), Arc::new(Semaphore::new(0)));
+    let router = Router::new().route("/send", post(take)).with_state((given.clone(), room.clone()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let at = listener.local_addr().expect("address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (format!("http://{at}/send"), given, room)
+}
+
+/// Numbers of the notices that a gateway was given, in order.
+fn numbers(given: &Given) -> Vec<u64> {
+    let given = given.lock().expect("lock");
+    given
+        .iter()
+        .map(|(_, body)| {
+            let body: Value = serde_json::from_str(body).expect("json");
+            let id = body["id"].as_str().expect("id");
+            id.strip_prefix('n').expect("n").parse().expect("number")
+        })
+        .collect()
 }
 
 fn secret(folder: &Path, name: &str, text: &str) -> std::path::PathBuf {
@@ -187,6 +217,75 @@ async fn a_webhook_is_signed() {
     let body: Value = serde_json::from_str(body).expect("json");
     assert_eq!(body["action"], "leave");
     assert_eq!(body["drill"], false);
+}
+
+#[tokio::test]
+async fn a_slow_gateway_holds_up_nobody_else_and_lets_those_pass_first_who_must_leave() {
+    let keys = tempfile::tempdir().expect("folder");
+    let (sms, given, room) = slow_gateway().await;
+    let (hook, hooked) = gateway(&[]).await;
+    let mut config = Config::default();
+    config.channels.sms.enabled = true;
+    config.channels.sms.url = sms;
+    config.channels.sms.at_once = 1;
+    config.channels.sms.timeout_seconds = 60;
+    config.channels.webhook.enabled = true;
+    config.channels.webhook.url = hook;
+    config.channels.webhook.secret_file = secret(keys.path(), "hook", "shared key");
+    let mut world = World::open_with(config, false).await;
+    world.register("here", HOME, false).await;
+    world.register("there", ELSEWHERE, false).await;
+    only(&world, &[Channel::Sms]).await;
+    let (_, first) = world.leak("here").await;
+    world.until("the first", async |_| (numbers(&given).len() == 1).then_some(())).await;
+    // One waits at the gateway, the others behind it; an event elsewhere comes later, and one recipient answers.
+    let (_, second) = world.leak("there").await;
+    assert_ne!(first, second);
+    let duty = world.token(Role::Duty, 0);
+    let told = world.get(&duty, "/api/v1/notices?limit=500").await["items"].clone();
+    // The others have no telephone, or are visitors that were sent over the screen.
+    let told = told.as_array().expect("notices").iter().filter(|n| n["channel"] == "sms");
+    let told: Vec<&Value> = told.collect();
+    let action = |id: u64| {
+        let notice = told.iter().find(|n| n["id"] == id).expect("a notice");
+        notice["action"].as_str().expect("action").to_owned()
+    };
+    let atgate = numbers(&given)[0];
+    let mut others = told.iter().filter(|n| n["action"] == "leave" && n["id"] != atgate);
+    let answered = others.next_back().expect("another")["id"].clone();
+    let answer = json!({ "state": "acknowledged" });
+    let path = format!("/api/v1/notices/{answered}/answer");
+    assert_eq!(world.post(&duty, &path, answer).await.status, StatusCode::OK);
+
+    only(&world, &[Channel::Webhook]).await;
+    world.register("third", 640_502_000, false).await;
+    world
+        .until("the webhook", async |world| {
+            world.readings("third-detector", &[30.0, 31.0, 32.0, 33.0]).await;
+            (!hooked.lock().expect("lock").is_empty()).then_some(())
+        })
+        .await;
+    assert_eq!(numbers(&given).len(), 1, "the slow one is still at its first");
+
+    room.add_permits(1_000);
+    let wanted = |n: &&&Value| n["id"] != answered;
+    let mut expected: Vec<u64> =
+        told.iter().filter(wanted).map(|n| n["id"].as_u64().expect("number")).collect();
+    for _ in 0..400 {
+        if numbers(&given).len() >= expected.len() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let mut all = numbers(&given);
+    all.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(all, expected, "who answered meanwhile is not told again: {answered} {told:#?}");
+    let order: Vec<String> = numbers(&given).into_iter().map(action).collect();
+    assert_eq!(order[0], "leave");
+    let last = order.iter().rposition(|a| a == "leave").expect("leave");
+    assert!(order[..last].iter().all(|a| a == "leave"), "across both events: {order:?}");
+    assert!(order.len() > last + 1, "others came after: {order:?}");
 }
 
 #[tokio::test]

@@ -118,6 +118,43 @@ async fn an_alarm_comes_with_its_incident_people_and_device() {
     let seen = until(&mut looking, |m| m["type"] == "device" && m["state"] == "alarm").await;
     assert!(seen.iter().any(|m| m["type"] == "alarm"));
     assert!(seen.iter().all(|m| m["type"] != "notice"));
+    let counts =
+        |m: &Value| m["entry"]["text"]["zh"].as_str().is_some_and(|t| t.contains("推送目标"));
+    assert!(seen.iter().any(counts), "how many were told is no secret: {seen:#?}");
+    // Neither by the timeline: a recipient answers, somebody calls.
+    let who = notice["notice"]["id"].clone();
+    let answer = json!({ "state": "acknowledged" });
+    let done = world.post(&duty, &format!("/api/v1/notices/{who}/answer"), answer).await;
+    assert_eq!(done.status.as_u16(), 200, "{}", done.text);
+    let call =
+        json!({ "kind": "gas-leak", "area": HOME, "place": "x", "caller": "Zhang", "text": "y" });
+    let call = world.post(&duty, "/api/v1/calls", call).await;
+    assert_eq!(call.status.as_u16(), 200, "{}", call.text);
+    let names = |m: &Value| m["entry"]["source"] == "notice";
+    until(&mut socket, names).await;
+    until(&mut socket, |m| m["entry"]["source"] == "call").await;
+    while let Some(message) = next(&mut looking, Duration::from_millis(300)).await {
+        assert!(!names(&message) && message["entry"]["source"] != "call", "{message}");
+    }
+    let incident = alarm["alarm"]["incident"].clone();
+    for (token, sees) in [(&duty, true), (&viewer, false)] {
+        let named = world
+            .until("the file", async |world| {
+                let file = world.get(token, &format!("/api/v1/incidents/{incident}")).await;
+                let lines = file["timeline"].as_array().expect("timeline");
+                // The history follows.
+                let all = lines
+                    .iter()
+                    .any(|l| l["text"]["zh"].as_str().is_some_and(|t| t.contains("推送目标")));
+                let named = lines
+                    .iter()
+                    .filter(|l| l["source"] == "notice" || l["source"] == "call")
+                    .count();
+                (all && (named > 0 || !sees)).then_some(named)
+            })
+            .await;
+        assert_eq!(named > 0, sees);
+    }
     let heard = next(&mut far, Duration::from_millis(500)).await;
     assert!(heard.is_none(), "{heard:?}");
 }

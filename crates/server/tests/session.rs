@@ -10,13 +10,20 @@ use axum::{
 };
 use common::{HOME, Response, World};
 use helan_kernel::AreaCode;
-use helan_server::access::{Role, password};
+use helan_server::{
+    access::{Role, password},
+    config::Config,
+};
 use helan_store::accounts::{AccountChange, NewAccount};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "Correct-horse-7";
 
 fn account(world: &World, name: &str) {
+    account_with(world, name, false);
+}
+
+fn account_with(world: &World, name: &str, must_change: bool) {
     let hash = password::hash(PASSWORD).expect("hash");
     let new = NewAccount {
         account: name,
@@ -25,7 +32,7 @@ fn account(world: &World, name: &str) {
         area: AreaCode(HOME),
         language: "zh",
         password_hash: &hash,
-        must_change: true,
+        must_change,
     };
     let api = &world.server.api;
     assert!(api.accounts.create(&new, api.platform.now()).expect("store"));
@@ -47,7 +54,7 @@ fn token(response: &Response) -> String {
 #[tokio::test]
 async fn signing_in_and_out() {
     let world = World::open().await;
-    account(&world, "li");
+    account_with(&world, "li", true);
     let response = sign_in(&world, "li", PASSWORD).await;
     assert_eq!(response.status, StatusCode::OK, "{}", response.text);
     let session = response.json();
@@ -112,6 +119,79 @@ async fn a_new_password_ends_the_other_sessions() {
     assert_eq!(status(&second).await, StatusCode::UNAUTHORIZED);
     let who = world.get(&first, "/api/v1/session").await;
     assert_eq!(who["must_change"], false);
+}
+
+#[tokio::test]
+async fn a_given_password_opens_nothing_but_its_own_change() {
+    let world = World::open().await;
+    account_with(&world, "li", true);
+    let session = token(&sign_in(&world, "li", PASSWORD).await);
+    for (method, path) in [
+        ("GET", "/api/v1/overview"),
+        ("GET", "/api/v1/alarms"),
+        ("GET", "/api/v1/live"),
+        ("PUT", "/api/v1/devices/x"),
+        ("POST", "/api/v1/devices/x/commands"),
+    ] {
+        let refused = world.call(&session, method, path, None).await;
+        assert_eq!((refused.status, refused.code()), (StatusCode::FORBIDDEN, "must-change".into()));
+    }
+    assert_eq!(world.get(&session, "/api/v1/session").await["must_change"], true);
+    let body = json!({ "old": PASSWORD, "new": "Another-horse-8" });
+    let done = world.post(&session, "/api/v1/session/password", body).await;
+    assert_eq!(done.status, StatusCode::NO_CONTENT, "{}", done.text);
+    world.get(&session, "/api/v1/alarms").await;
+}
+
+/// Sign-in through a proxy that says for whom it speaks; what stands before its own word came from outside.
+async fn sign_in_from(world: &World, name: &str, password: &str, address: &str) -> StatusCode {
+    let body = json!({ "account": name, "password": password });
+    let request = Request::post("/api/v1/session")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("x-forwarded-for", format!("10.9.9.9, {address}"))
+        .body(Body::from(body.to_string()))
+        .expect("request");
+    world.send(request).await.status
+}
+
+/// In these tests nobody has a socket: the peer is 0.0.0.0.
+fn proxied() -> Config {
+    let mut config = Config::default();
+    config.http.behind_tls = true;
+    config.http.proxies = vec![std::net::Ipv4Addr::UNSPECIFIED.into()];
+    config
+}
+
+#[tokio::test]
+async fn nobody_can_keep_the_owner_of_an_account_out() {
+    let world = World::open_with(proxied(), false).await;
+    account(&world, "li");
+    let good = async |address: &str| sign_in_from(&world, "li", PASSWORD, address).await;
+    assert_eq!(good("192.0.2.7").await, StatusCode::OK, "the office");
+    for _ in 0..40 {
+        let status = sign_in_from(&world, "li", "wrong", "203.0.113.1").await;
+        assert_ne!(status, StatusCode::OK);
+    }
+    let noisy = sign_in_from(&world, "li", "wrong", "203.0.113.1").await;
+    assert_eq!(noisy, StatusCode::TOO_MANY_REQUESTS, "an address has to wait, too");
+    assert_eq!(good("203.0.113.2").await, StatusCode::UNAUTHORIZED, "locked for strangers");
+    assert_eq!(good("192.0.2.7").await, StatusCode::OK, "and not for the office");
+    for _ in 0..5 {
+        sign_in_from(&world, "li", "wrong", "192.0.2.7").await;
+    }
+    assert_eq!(good("192.0.2.7").await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn what_a_stranger_says_of_its_address_is_not_believed() {
+    // No proxy is configured: the header is the sender's own invention.
+    let world = World::open().await;
+    account(&world, "li");
+    for n in 0..30 {
+        sign_in_from(&world, "nobody", "wrong", &format!("203.0.113.{n}")).await;
+    }
+    let status = sign_in_from(&world, "li", PASSWORD, "192.0.2.7").await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "one address, whatever it calls itself");
 }
 
 #[tokio::test]
@@ -207,6 +287,19 @@ async fn every_response_carries_the_security_headers() {
             assert_eq!(header("cache-control").as_deref(), Some("no-store"), "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn behind_a_tls_proxy_browsers_are_told_to_stay_there() {
+    let name = "strict-transport-security";
+    let plain = World::open().await.call("", "GET", "/", None).await;
+    assert!(!plain.headers.contains_key(name));
+    let world = World::open_with(proxied(), false).await;
+    account(&world, "li");
+    assert!(world.call("", "GET", "/", None).await.headers.contains_key(name));
+    let signed = sign_in(&world, "li", PASSWORD).await;
+    let cookie = signed.headers.get(header::SET_COOKIE).expect("cookie");
+    assert!(cookie.to_str().expect("text").ends_with("; Secure"));
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@
 //! only SHA-256 is kept. Every method takes the present moment where it needs one.
 
 mod devices;
+mod locks;
+mod pending;
 mod sessions;
 
 use std::{
@@ -16,6 +18,7 @@ use std::{
 use helan_kernel::{AreaCode, Ms};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+pub use pending::Pending;
 pub use sessions::{Session, TokenHash};
 
 use crate::{StoreError, db};
@@ -122,9 +125,9 @@ pub struct Account {
     pub password_hash: String,
     /// Whether sign-in is closed.
     pub disabled: bool,
-    /// Wrong passwords since the last right one.
+    /// Wrong passwords from strange addresses since the last right one (see `locks.rs`).
     pub failed: u32,
-    /// Until when sign-in is closed after too many wrong passwords.
+    /// Until when sign-in is closed for strange addresses after too many wrong passwords.
     pub locked_until: Option<Ms>,
     /// Whether the password must be changed before anything else.
     pub must_change: bool,
@@ -183,7 +186,8 @@ impl Accounts {
     /// # Errors
     /// When the folder or file cannot be used.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let db = db::open(&folder.join("accounts.db"), "", SCHEMA)?;
+        let schema = [SCHEMA, locks::SCHEMA, pending::SCHEMA].concat();
+        let db = db::open(&folder.join("accounts.db"), "", &schema)?;
         Ok(Self { db: Mutex::new(db) })
     }
 
@@ -268,7 +272,7 @@ impl Accounts {
         Ok(changed == 1)
     }
 
-    /// Sets a password, opens a locked account and ends the account's sessions but for `keep`. False when there is no
+    /// Sets a password, opens all locks of the account and ends the account's sessions but for `keep`. False when there is no
     /// account of this name.
     ///
     /// # Errors
@@ -288,50 +292,13 @@ impl Accounts {
                     locked_until = NULL, changed = ?4 WHERE account = ?1",
             params![account, password_hash, must_change, now.0],
         )?;
+        locks::open_all(&tx, account)?;
         tx.execute(
             "DELETE FROM session WHERE account = ?1 AND token_hash IS NOT ?2",
             params![account, keep.map(TokenHash::as_bytes)],
         )?;
         tx.commit()?;
         Ok(changed == 1)
-    }
-
-    /// Counts a wrong password. At the `limit`th in a row the account is locked for `span`; gives until when.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn failed(
-        &self,
-        account: &str,
-        limit: u32,
-        span: Ms,
-        now: Ms,
-    ) -> Result<Option<Ms>, StoreError> {
-        let db = self.lock();
-        let mut count = db.prepare_cached(
-            "UPDATE account SET
-                 locked_until = CASE WHEN failed + 1 >= ?2 THEN ?3 ELSE locked_until END,
-                 failed = CASE WHEN failed + 1 >= ?2 THEN 0 ELSE failed + 1 END
-             WHERE account = ?1 RETURNING locked_until",
-        )?;
-        let until: Option<Option<i64>> = count
-            .query_row(params![account, limit, now.after(span).0], |row| row.get(0))
-            .optional()?;
-        Ok(until.flatten().map(Ms).filter(|until| *until > now))
-    }
-
-    /// Notes a right password: the count of wrong ones starts anew.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn succeeded(&self, account: &str) -> Result<(), StoreError> {
-        let db = self.lock();
-        db.prepare_cached(
-            "UPDATE account SET failed = 0, locked_until = NULL
-             WHERE account = ?1 AND (failed > 0 OR locked_until IS NOT NULL)",
-        )?
-        .execute([account])?;
-        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {

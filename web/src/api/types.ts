@@ -224,6 +224,7 @@ export interface Incident {
   escalated: number;
   zones: Zone[];
   all_clear: boolean;
+  clear_asked?: Actor | null;
   reason: string;
   drill: boolean;
 }

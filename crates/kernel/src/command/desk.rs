@@ -14,7 +14,8 @@ const MAX_NOTE: usize = 2000;
 const GRADES: std::ops::RangeInclusive<u8> = 1..=4;
 
 impl Desk {
-    /// A person did something to an incident.
+    /// A person did something to an incident. Where the public was told, the first [`ActionKind::AllClear`] only asks for
+    /// it, and that of a second person gives it.
     pub fn action(&mut self, cx: &mut Context<'_>, push: &mut Push, action: &Action) -> Answer {
         let kind = &action.kind;
         let done = if let ActionKind::TakeIncident(id) = kind {
@@ -99,6 +100,21 @@ impl Desk {
         if !file.active.is_empty() || file.incident.all_clear {
             return Err(Refusal::WrongState);
         }
+        // What the public is told is never one person's word. In a drill nobody outside is told.
+        if !file.incident.drill && push.owes_all_clear(id) {
+            match &file.incident.clear_asked {
+                None => {
+                    file.incident.clear_asked = Some(action.by.clone());
+                    file.did(cx, words::did(words::CLEAR_ASKED, reason), &action.by);
+                    return Ok(());
+                }
+                Some(first) if first.account == action.by.account => {
+                    return Err(Refusal::SecondPersonRequired);
+                }
+                Some(_) => {}
+            }
+        }
+        file.incident.clear_asked = None;
         file.incident.all_clear = true;
         file.did(cx, words::did(words::ALL_CLEAR, reason), &action.by);
         let batch = push.all_clear(cx, &file.incident);
@@ -115,7 +131,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let file = self.file(id)?;
         let reason = reason(action)?;
-        if !file.active.is_empty() || push.owes_all_clear(id) {
+        if !file.active.is_empty() || push.owes_all_clear(id) || push.awaits_people(id) {
             return Err(Refusal::WrongState);
         }
         file.incident.state = IncidentState::Closed;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Desk, File, Incident, IncidentState, TimelineSource, queue, words};
 use crate::{
     Answer, AreaCode, Context, IncidentId, Ms, Position, Refusal, Text,
-    event::Call,
+    event::{Call, Joins},
     push::Zone,
     registry::{Key, Registry},
     watch::{Alarm, AlarmChange, AlarmState, IncidentKind},
@@ -147,10 +147,14 @@ impl Desk {
         }
         let active = u32::try_from(file.active.len()).unwrap_or(u32::MAX);
         let raised = matches!(change, AlarmChange::Raised);
-        let danger_again = file.incident.all_clear && active > 0;
+        let over = file.incident.all_clear || file.incident.clear_asked.is_some();
+        let danger_again = over && active > 0;
         if raised || danger_again || file.incident.active != active {
             file.incident.active = active;
-            file.incident.all_clear &= !danger_again;
+            if danger_again {
+                file.incident.all_clear = false;
+                file.incident.clear_asked = None;
+            }
             file.incident.changed = cx.now;
             file.changed(cx);
         }
@@ -160,7 +164,8 @@ impl Desk {
         file.line(cx, happened, TimelineSource::Alarm(alarm.id), text, by);
     }
 
-    /// A person reports something: it opens or joins an incident. Fifty calls for one fire become one event.
+    /// A person reports something: it opens or joins an incident. Fifty calls for one fire become one event; whoever writes
+    /// the call down and knows better says which incident it belongs to.
     pub fn call(&mut self, cx: &mut Context<'_>, call: &Call) -> Answer {
         let fits = |text: &str, most: usize| text.chars().count() <= most;
         let known_place = call.position.is_none_or(|p| p.known().is_some());
@@ -182,7 +187,18 @@ impl Desk {
             metres: CALL_METRES,
             window: CALL_WINDOW,
         };
-        let id = match self.open_one(cx.now, &event) {
+        let joined = match call.joins {
+            Joins::Alike => self.open_one(cx.now, &event),
+            Joins::New => None,
+            Joins::This(id) => match self.files.get(&id) {
+                None => return Answer::Refused(Refusal::Unknown),
+                Some(file) if file.incident.drill != call.drill => {
+                    return Answer::Refused(Refusal::WrongState);
+                }
+                Some(_) => Some(id),
+            },
+        };
+        let id = match joined {
             Some(id) => id,
             None if self.files.len() >= MAX_OPEN_BY_CALL => {
                 return Answer::Refused(Refusal::LimitReached);
@@ -258,6 +274,7 @@ impl Desk {
             escalated: 0,
             zones: Arc::from(Vec::<Zone>::new()),
             all_clear: false,
+            clear_asked: None,
             reason: String::new(),
             drill: event.drill,
         };
@@ -292,7 +309,9 @@ impl File {
         let facility = !event.facility.is_empty() && *self.facility == *event.facility;
         let same_area =
             self.incident.area.contains(event.area) || event.area.contains(self.incident.area);
-        facility || (same_area && alike(&self.incident.place, event.place))
+        // Two that say no place are not at the same place: a second fire must not vanish in the file of the first.
+        let said = !event.place.trim().is_empty();
+        facility || (said && same_area && alike(&self.incident.place, event.place))
     }
 }
 

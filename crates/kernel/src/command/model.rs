@@ -45,11 +45,13 @@ pub struct Incident {
     /// Who took it from the queue.
     pub taken_by: Option<Actor>,
     /// How often the queue has escalated it.
-    pub escalated: u8,
+    pub escalated: u16,
     /// Zones of the danger area, as told.
     pub zones: Arc<[Zone]>,
     /// Whether the all-clear was given.
     pub all_clear: bool,
+    /// Who asked for the all-clear, while a second person has to agree.
+    pub clear_asked: Option<Actor>,
     /// Why it was closed.
     pub reason: String,
     /// Whether it belongs to a drill.
@@ -86,6 +88,22 @@ pub struct TimelineEntry {
     pub by: Option<Actor>,
 }
 
+impl TimelineSource {
+    /// Whether lines of this source name people of the public: not for everybody's eyes.
+    #[must_use]
+    pub const fn names_people(self) -> bool {
+        match self {
+            Self::Notice(_) | Self::Call => true,
+            Self::Alarm(_)
+            | Self::Run(_)
+            | Self::Command(_)
+            | Self::Warning
+            | Self::Person
+            | Self::Platform => false,
+        }
+    }
+}
+
 /// What a line of the timeline comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TimelineSource {
@@ -95,14 +113,14 @@ pub enum TimelineSource {
     Run(RunId),
     /// A command to a device.
     Command(CommandId),
-    /// A notice.
+    /// A notice: the line names its recipient.
     Notice(NoticeId),
     /// A warning was published.
     Warning,
-    /// A call.
+    /// A call: the line names the caller.
     Call,
     /// A person did something.
     Person,
-    /// The platform itself: opened, escalated.
+    /// The platform itself: opened, escalated, how many were told.
     Platform,
 }

@@ -3,7 +3,7 @@ use crate::{
     Answer, CommandId, DeviceId, Effect, Ms, PointId, Position, ProgramId, Quality, Reading,
     Refusal, Text,
     dispose::{Command, CommandState, Run, RunState, StepResult, StepState},
-    event::ActionKind as K,
+    event::{ActionKind as K, Joins},
     testing::*,
     watch::{AlarmChange, AlarmState},
 };
@@ -157,9 +157,17 @@ fn the_queue_calls_one_post_after_another_until_somebody_takes_it() {
     check(1, &["duty-officer"]);
     check(119, &[]);
     check(1, &["duty-leader"]);
-    check(120, &["emergency-director"]);
-    check(86_400, &[]);
-    assert_eq!(world.incident(1).escalated, 3);
+    // Nobody fills the director's post: the first one is called again at once.
+    check(120, &["emergency-director", "duty-officer"]);
+    check(119, &[]);
+    check(1, &["duty-leader"]);
+    check(120, &["emergency-director", "duty-officer"]);
+    let first_hour = world.incident(1).escalated;
+    world.wait(Ms::seconds(30 * 86_400));
+    let calls = world.incident(1).escalated - first_hour;
+    assert!((2_000..4_000).contains(&calls), "never quiet, and not without end: {calls}");
+    world.act("ann", K::TakeIncident(ONE), "");
+    assert!(!world.wait(Ms::seconds(86_400)).iter().any(|e| matches!(e, Effect::Escalation(_))));
     assert!(said(&world.log).iter().any(|l| l.contains("nobody fills that post")));
 }
 
@@ -212,6 +220,9 @@ fn an_incident_ends_only_when_its_danger_is_over_and_people_know() {
     check(&mut world, K::CloseIncident(ONE), "low", wrong);
     check(&mut world, K::AllClear(ONE), "", Answer::Refused(Refusal::ReasonRequired));
     check(&mut world, K::AllClear(ONE), "low", Answer::Done);
+    check(&mut world, K::AllClear(ONE), "low", Answer::Refused(Refusal::SecondPersonRequired));
+    check(&mut world, K::CloseIncident(ONE), "done", wrong);
+    assert_eq!(world.act("second", K::AllClear(ONE), "I agree").0, Answer::Done);
     check(&mut world, K::AllClear(ONE), "low", wrong);
     check(&mut world, K::CloseIncident(ONE), "done", Answer::Done);
     // The alarm was not acknowledged yet and comes back: a new incident.
@@ -326,4 +337,76 @@ fn the_timeline_of_a_mass_push_stays_readable() {
     let after = lines(&world.log).len() - before;
     assert!((200..=210).contains(&after), "{after}");
     assert_eq!(world.push.summary(ONE).values().sum::<u32>(), 1009);
+}
+
+#[test]
+fn what_the_public_is_told_takes_two_persons() {
+    let mut world = World::town();
+    let (mut alarm, _) = world.raise("d-block-7", false);
+    world.clear(&mut alarm);
+    let clear = |world: &mut World, by: &str| world.act(by, K::AllClear(ONE), "low");
+    let (answer, out) = clear(&mut world, "ann");
+    assert_eq!((answer, sent(&out).len()), (Answer::Done, 0), "asked, and nobody told");
+    assert_eq!(world.incident(1).clear_asked, Some(actor("ann")));
+    assert_eq!(said(&out), ["Asks for the all-clear, a second person must agree: low"]);
+    // The danger comes back meanwhile: whoever agrees now would agree to something else.
+    alarm.active = true;
+    world.change(AlarmChange::Returned, &mut alarm);
+    world.clear(&mut alarm);
+    assert_eq!(world.incident(1).clear_asked, None);
+    assert!(sent(&clear(&mut world, "bob").1).is_empty());
+    assert_eq!(clear(&mut world, "bob").0, Answer::Refused(Refusal::SecondPersonRequired));
+    let (answer, out) = clear(&mut world, "ann");
+    assert_eq!((answer, sent(&out).len()), (Answer::Done, 9));
+    assert!(world.incident(1).all_clear && world.incident(1).clear_asked.is_none());
+    // Nobody outside hears of a drill, and nobody was told of a mere call.
+    let (mut drill, _) = world.raise("d-block-9", true);
+    world.clear(&mut drill);
+    let (answer, _) = world.act("ann", K::AllClear(IncidentId(2)), "low");
+    assert_eq!(answer, Answer::Done);
+    assert!(world.incident(2).all_clear);
+    assert_eq!(world.call("fire", None, "somewhere"), Answer::Created(3));
+    world.act("ann", K::AllClear(IncidentId(3)), "false report");
+    assert!(world.incident(3).all_clear);
+}
+
+#[test]
+fn whoever_writes_a_call_down_decides_where_it_belongs() {
+    let mut world = World::town();
+    let here = Some(at(0.0, 0.0));
+    assert_eq!(world.call("fire", here, "East Street 1"), Answer::Created(1));
+    let mut check = |kind: &str, place: &str, joins: Joins, expected: Answer| {
+        assert_eq!(world.call_joining(kind, None, place, joins), expected, "{kind} {joins:?}");
+    };
+    check("fire", "East Street 1", Joins::Alike, Answer::Created(1));
+    check("fire", "East Street 1", Joins::New, Answer::Created(2));
+    check("smoke", "the old mill", Joins::This(ONE), Answer::Created(1));
+    check("fire", "", Joins::Alike, Answer::Created(3));
+    // Neither says where: two events, until somebody knows better.
+    check("fire", "", Joins::Alike, Answer::Created(4));
+    check("fire", " ", Joins::This(IncidentId(3)), Answer::Created(3));
+    check("fire", "x", Joins::This(IncidentId(9)), Answer::Refused(Refusal::Unknown));
+    world.raise("d-block-9", true);
+    let drill = Joins::This(IncidentId(5));
+    let refused = Answer::Refused(Refusal::WrongState);
+    assert_eq!(
+        world.call_joining("fire", None, "x", drill),
+        refused,
+        "a real call, a drill's file"
+    );
+}
+
+#[test]
+fn a_post_that_nobody_fills_is_not_waited_for() {
+    let mut world = World::bare();
+    world.call("fire", None, "somewhere");
+    let out = world.wait(Ms::seconds(60));
+    let roles: Vec<&str> = out
+        .iter()
+        .filter_map(|e| match e {
+            Effect::Escalation(call) => Some(&*call.role),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(roles, ["duty-officer", "duty-leader", "emergency-director"]);
 }

@@ -63,11 +63,11 @@ impl File {
         })));
     }
 
-    /// One line for a batch of notices.
+    /// One line for a batch of notices: counts, no names.
     pub fn told(&mut self, cx: &mut Context<'_>, batch: &Batch) {
-        if let Some(first) = batch.first {
+        if !batch.counts.is_empty() {
             let text = words::people_told(batch.counts.iter());
-            self.line(cx, cx.now, TimelineSource::Notice(first), text, None);
+            self.line(cx, cx.now, TimelineSource::Platform, text, None);
         }
     }
 
@@ -196,6 +196,7 @@ impl Desk {
         let count = *count;
         // Whoever needs help is always named.
         let single = count <= MAX_SINGLE || notice.state == NoticeState::NeedsHelp;
+        let mut source = TimelineSource::Notice(notice.id);
         let text = if single {
             let mut text = words::recipient(notice, what);
             if matches!(notice.state, NoticeState::Visiting | NoticeState::NeedsHelp) {
@@ -203,12 +204,13 @@ impl Desk {
             }
             text
         } else if count % LUMP == 0 {
+            source = TimelineSource::Platform;
             words::so_far(what, count)
         } else {
             return;
         };
         let by = notice.receipts.last().and_then(|r| r.by.clone());
-        file.line(cx, cx.now, TimelineSource::Notice(notice.id), text, by);
+        file.line(cx, cx.now, source, text, by);
     }
 
     fn on_warning(&mut self, cx: &mut Context<'_>, warning: &Warning) {

@@ -365,8 +365,8 @@ pub(crate) fn escalation(role: &str, person: &str, phone: &str) -> Text {
     let who = format!("{person} {phone}");
     match who.trim() {
         "" => Text {
-            zh: format!("超时无人处置，呼叫 {role}：该岗位无人"),
-            en: format!("Nobody acted in time: {role} called, but nobody fills that post"),
+            zh: format!("呼叫 {role}：该岗位无人"),
+            en: format!("{role} called, but nobody fills that post"),
         },
         who => Text {
             zh: format!("超时无人处置，呼叫 {role} {who}"),
@@ -416,4 +416,6 @@ pub(crate) const UNREACHABLE: (&str, &str) = ("未能联系到", "could not be r
 pub(crate) const TAKEN: (&str, &str) = ("接手事件", "Took the incident");
 pub(crate) const TAKEN_FROM: (&str, &str) = ("接手事件，原处置人", "Took the incident over from");
 pub(crate) const ALL_CLEAR: (&str, &str) = ("解除警报", "All clear");
+pub(crate) const CLEAR_ASKED: (&str, &str) =
+    ("申请解除警报，待第二人确认", "Asks for the all-clear, a second person must agree");
 pub(crate) const CLOSED: (&str, &str) = ("关闭事件", "Closed the incident");

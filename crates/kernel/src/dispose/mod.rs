@@ -227,6 +227,7 @@ impl Dispose {
             | Timer::Device(_)
             | Timer::Notice(_)
             | Timer::Incident(_)
+            | Timer::Warning(_)
             | Timer::Flood => {}
         }
     }

@@ -79,9 +79,12 @@ pub(super) fn holds(shape: &Shape, centre: &Spot<'_>, spot: &Spot<'_>) -> bool {
         Shape::Facility => facility,
         Shape::Radius { metres } => match (centre.position, spot.position) {
             (Some(a), Some(b)) => a.metres_to(b) <= *metres,
-            _ => false,
+            _ => facility,
         },
-        Shape::Polygon(ring) => spot.position.is_some_and(|p| polygon_holds(ring, p)),
+        Shape::Polygon(ring) => match spot.position {
+            Some(position) => polygon_holds(ring, position),
+            None => facility && centre.position.is_none_or(|p| polygon_holds(ring, p)),
+        },
     }
 }
 

@@ -1,6 +1,6 @@
-//! The audience: who is told, and why. Each recipient once, by the first zone that holds it.
+//! The audience: who is told, and why. Each recipient once, by the zone that asks most of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use super::{
     Channel, Policy, Protective, Shape, Zone,
@@ -54,13 +54,30 @@ pub(super) fn audience(
     }
     for (at, zone) in policy.zones.iter().enumerate() {
         for party in inside(registry, zone, &centre, drill) {
-            let (action, cause) = (zone.action, Cause::Zone(at));
-            found.entry(party).or_insert(Target { party, action, cause });
+            let target = Target { party, action: zone.action, cause: Cause::Zone(at) };
+            match found.entry(party) {
+                Entry::Vacant(free) => drop(free.insert(target)),
+                // Whatever the order of the zones in a pack: who must leave is not told to stay away.
+                Entry::Occupied(mut told)
+                    if matches!(told.get().cause, Cause::Zone(_))
+                        && zone.action < told.get().action =>
+                {
+                    told.insert(target);
+                }
+                Entry::Occupied(_) => {}
+            }
         }
     }
     let mut targets: Vec<Target> = found.into_values().collect();
     targets.sort_by_key(|t| (t.action, t.party));
     targets
+}
+
+/// Roles that the policy tells and that no post fills for this place.
+pub(super) fn vacant(registry: &Registry, policy: &Policy, device: &Device) -> Vec<String> {
+    let spec = &device.spec;
+    let filled = |role: &str| registry.post_for(role, &spec.facility, spec.area).is_some();
+    policy.posts.iter().filter(|rule| !filled(&rule.role)).map(|rule| rule.role.clone()).collect()
 }
 
 /// People, posts and facilities inside a zone.
@@ -82,6 +99,7 @@ pub(super) fn inside(
             found.insert(Party::Post(PostId(post)));
         }
     }
+    let mut posts = BTreeSet::new();
     let mut person = |id: PersonId, spot: Spot<'_>| {
         if holds(shape, centre, &spot) {
             found.insert(Party::Person(id));
@@ -99,19 +117,22 @@ pub(super) fn inside(
         }
         for (id, p) in registry.posts_near(bounds) {
             if holds(shape, centre, &Spot::of_post(p)) {
-                found.insert(Party::Post(id));
+                posts.insert(Party::Post(id));
             }
         }
-    } else if !centre.facility.is_empty() {
+    }
+    // Also where no position is known: whoever belongs to the facility of the danger is near it.
+    if !centre.facility.is_empty() {
         for (id, p) in registry.residents(centre.facility) {
             person(id, Spot::of_person(registry, p));
         }
         for (id, p) in registry.posts_in(centre.facility) {
             if holds(shape, centre, &Spot::of_post(p)) {
-                found.insert(Party::Post(id));
+                posts.insert(Party::Post(id));
             }
         }
     }
+    found.append(&mut posts);
     found
 }
 

@@ -1,11 +1,11 @@
 //! What Push remembers beside each notice, and what each incident has told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Channel, Notice, NoticeState, Protective, ReceiptEntry, ReceiptState, Warning};
-use crate::{Ms, NoticeId, PolicyId, Timer, Timers, event::Actor, registry::Party};
+use crate::{IncidentId, Ms, NoticeId, PolicyId, Timer, Timers, event::Actor, registry::Party};
 
 /// Why a notice was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +121,8 @@ pub(super) struct Told {
     pub notices: Vec<NoticeId>,
     /// Who was told since the last all-clear, with the strongest notice to each.
     pub parties: BTreeMap<Party, Standing>,
+    /// Posts that were told a task since the last all-clear: a task stands beside a warning to the same post.
+    pub tasked: BTreeSet<Party>,
     /// Posts that were sent a call, and when last.
     pub called: BTreeMap<Party, Ms>,
     /// Roles that were called because a recipient could not be reached, and when last.
@@ -129,11 +131,28 @@ pub(super) struct Told {
     pub cleared: bool,
     /// The warning published last.
     pub warning: Option<Warning>,
+    /// When that warning is renewed.
+    pub renew: Option<Ms>,
 }
 
 impl Told {
-    /// Whether a party must be told this: it was told nothing yet, or something weaker.
+    /// Sets or forgets the moment at which the warning is renewed.
+    pub fn wake(&mut self, timers: &mut Timers, incident: IncidentId, at: Option<Ms>) {
+        let timer = Timer::Warning(incident);
+        if let Some(old) = std::mem::replace(&mut self.renew, at) {
+            timers.cancel(old, timer);
+        }
+        if let Some(at) = at {
+            timers.set(at, timer);
+        }
+    }
+
+    /// Whether a party must be told this: it was told nothing yet, or something weaker. A task is told once, whatever else
+    /// was said.
     pub fn is_new(&self, party: Party, action: Protective) -> bool {
+        if action == Protective::Task {
+            return !self.tasked.contains(&party);
+        }
         self.parties.get(&party).is_none_or(|before| before.staff || action < before.action)
     }
 }

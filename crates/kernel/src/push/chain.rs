@@ -3,7 +3,7 @@
 use crate::{
     Answer, Effect, Engine, Event, IncidentId, Ms, PointId, Quality, Reading,
     event::{Action, ActionKind},
-    push::{Channel, Protective, ReceiptState},
+    push::{Channel, NoticeState, Protective, ReceiptState},
     registry::RegistryChange,
     testing::*,
 };
@@ -56,7 +56,11 @@ impl Chain {
     }
 
     fn act(&mut self, kind: ActionKind) -> Vec<Effect> {
-        let by = actor("duty");
+        self.act_as("duty", kind)
+    }
+
+    fn act_as(&mut self, by: &str, kind: ActionKind) -> Vec<Effect> {
+        let by = actor(by);
         self.step(&Event::Action(Box::new(Action { by, reason: "because".into(), kind })))
     }
 }
@@ -92,8 +96,16 @@ fn from_reading_to_closed_file() {
     chain.reading(2.0);
     chain.act(ActionKind::AcknowledgeAlarm(alarm.id));
     assert_eq!(chain.engine.desk().incident(IncidentId(1)).unwrap().active, 0);
-    let out = chain.act(ActionKind::AllClear(IncidentId(1)));
+    assert!(sent(&chain.act(ActionKind::AllClear(IncidentId(1)))).is_empty());
+    let out = chain.act_as("leader", ActionKind::AllClear(IncidentId(1)));
+    assert_eq!(sent(&out).len(), 9);
     assert!(sent(&out).iter().all(|(_, a, _)| *a == Protective::AllClear));
+    // Nobody has heard whether the loudspeaker spoke: somebody looks, and only then the file is closed.
+    let push = chain.engine.push();
+    let visited = push.notices().filter(|n| n.state == NoticeState::Visiting).map(|n| n.id);
+    for id in visited.collect::<Vec<_>>() {
+        chain.act(ActionKind::RecordVisit(id, true));
+    }
     chain.act(ActionKind::CloseIncident(IncidentId(1)));
     assert_eq!(chain.engine.push().notices().count(), 0);
     assert_eq!(chain.engine.desk().incidents().count(), 0);

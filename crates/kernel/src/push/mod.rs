@@ -51,8 +51,6 @@ pub struct Push {
 /// Notices made at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Batch {
-    /// Number of the first; none when nobody was told.
-    pub first: Option<NoticeId>,
     /// How many recipients were told to do what.
     pub counts: BTreeMap<Protective, u32>,
 }
@@ -99,12 +97,42 @@ impl Push {
         let drafts = draft::drafts(registry, &scene, incident, &fresh);
         let warning = warning::tell(told, registry, cx.now, &scene, change);
         let zones = policy.zones.clone();
+        let vacant = audience::vacant(registry, policy, device);
         self.reopen(cx, incident);
         let batch = self.tell(cx, drafts, Purpose::Audience);
         if let Some(warning) = warning {
-            cx.out.push(Effect::Warning(Box::new(warning)));
+            self.publish(cx, warning);
         }
         desk.people_told(cx, incident, &zones, &batch);
+        for role in vacant {
+            self.miss(cx, &role, incident, alarm);
+        }
+    }
+
+    /// A role that a policy tells is filled by nobody: shown once for each incident, because somebody must do its task.
+    fn miss(&mut self, cx: &mut Context<'_>, role: &str, incident: IncidentId, alarm: &Alarm) {
+        let known = |told: &Told| told.sought.contains_key(role);
+        if !self.told.get(&incident).is_some_and(known) {
+            self.seek(cx, role, incident, alarm.place.area, alarm.drill);
+        }
+    }
+
+    /// A warning that still holds is about to expire: it is renewed, so that no receiver drops it.
+    pub(crate) fn renew(&mut self, cx: &mut Context<'_>, at: Ms, incident: IncidentId) {
+        let Some(told) = self.told.get_mut(&incident).filter(|told| told.renew == Some(at)) else {
+            return;
+        };
+        told.renew = None;
+        if let Some(warning) = warning::renew(told, cx.now) {
+            self.publish(cx, warning);
+        }
+    }
+
+    fn publish(&mut self, cx: &mut Context<'_>, warning: Warning) {
+        if let Some(told) = self.told.get_mut(&warning.incident) {
+            told.wake(cx.timers, warning.incident, warning::renewal(&warning));
+        }
+        cx.out.push(Effect::Warning(Box::new(warning)));
     }
 
     /// A post is called: it gets a task on its screen and telephone, when it is about an incident.
@@ -127,6 +155,7 @@ impl Push {
         let Some(told) = self.told.get_mut(&incident.id) else { return Batch::default() };
         let warning = warning::cancel(told, cx.registry, cx.now, incident);
         let parties = std::mem::take(&mut told.parties);
+        told.tasked.clear();
         told.cleared = true;
         for id in &told.notices {
             // Visitors and called staff still have their task.
@@ -147,14 +176,15 @@ impl Push {
         }
         let batch = self.tell(cx, drafts, Purpose::Audience);
         if let Some(warning) = warning {
-            cx.out.push(Effect::Warning(Box::new(warning)));
+            self.publish(cx, warning);
         }
         batch
     }
 
     /// Forgets the notices of an incident that is closed; history has them.
     pub fn incident_closed(&mut self, cx: &mut Context<'_>, incident: IncidentId) {
-        let Some(told) = self.told.remove(&incident) else { return };
+        let Some(mut told) = self.told.remove(&incident) else { return };
+        told.wake(cx.timers, incident, None);
         for id in told.notices {
             if let Some(entry) = self.outbox.remove(&id)
                 && let Some(due) = entry.due
@@ -164,11 +194,38 @@ impl Push {
         }
     }
 
-    /// Whether people were told of a danger of this incident and not yet that it is over.
+    /// Whether people, or the public by a warning, were told of a danger of this incident and not yet that it is over.
     #[must_use]
     pub fn owes_all_clear(&self, incident: IncidentId) -> bool {
-        let told = self.told.get(&incident);
-        told.is_some_and(|told| told.parties.values().any(|standing| !standing.staff))
+        self.told.get(&incident).is_some_and(|told| {
+            told.parties.values().any(|standing| !standing.staff)
+                || told.warning.as_ref().is_some_and(|warning| !warning.cancel)
+        })
+    }
+
+    /// Whether somebody of this incident is not safe yet as far as is known: needs help, or is being visited because no
+    /// channel reached them.
+    #[must_use]
+    pub fn awaits_people(&self, incident: IncidentId) -> bool {
+        self.entries_of(incident).any(|entry| match entry.notice.state {
+            NoticeState::NeedsHelp => true,
+            NoticeState::Visiting => !entry.replaced && entry.notice.action < Protective::Task,
+            NoticeState::Targeted
+            | NoticeState::Sent
+            | NoticeState::Delivered
+            | NoticeState::Read
+            | NoticeState::Acknowledged
+            | NoticeState::Failed
+            | NoticeState::Visited
+            | NoticeState::Unreachable => false,
+        })
+    }
+
+    /// Whether a notice is still to be handed to a channel: nothing took its place, the danger it speaks of is not over,
+    /// and its recipient has not answered. What waited in a queue is asked about before it leaves.
+    #[must_use]
+    pub fn is_wanted(&self, id: NoticeId) -> bool {
+        self.outbox.get(&id).is_some_and(|e| !e.halted && !e.notice.state.is_final())
     }
 
     /// How the recipients of an incident stand: how many notices are in each state. All-clears do not count, nor do
@@ -217,7 +274,6 @@ impl Push {
             }
             self.last += 1;
             let id = NoticeId(self.last);
-            batch.first = batch.first.or(Some(id));
             *batch.counts.entry(draft.action).or_insert(0) += 1;
             let entry = Entry::new(draft.numbered(id, cx.now), purpose);
             self.file(cx, id, &entry);
@@ -245,7 +301,18 @@ impl Push {
             told.parties.entry(notice.party).or_insert(standing);
             return;
         }
+        // Nor does a task silence a warning.
+        if action == Protective::Task {
+            told.tasked.insert(notice.party);
+            let known = told.parties.entry(notice.party).or_insert(standing);
+            if known.staff || known.action > action {
+                *known = standing;
+            }
+            return;
+        }
         let before = told.parties.insert(notice.party, standing).filter(|before| !before.staff);
+        // A warning does not silence a task.
+        let before = before.filter(|before| before.action != Protective::Task);
         if let Some(old) = before.and_then(|before| self.outbox.get_mut(&before.notice)) {
             old.replace(cx.timers);
         }

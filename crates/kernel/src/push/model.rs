@@ -17,7 +17,7 @@ pub struct Policy {
     pub key: Key,
     /// Smallest alarm level that starts it, from 0.
     pub from_level: u8,
-    /// Zones of the danger area; a recipient counts to the first that holds it.
+    /// Zones of the danger area; a recipient counts to the one that asks most of it, the first of several.
     pub zones: Vec<Zone>,
     /// Posts that are told whatever the zone: roles, nearest post that answers for the place first.
     pub posts: Vec<PostRule>,
@@ -265,7 +265,8 @@ pub struct Warning {
     pub cancel: bool,
     /// When it was issued.
     pub sent: Ms,
-    /// When the messages before it were issued, oldest first: for the CAP references.
+    /// When the messages that it replaces were issued, oldest first and without a gap up to the one before it: for the CAP
+    /// references.
     pub earlier: Vec<Ms>,
     /// Until when it holds.
     pub expires: Ms,

@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::{
-    Answer, Refusal,
+    Answer, Position, Refusal,
     event::ActionKind,
-    registry::{Person, RegistryChange},
+    registry::{Facility, Person, Post, RegistryChange},
     testing::*,
     watch::AlarmState,
 };
@@ -226,7 +226,8 @@ fn whoever_needs_help_is_visited_and_never_forgotten() {
             _ => None,
         })
         .collect();
-    assert_eq!(roles, ["duty-officer", "duty-leader", "emergency-director"]);
+    let rounds = ["duty-officer", "duty-leader", "emergency-director"];
+    assert_eq!(roles, [rounds, rounds].concat(), "until somebody goes there");
     assert_eq!(world.notice("EVE").state, NoticeState::NeedsHelp);
     let (answer, _) = world.act("grid", ActionKind::RecordVisit(eve.id, true), "carried down");
     assert_eq!(answer, Answer::Done);
@@ -289,8 +290,7 @@ fn the_all_clear_goes_to_the_same_set_over_the_channel_that_worked() {
     world.receipt(&ann, Channel::Sms, ReceiptState::Delivered);
     world.clear(&mut alarm);
     let told: BTreeSet<Party> = world.push.notices_of(IncidentId(1)).map(|n| n.party).collect();
-    let (answer, out) =
-        world.act("lead", ActionKind::AllClear(IncidentId(1)), "below 5 for 30 min");
+    let (answer, out) = world.all_clear(1);
     assert_eq!(answer, Answer::Done);
     let cleared: Vec<Party> = out
         .iter()
@@ -315,7 +315,7 @@ fn danger_again_after_the_all_clear_tells_everybody_again() {
     let mut world = World::town();
     let (mut alarm, _) = world.raise("d-block-7", false);
     world.clear(&mut alarm);
-    world.act("lead", ActionKind::AllClear(IncidentId(1)), "low");
+    world.all_clear(1);
     alarm.active = true;
     alarm.state = AlarmState::Unacknowledged;
     let out = world.change(AlarmChange::Returned, &mut alarm);
@@ -364,7 +364,7 @@ fn the_warning_is_published_updated_and_lifted() {
     let third = AlarmId(3);
     let mut third = crate::watch::Alarm { id: third, ..second.clone() };
     world.clear(&mut third);
-    let (answer, _) = world.act("lead", ActionKind::AllClear(IncidentId(1)), "low");
+    let (answer, _) = world.all_clear(1);
     assert_eq!(answer, Answer::Done);
     assert_eq!(warnings(&world.log).last(), Some(&(4, true, 3)));
 }
@@ -428,7 +428,7 @@ fn closing_forgets_the_notices_and_their_timers() {
     let id = IncidentId(1);
     let close = |world: &mut World| world.act("lead", ActionKind::CloseIncident(id), "over").0;
     assert_eq!(close(&mut world), Answer::Refused(Refusal::WrongState), "all-clear is owed");
-    world.act("lead", ActionKind::AllClear(id), "low");
+    world.all_clear(1);
     assert_eq!(close(&mut world), Answer::Done);
     assert_eq!(world.push.notices().count(), 0);
     assert!(world.push.summary(id).is_empty());
@@ -468,4 +468,179 @@ fn a_call_does_not_silence_a_task_or_a_warning() {
     assert!(names(&out, Protective::Task).contains(&"duty-officer P-duty-officer".to_owned()));
     let waiting = world.push.notices().filter(|n| &*n.name == "duty-officer P-duty-officer");
     assert_eq!(waiting.count(), 2, "both stand");
+}
+
+#[test]
+fn who_is_in_two_zones_is_told_what_asks_most_whatever_their_order() {
+    let mut world = World::town();
+    let mut policy = gas_policy();
+    policy.zones.reverse();
+    world.put(RegistryChange::PutPolicy(policy));
+    let (_, out) = world.raise("d-block-7", false);
+    assert_eq!(names(&out, Protective::Leave), ["ANN", "BOB", "EVE", "block-7"]);
+    assert_eq!(names(&out, Protective::Shelter), ["CHO", "DAI"]);
+    assert_eq!(names(&out, Protective::StayAway), ["FAY"]);
+}
+
+#[test]
+fn a_circle_around_an_unknown_place_holds_the_facility_of_the_danger() {
+    for known in [Position { lon: 0.0, lat: 0.0 }, at(9.0, 9.0)] {
+        let mut world = World::bare();
+        let circle = Shape::Radius { metres: 100.0 };
+        let zones = vec![zone("leave", circle, Protective::Leave, vec![rung(Channel::Sms, 30)])];
+        world.put(RegistryChange::PutPolicy(Policy { zones, ..gas_policy() }));
+        let plant = Facility { key: "plant".into(), area: STREET, ..Facility::default() };
+        world.put(RegistryChange::PutFacility(plant));
+        world.put(RegistryChange::PutPerson(person("ann", "plant", "1", 1)));
+        world.put(RegistryChange::PutPerson(person("bob", "elsewhere", "1", 1)));
+        world.put(RegistryChange::PutPost(post("guard", "plant")));
+        world.put(RegistryChange::PutDevice(detector("d-plant", "plant", known)));
+        let (_, out) = world.raise("d-plant", false);
+        assert_eq!(names(&out, Protective::Leave), ["ANN", "guard P-guard"], "{known:?}");
+    }
+}
+
+#[test]
+fn a_role_that_nobody_fills_is_shown_once() {
+    let mut world = World::town();
+    let mut policy = gas_policy();
+    policy.posts[1].role = "water-company".into();
+    world.put(RegistryChange::PutPolicy(policy));
+    let vacant = |out: &[Effect]| {
+        let of = |e: &&Effect| matches!(e, Effect::Escalation(c) if &*c.role == "water-company");
+        out.iter().filter(of).count()
+    };
+    let (_, out) = world.raise("d-block-7", false);
+    assert_eq!(vacant(&out), 1);
+    let line = "water-company called, but nobody fills that post";
+    assert!(lines(&out).iter().any(|l| l.text.en == line), "{:?}", lines(&out));
+    world.wait(Ms::seconds(61));
+    let (_, out) = world.raise("d-block-8", false);
+    assert_eq!(vacant(&out), 0);
+}
+
+#[test]
+fn a_warning_that_still_holds_is_renewed_before_it_expires() {
+    let mut world = World::town();
+    let (mut alarm, _) = world.raise("d-block-7", false);
+    world.wait(Ms::seconds(7200 - 600));
+    let renewed = world.log.iter().rev().find_map(|e| match e {
+        Effect::Warning(warning) => Some(warning.clone()),
+        _ => None,
+    });
+    assert_eq!(warnings(&world.log), [(1, false, 0), (2, false, 1)]);
+    let expires = renewed.expect("a warning").expires;
+    assert_eq!(expires, world.now.after(Ms::seconds(7200)));
+    // A month without an end of the danger: the chain goes on, what it replaces is bounded.
+    world.wait(Ms::seconds(30 * 86_400));
+    let (sequence, _, earlier) = *warnings(&world.log).last().expect("a warning");
+    assert!(sequence > 300 && earlier == 100, "{sequence} {earlier}");
+    world.clear(&mut alarm);
+    world.all_clear(1);
+    let cancel = world.log.iter().rev().find_map(|e| match e {
+        Effect::Warning(warning) => Some(warning.clone()),
+        _ => None,
+    });
+    let cancel = cancel.expect("a warning");
+    assert!(cancel.cancel && cancel.expires > cancel.sent, "{cancel:?}");
+    let before = warnings(&world.log).len();
+    world.wait(Ms::seconds(86_400));
+    assert_eq!(warnings(&world.log).len(), before, "what is lifted is not renewed");
+}
+
+#[test]
+fn a_warning_without_an_audience_is_lifted_before_the_incident_is_closed() {
+    let mut world = World::town();
+    let policy = Policy { zones: Vec::new(), posts: Vec::new(), ..gas_policy() };
+    world.put(RegistryChange::PutPolicy(policy));
+    let (mut alarm, out) = world.raise("d-block-7", false);
+    assert_eq!((sent(&out).len(), warnings(&out).len()), (0, 1));
+    world.clear(&mut alarm);
+    let close = ActionKind::CloseIncident(IncidentId(1));
+    let (answer, _) = world.act("lead", close.clone(), "over");
+    assert_eq!(answer, Answer::Refused(Refusal::WrongState), "the public is still warned");
+    world.all_clear(1);
+    assert_eq!(warnings(&world.log).last(), Some(&(2, true, 1)));
+    assert_eq!(world.act("lead", close, "over").0, Answer::Done);
+}
+
+#[test]
+fn what_waits_in_a_queue_is_not_wanted_after_the_all_clear_or_an_answer() {
+    let mut world = World::town();
+    let (mut alarm, _) = world.raise("d-block-7", false);
+    let (ann, bob) = (world.notice("ANN").id, world.notice("BOB").id);
+    assert!(world.push.is_wanted(ann) && world.push.is_wanted(bob));
+    world.act("duty", ActionKind::AnswerNotice(bob, ReceiptState::Acknowledged), "");
+    assert!(!world.push.is_wanted(bob));
+    world.wait(Ms::seconds(61));
+    assert_eq!(world.notice("ANN").state, NoticeState::Visiting);
+    assert!(world.push.is_wanted(ann), "a late message is better than none");
+    world.clear(&mut alarm);
+    world.all_clear(1);
+    assert!(!world.push.is_wanted(ann), "nobody is told to leave after the all-clear");
+    assert!(world.push.is_wanted(world.notice("ANN").id), "the all-clear is");
+    assert!(!world.push.is_wanted(NoticeId(999)));
+}
+
+#[test]
+fn an_incident_is_not_closed_while_somebody_needs_help_or_is_being_visited() {
+    let mut world = World::town();
+    let (mut alarm, _) = world.raise("d-block-7", false);
+    let (ann, eve) = (world.notice("ANN").id, world.notice("EVE").id);
+    world.act("nurse", ActionKind::AnswerNotice(eve, ReceiptState::NeedsHelp), "");
+    world.wait(Ms::seconds(55));
+    assert_eq!(world.notice("ANN").state, NoticeState::Visiting);
+    world.clear(&mut alarm);
+    world.all_clear(1);
+    let close = |world: &mut World, expected: Answer| {
+        let kind = ActionKind::CloseIncident(IncidentId(1));
+        assert_eq!(world.act("lead", kind, "over").0, expected);
+    };
+    let wrong = Answer::Refused(Refusal::WrongState);
+    close(&mut world, wrong);
+    for notice in [eve, ann] {
+        close(&mut world, wrong);
+        world.act("grid", ActionKind::RecordVisit(notice, true), "");
+    }
+    let others: Vec<NoticeId> =
+        world.push.notices().filter(|n| n.state == NoticeState::Visiting).map(|n| n.id).collect();
+    for notice in others {
+        world.act("grid", ActionKind::RecordVisit(notice, false), "");
+    }
+    close(&mut world, Answer::Done);
+}
+
+#[test]
+fn a_task_stands_when_its_post_is_warned_by_a_later_alarm() {
+    let mut world = World::town();
+    let near = Post { position: Some(at(40.0, 0.0)), ..post("grid-worker", "") };
+    world.put(RegistryChange::PutPost(near));
+    let (_, out) = world.raise("d-block-7", false);
+    let name = "grid-worker P-grid-worker".to_owned();
+    assert!(names(&out, Protective::Task).contains(&name));
+    world.put(RegistryChange::PutPolicy(Policy { posts: Vec::new(), ..gas_policy() }));
+    let (_, out) = world.raise("d-block-8", false);
+    assert_eq!(names(&out, Protective::StayAway), std::slice::from_ref(&name));
+    let out = world.wait(Ms::seconds(31));
+    assert!(sent(&out).contains(&(name, Protective::Task, Channel::Sms)), "{:?}", sent(&out));
+}
+
+#[test]
+fn whoever_was_warned_still_gets_a_task_and_the_warning_stands() {
+    let mut world = World::town();
+    let near = Post { position: Some(at(40.0, 0.0)), ..post("grid-worker", "") };
+    world.put(RegistryChange::PutPost(near));
+    world.put(RegistryChange::PutPolicy(Policy { posts: Vec::new(), ..gas_policy() }));
+    let (_, out) = world.raise("d-block-7", false);
+    let name = "grid-worker P-grid-worker".to_owned();
+    assert!(names(&out, Protective::StayAway).contains(&name));
+    world.put(RegistryChange::PutPolicy(gas_policy()));
+    let (_, out) = world.raise("d-block-7", false);
+    assert!(names(&out, Protective::Task).contains(&name), "{:?}", sent(&out));
+    let (_, out) = world.raise("d-block-7", false);
+    assert!(sent(&out).is_empty(), "and not twice: {:?}", sent(&out));
+    let out = world.wait(Ms::seconds(31));
+    for action in [Protective::StayAway, Protective::Task] {
+        assert!(sent(&out).contains(&(name.clone(), action, Channel::Sms)), "{:?}", sent(&out));
+    }
 }

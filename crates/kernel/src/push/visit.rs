@@ -27,6 +27,9 @@ const VISIT_AT_LEAST: Ms = Ms::seconds(300);
 /// Somebody who needs help is visited within this time, or the next post is called.
 const HELP_WITHIN: Ms = Ms::seconds(300);
 
+/// After all posts were called once, the next is called so much later, until somebody visits: help is never given up.
+const HELP_AGAIN: Ms = Ms::seconds(900);
+
 /// Posts called one after another when help does not come.
 const HELP_ROLES: [&str; 3] = ["duty-officer", "duty-leader", "emergency-director"];
 
@@ -123,11 +126,11 @@ impl Push {
     pub(super) fn help_again(&mut self, cx: &mut Context<'_>, id: NoticeId) {
         let Some(entry) = self.outbox.get_mut(&id) else { return };
         let step = usize::from(entry.calls);
-        entry.calls = entry.calls.saturating_add(1);
-        if usize::from(entry.calls) < HELP_ROLES.len() {
-            entry.wake(cx.timers, Some(cx.now.after(HELP_WITHIN)));
-        }
-        self.call_for(cx, Some(id), step);
+        // 3 to 5 stand for all later rounds.
+        entry.calls = if step < 5 { entry.calls.saturating_add(1) } else { 3 };
+        let wait = if step + 1 < HELP_ROLES.len() { HELP_WITHIN } else { HELP_AGAIN };
+        entry.wake(cx.timers, Some(cx.now.after(wait)));
+        self.call_for(cx, Some(id), step % HELP_ROLES.len());
     }
 
     /// Calls a post because a recipient has no visitor.
@@ -139,7 +142,7 @@ impl Push {
     }
 
     /// Calls the post of a role, unless it was called about this incident a moment ago.
-    fn seek(
+    pub(super) fn seek(
         &mut self,
         cx: &mut Context<'_>,
         role: &str,

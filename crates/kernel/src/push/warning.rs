@@ -59,6 +59,8 @@ pub(super) fn cancel(
     warning.sequence = before.sequence.saturating_add(1);
     warning.cancel = true;
     warning.sent = now;
+    // A message that lifts is itself good for a while, also when the warning has run out meanwhile.
+    warning.expires = now.after(warning.cap.expires);
     warning.earlier = follows(before);
     warning.headline = words::lifted(&before.place, &before.event, before.drill);
     let policy = told.parties.values().find_map(|standing| standing.policy);
@@ -68,8 +70,36 @@ pub(super) fn cancel(
     Some(warning)
 }
 
+/// The same warning for another span, while the danger lasts.
+pub(super) fn renew(told: &mut Told, now: Ms) -> Option<Warning> {
+    let before = told.warning.as_ref().filter(|w| !w.cancel)?;
+    let mut warning = before.clone();
+    warning.sequence = before.sequence.saturating_add(1);
+    warning.sent = now;
+    warning.expires = now.after(warning.cap.expires);
+    warning.earlier = follows(before);
+    told.warning = Some(warning.clone());
+    Some(warning)
+}
+
+/// A warning is renewed so long before it expires: receivers ask every few minutes.
+const RENEW_BEFORE: Ms = Ms::seconds(600);
+/// However short a pack makes it, it is not renewed more often.
+const RENEW_AFTER: Ms = Ms::seconds(60);
+
+/// When a warning is renewed; never one that lifts.
+pub(super) fn renewal(warning: &Warning) -> Option<Ms> {
+    let span = warning.expires.since(warning.sent);
+    let early = Ms(RENEW_BEFORE.0.min(span.0 / 2));
+    let at = Ms(warning.expires.since(early).0);
+    (!warning.cancel).then(|| at.max(warning.sent.after(RENEW_AFTER)))
+}
+
+/// The messages that a next one replaces. The oldest of a long chain were replaced before.
 fn follows(before: &Warning) -> Vec<Ms> {
-    before.earlier.iter().copied().chain([before.sent]).collect()
+    let all: Vec<Ms> = before.earlier.iter().copied().chain([before.sent]).collect();
+    let surplus = all.len().saturating_sub(MAX_MESSAGES as usize);
+    all.into_iter().skip(surplus).collect()
 }
 
 fn first(registry: &Registry, now: Ms, scene: &Scene<'_>, cap: &CapRule) -> Option<Warning> {

@@ -228,7 +228,11 @@ impl Watch {
             Timer::Alarm(alarm) => self.alarm_timer(cx, at, alarm),
             Timer::Device(device) => self.device_timer(cx, device),
             Timer::Flood => self.flood_timer(cx),
-            Timer::Run(_) | Timer::Command(_) | Timer::Notice(_) | Timer::Incident(_) => {}
+            Timer::Run(_)
+            | Timer::Command(_)
+            | Timer::Notice(_)
+            | Timer::Incident(_)
+            | Timer::Warning(_) => {}
         }
     }
 

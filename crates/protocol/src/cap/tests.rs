@@ -105,6 +105,16 @@ fn updates_and_cancels_refer_to_what_was_sent_before() {
     assert_eq!(alert.infos[0].urgency, "Past");
 }
 
+/// A warning after an all-clear begins a new chain: what it is called there counts, not its place in the chain.
+#[test]
+fn references_of_a_second_phase_name_the_messages_of_that_phase() {
+    let third = Warning { sequence: 3, sent: Ms(1_752_662_500_000), ..warning() };
+    let fourth = Warning { sequence: 4, earlier: vec![third.sent], ..warning() };
+    let alert = read(&write(&fourth, &issuer())).unwrap();
+    let names: Vec<_> = alert.references.iter().map(|r| r.identifier.clone()).collect();
+    assert_eq!(names, [document_name(&third)]);
+}
+
 #[test]
 fn a_drill_says_exercise_and_is_restricted() {
     let alert = read(&write(&Warning { drill: true, ..warning() }, &issuer())).unwrap();

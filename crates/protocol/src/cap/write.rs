@@ -56,7 +56,10 @@ pub fn write(warning: &Warning, issuer: &Issuer) -> String {
     } else {
         out.leaf("scope", "Public");
     }
-    let earlier: Vec<String> = (1..)
+    // They end with the message before this one; the first of them need not be the incident's first (a warning after an
+    // all-clear begins a new chain).
+    let count = u32::try_from(warning.earlier.len()).unwrap_or(u32::MAX);
+    let earlier: Vec<String> = (warning.sequence.saturating_sub(count)..)
         .zip(&warning.earlier)
         .map(|(sequence, sent)| {
             format!("{},{},{}", issuer.sender, identifier(warning, sequence, *sent), time(*sent))

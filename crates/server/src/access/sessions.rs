@@ -2,7 +2,8 @@
 //!
 //! A session is a random 256-bit token in a cookie; the store keeps only its SHA-256. It ends after idle time, at the latest
 //! after its absolute time, on sign-out, on a new password and when the account is disabled. Failures say the same whatever
-//! was wrong, and take the same time.
+//! was wrong, and take the same time. Guessing locks an account for strangers, never for the addresses of its owner
+//! (`helan_store::accounts`).
 
 use std::{
     collections::HashMap,
@@ -21,7 +22,7 @@ use tokio::sync::Semaphore;
 use super::{Caller, password};
 use crate::clock::Clock;
 
-/// Failures in a row that lock an account.
+/// Failures in a row that lock an account for strangers, or one known address of it.
 const FAILURES: u32 = 5;
 /// How long it stays locked.
 const LOCKED: Ms = Ms::seconds(15 * 60);
@@ -130,28 +131,29 @@ impl Sessions {
         }
         let _hashes = self.hashes.acquire().await.map_err(|_closed| SignInError::Stopping)?;
         let own = self.clone();
-        let result = blocking(move || own.check(&account, &password)).await?;
+        let from = address(peer).to_string();
+        let result = blocking(move || own.check(&account, &password, &from)).await?;
         if matches!(result, Err(SignInError::Wrong)) {
             self.note_failure(peer);
         }
         result
     }
 
-    fn check(&self, name: &str, given: &str) -> Result<(String, Account), SignInError> {
+    fn check(&self, name: &str, given: &str, from: &str) -> Result<(String, Account), SignInError> {
         let now = (self.clock)();
         let account = self.accounts.account(name)?;
         let hash = account.as_ref().map_or(&self.decoy, |account| &account.password_hash);
         let fits = password::fits(given, hash);
         let Some(account) = account else { return Err(SignInError::Wrong) };
         // While an account is locked even the right password does not count, and attempts do not prolong the lock.
-        if account.disabled || account.locked_until.is_some_and(|until| until > now) {
+        if account.disabled || self.accounts.is_locked(name, from, now)? {
             return Err(SignInError::Wrong);
         }
         if !fits {
-            self.accounts.failed(name, FAILURES, LOCKED, now)?;
+            self.accounts.failed(name, from, (FAILURES, LOCKED), now)?;
             return Err(SignInError::Wrong);
         }
-        self.accounts.succeeded(name)?;
+        self.accounts.succeeded(name, from, now)?;
         let token = new_token()?;
         let expires = now.after(self.spans.absolute);
         self.accounts.open_session(&TokenHash::of(&token), name, now, expires)?;
@@ -205,20 +207,22 @@ impl Sessions {
         old: String,
         new: String,
         token: &str,
+        peer: IpAddr,
     ) -> Result<bool, SignInError> {
         let _waits = self.waiting.try_acquire().map_err(|_full| SignInError::TooMany)?;
         let _hashes = self.hashes.acquire().await.map_err(|_closed| SignInError::Stopping)?;
         let own = self.clone();
         let keep = TokenHash::of(token);
+        let from = address(peer).to_string();
         blocking(move || {
             let now = (own.clock)();
             let Some(known) = own.accounts.account(&account)? else { return Ok(false) };
-            if known.locked_until.is_some_and(|until| until > now) {
+            if own.accounts.is_locked(&account, &from, now)? {
                 return Ok(false);
             }
             if !password::fits(&old, &known.password_hash) {
                 // A stolen session must not be a way to guess the password.
-                own.accounts.failed(&account, FAILURES, LOCKED, now)?;
+                own.accounts.failed(&account, &from, (FAILURES, LOCKED), now)?;
                 return Ok(false);
             }
             let hash = password::hash(&new)?;
@@ -257,12 +261,13 @@ impl Sessions {
         let now = (self.clock)();
         let peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
         peers
-            .get(&peer)
+            .get(&address(peer))
             .is_some_and(|(count, since)| *count >= PEER_FAILURES && now.since(*since) < PEER_SPAN)
     }
 
     fn note_failure(&self, peer: IpAddr) {
         let now = (self.clock)();
+        let peer = address(peer);
         let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
         if peers.len() >= PEERS {
             peers.retain(|_, (_, since)| now.since(*since) < PEER_SPAN);
@@ -275,6 +280,17 @@ impl Sessions {
             }
             entry.0 += 1;
         }
+    }
+}
+
+/// What counts as one address: of IPv6 the network of 64 bits, because each customer has a whole one.
+fn address(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(six) => {
+            let network = six.to_bits() & (u128::MAX << 64);
+            IpAddr::V6(network.into())
+        }
+        four @ IpAddr::V4(_) => four,
     }
 }
 

@@ -105,7 +105,10 @@ pub async fn of(api: &Api, caller: &Caller, id: IncidentId) -> Result<IncidentFi
         })
         .await?;
     let mut file = file.ok_or(Code::NotFound)?;
-    file.timeline = api.history.timeline(id).await?.iter().map(TimelineEntry::from).collect();
+    let people = sees_people(caller, file.incident.drill);
+    let lines = api.history.timeline(id).await?;
+    let lines = lines.iter().filter(|line| people || !line.source.names_people());
+    file.timeline = lines.map(TimelineEntry::from).collect();
     file.warnings = api.history.warnings_of(id).await?.iter().map(Warning::from).collect();
     Ok(file)
 }

@@ -31,6 +31,9 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
+/// Where a TLS proxy stands in front, browsers come through it only, for a year.
+const HSTS: &str = "max-age=31536000";
+
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
 /// Gives the request a number and finishes its response.
@@ -58,6 +61,9 @@ pub async fn finish(State(api): State<Api>, request: Request, next: Next) -> Res
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if api.config.http.behind_tls {
+        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(HeaderValue::from_static(HSTS));
     }
     if is_api {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

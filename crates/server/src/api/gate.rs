@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     access::{self, Deed, sessions::SignInError},
+    config::Http,
     text::Language,
 };
 
@@ -51,7 +52,7 @@ async fn enter(api: &Api, request: &mut Request) -> Result<Option<Language>, Api
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
     // A route without a deed is closed: default deny.
     let deed = access::routes::deed_of(&method, &path).ok_or(Code::Forbidden)?;
-    let peer = peer(request);
+    let peer = client(request, &api.config.http);
     request.extensions_mut().insert(Peer(peer));
     let headers = request.headers();
     let token = bearer(headers).or_else(|| cookie(headers));
@@ -70,6 +71,12 @@ async fn enter(api: &Api, request: &mut Request) -> Result<Option<Language>, Api
     if let Err(denied) = access::check(&caller, deed, None) {
         api.note(&caller, "refused", &format!("{method} {path}"), false).await?;
         let mut error = ApiError::from(denied);
+        error.language = Some(language);
+        return Err(error);
+    }
+    // Whoever gave the password knows it: nothing is done with it but to change it.
+    if caller.must_change && deed != Deed::Own {
+        let mut error = ApiError::from(Code::MustChange);
         error.language = Some(language);
         return Err(error);
     }
@@ -116,8 +123,20 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
         .map(|(_, token)| token.to_owned())
 }
 
+/// The address of whoever asks: the peer, or what the proxy in front says of whom it speaks for. Of a list that came from
+/// further away only its last entry is the proxy's own word.
+pub fn client(request: &Request, http: &Http) -> IpAddr {
+    let peer = peer(request).to_canonical();
+    if !http.behind_tls || !http.proxies.contains(&peer) {
+        return peer;
+    }
+    let told = request.headers().get_all("x-forwarded-for").iter().next_back();
+    let told = told.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    told.map_or(peer, |told: IpAddr| told.to_canonical())
+}
+
 /// The address of the peer; unknown only in tests without a socket.
-pub fn peer(request: &Request) -> IpAddr {
+fn peer(request: &Request) -> IpAddr {
     request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()

@@ -3,7 +3,7 @@
 use axum::{Json as Reply, extract::State};
 use helan_kernel::{
     AreaCode, Event, IncidentId, command,
-    event::{ActionKind, Call},
+    event::{ActionKind, Call, Joins},
 };
 
 use super::{
@@ -116,7 +116,8 @@ pub async fn grade(
     act(&api, &caller, id, "incident-grade", kind, grading.reason).await
 }
 
-/// Tell exactly the same set that the danger is over.
+/// Tell exactly the same set that the danger is over. Where people outside were told of the danger, the first request asks
+/// for it (`clear_asked`) and that of a second person gives it.
 #[utoipa::path(post, path = "/incidents/{id}/all-clear", tag = "incidents", params(("id" = u64, Path)),
     request_body = Reason, responses((status = 200, body = Created), (status = 409, body = ErrorBody)))]
 pub async fn all_clear(
@@ -143,9 +144,10 @@ pub async fn close(
     act(&api, &caller, id, "incident-close", kind, reason.reason).await
 }
 
-/// Write down a call; it opens or joins an incident, whose number comes back.
+/// Write down a call; it opens or joins an incident, whose number comes back. Whoever writes it down may say which.
 #[utoipa::path(post, path = "/calls", tag = "incidents", request_body = CallReport,
-    responses((status = 200, body = CallTaken), (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = CallTaken), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+        (status = 422, body = ErrorBody)))]
 pub async fn call(
     State(api): State<Api>,
     caller: Caller,
@@ -155,6 +157,7 @@ pub async fn call(
     // Whoever may act on drills only can only report for drills.
     let drill = report.drill || grant(caller.role, Deed::Handle) == Grant::Drill;
     api.allow(&caller, Deed::Handle, area, drill, "call").await?;
+    let joins = joins(&api, &caller, report.incident, report.separate).await?;
     let call = Call {
         kind: bounded(report.kind)?,
         area,
@@ -165,7 +168,30 @@ pub async fn call(
         text: bounded(report.text)?,
         by: caller.actor.clone(),
         drill,
+        joins,
     };
     let Reply(taken) = created(api.platform.act(Event::Call(Box::new(call))).await?)?;
     Ok(Reply(CallTaken { incident: taken.id }))
+}
+
+/// Where a call belongs, as its writer says; only to an incident that the writer may see.
+async fn joins(
+    api: &Api,
+    caller: &Caller,
+    incident: Option<u64>,
+    separate: bool,
+) -> Result<Joins, ApiError> {
+    match (incident, separate) {
+        (Some(_), true) => Err(Code::OutOfRange.into()),
+        (None, true) => Ok(Joins::New),
+        (None, false) => Ok(Joins::Alike),
+        (Some(id), false) => {
+            let id = IncidentId(id);
+            let area = api.platform.ask(move |engine| engine.desk().incident(id).map(|i| i.area));
+            match area.await?.filter(|area| caller.sees(*area)) {
+                Some(_) => Ok(Joins::This(id)),
+                None => Err(Code::NotFound.into()),
+            }
+        }
+    }
 }

@@ -55,14 +55,17 @@ const CONNECTIONS: usize = 2_000;
 struct Shared {
     /// Area of the thing; none: everybody.
     area: Option<AreaCode>,
-    /// A notice: names of people. With and without the address.
+    /// Area of the event that it belongs to, when it may be another one: seen from there, too.
+    event: Option<AreaCode>,
+    /// What names people of the public: not for everybody.
     people: Option<People>,
     text: Utf8Bytes,
 }
 
 struct People {
     drill: bool,
-    without_address: Utf8Bytes,
+    /// The same without the address, for those who need not call; none when there is no address in it.
+    without_address: Option<Utf8Bytes>,
 }
 
 /// Where live messages come from.
@@ -174,24 +177,29 @@ impl Hub {
             .await?;
         for (key, area, state, at) in named {
             let live = Live::Device { key: key.to_string(), state: device_state(state), at: at.0 };
-            self.send(Draft { area: Some(area), live, people: None });
+            self.send(Draft { area: Some(area), event: None, live, people: None });
         }
         Ok(())
     }
 
     fn send(&self, draft: Draft) {
-        let people = draft.people.and_then(|(drill, notice)| {
-            let live = Live::Notice { notice };
-            Some(People { drill, without_address: text(&live)? })
+        let people = draft.people.map(|(drill, notice)| {
+            let without = notice.map(|notice| Live::Notice { notice });
+            People { drill, without_address: without.and_then(|live| text(&live)) }
         });
         if let Some(text) = text(&draft.live) {
             // Nobody may be listening.
-            drop(self.0.send(Arc::new(Shared { area: draft.area, people, text })));
+            drop(self.0.send(Arc::new(Shared {
+                area: draft.area,
+                event: draft.event,
+                people,
+                text,
+            })));
         }
     }
 
     fn resync(&self) {
-        self.send(Draft { area: None, live: Live::Resync, people: None });
+        self.send(Draft { area: None, event: None, live: Live::Resync, people: None });
     }
 }
 
@@ -202,9 +210,10 @@ fn text(live: &Live) -> Option<Utf8Bytes> {
 /// A message before it is text: that is not the engine's work.
 struct Draft {
     area: Option<AreaCode>,
+    event: Option<AreaCode>,
     live: Live,
-    /// For notices: whether of a drill, and the notice without its address.
-    people: Option<(bool, Box<Notice>)>,
+    /// For what names people: whether of a drill; for notices also the notice without its address.
+    people: Option<(bool, Option<Box<Notice>>)>,
 }
 
 fn messages(engine: &Engine, batch: &[Arc<Committed>]) -> Vec<Draft> {
@@ -218,7 +227,7 @@ fn messages(engine: &Engine, batch: &[Arc<Committed>]) -> Vec<Draft> {
 fn message(engine: &Engine, effect: &Effect) -> Option<Draft> {
     let registry = engine.registry();
     let device_area = |id| registry.device(id).map(|device| device.spec.area);
-    let plain = |area, live| Some(Draft { area, live, people: None });
+    let plain = |area, live| Some(Draft { area, event: None, live, people: None });
     match effect {
         Effect::Alarm(change, alarm) => {
             let live = Live::Alarm {
@@ -232,15 +241,18 @@ fn message(engine: &Engine, effect: &Effect) -> Option<Draft> {
             plain(Some(incident.area), live)
         }
         Effect::Timeline(entry) => {
-            let area = engine.desk().incident(entry.incident).map(|incident| incident.area);
             // The last line of an incident that is closed by now: whoever looks at it fetches it anew.
+            let incident = engine.desk().incident(entry.incident)?;
             let live = Live::Timeline { entry: Box::new(TimelineEntry::from(&**entry)) };
-            plain(Some(area?), live)
+            let people = entry.source.names_people().then_some((incident.drill, None));
+            Some(Draft { area: Some(incident.area), event: None, live, people })
         }
         Effect::Notice { notice, .. } => {
             let live = Live::Notice { notice: Box::new(Notice::of(notice, true)) };
             let without = Box::new(Notice::of(notice, false));
-            Some(Draft { area: Some(notice.area), live, people: Some((notice.drill, without)) })
+            let people = Some((notice.drill, Some(without)));
+            let event = engine.desk().incident(notice.incident).map(|incident| incident.area);
+            Some(Draft { area: Some(notice.area), event, live, people })
         }
         Effect::Run(run) => {
             let live = Live::Run { run: Box::new(Run::of(registry, run)) };
@@ -334,14 +346,17 @@ async fn has_ended(api: &Api, caller: &Caller, token: &str) -> bool {
 }
 
 fn seen(caller: &Caller, message: &Shared) -> Option<Utf8Bytes> {
-    if message.area.is_some_and(|area| !caller.sees(area)) {
+    let near = message.event.is_some_and(|area| caller.sees(area));
+    if !near && message.area.is_some_and(|area| !caller.sees(area)) {
         return None;
     }
     match &message.people {
         None => Some(message.text.clone()),
         Some(people) if !sees_people(caller, people.drill) => None,
         Some(people) if sees_addresses(caller, people.drill) => Some(message.text.clone()),
-        Some(people) => Some(people.without_address.clone()),
+        Some(people) => {
+            Some(people.without_address.clone().unwrap_or_else(|| message.text.clone()))
+        }
     }
 }
 

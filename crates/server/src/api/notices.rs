@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use helan_kernel::{Answer, Event, IncidentId, NoticeId, event::ActionKind, push};
+use helan_kernel::{Answer, Engine, Event, IncidentId, NoticeId, command, event::ActionKind, push};
 use helan_store::accounts::TokenHash;
 
 use super::{
@@ -39,6 +39,14 @@ pub fn sees_people(caller: &Caller, drill: bool) -> bool {
     }
 }
 
+/// Whether a notice lies in the caller's area: by its recipient, or by the event it speaks of. Whoever handles an event must
+/// know of everybody who was told, also beyond the border.
+#[must_use]
+pub fn reaches(caller: &Caller, engine: &Engine, notice: &push::Notice) -> bool {
+    let incident = || engine.desk().incident(notice.incident);
+    caller.sees(notice.area) || incident().is_some_and(|incident| caller.sees(incident.area))
+}
+
 /// Notices of open incidents, in the order of sending; those of a closed incident are in its file.
 #[utoipa::path(get, path = "/notices", tag = "notices", params(NoticeQuery), responses((status = 200, body = Page<Notice>)))]
 pub async fn list(
@@ -58,7 +66,9 @@ pub async fn list(
                 .notices()
                 .filter(|notice| after.is_none_or(|after| notice.id.0 > after))
                 .filter(|notice| incident.is_none_or(|id| notice.incident == id))
-                .filter(|notice| asker.sees(notice.area) && sees_people(&asker, notice.drill))
+                .filter(|notice| {
+                    sees_people(&asker, notice.drill) && reaches(&asker, engine, notice)
+                })
                 .take(limit)
                 .cloned()
                 .collect::<Vec<_>>()
@@ -66,12 +76,14 @@ pub async fn list(
         .await?;
     let notices: Vec<push::Notice> = match (open.is_empty(), incident) {
         (true, Some(incident)) => {
+            let over = api.history.get::<command::Incident>(incident.0).await?;
+            let whole = over.is_some_and(|incident| caller.sees(incident.area));
             let mut all: Vec<push::Notice> =
                 api.history.of_incident(incident, super::file::MAX_NOTICES).await?;
             all.reverse();
             all.retain(|notice| {
                 after.is_none_or(|after| notice.id.0 > after)
-                    && caller.sees(notice.area)
+                    && (whole || caller.sees(notice.area))
                     && sees_people(&caller, notice.drill)
             });
             all.truncate(limit);
@@ -94,9 +106,14 @@ async fn act(
     what: &str,
     kind: ActionKind,
 ) -> Result<Reply<Created>, ApiError> {
+    let asker = caller.clone();
     let known = api
         .platform
-        .ask(move |engine| engine.push().notice(NoticeId(id)).map(|n| (n.area, n.drill)))
+        .ask(move |engine| {
+            let notice = engine.push().notice(NoticeId(id))?;
+            let area = if reaches(&asker, engine, notice) { asker.area } else { notice.area };
+            Some((area, notice.drill))
+        })
         .await?;
     let (area, drill) = known.ok_or(Code::NotFound)?;
     api.allow(caller, Deed::Handle, area, drill, &format!("{what} {id}")).await?;

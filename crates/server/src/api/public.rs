@@ -1,6 +1,6 @@
 //! What needs no session: health, metrics, published warnings.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use axum::{
     Json as Reply, Router,
@@ -18,7 +18,7 @@ use super::{
     Api,
     error::{ApiError, Code},
     extract::Path,
-    gate::{bearer, peer},
+    gate::{bearer, client},
     map::tagged,
 };
 
@@ -46,11 +46,11 @@ async fn ready(State(api): State<Api>) -> (StatusCode, &'static str) {
     }
 }
 
-/// For collectors on this machine, or with the token of the configuration. Behind a proxy on this machine everybody would
-/// seem to be on it: then a token is needed, too.
+/// For collectors on this machine, or with the token of the configuration. Whoever comes through a proxy is not on it.
 async fn metrics(State(api): State<Api>, request: Request) -> Result<Response, ApiError> {
     let given = bearer(request.headers()).map(|token| TokenHash::of(&token));
-    let local = peer(&request).is_loopback() && !request.headers().contains_key("x-forwarded-for");
+    let direct = !request.headers().contains_key("x-forwarded-for");
+    let local = direct && client(&request, &api.config.http).is_loopback();
     let allowed = match &api.metrics_token {
         Some(token) => given.as_ref() == Some(token) || (local && given.is_none()),
         None => local,
@@ -70,7 +70,7 @@ async fn description() -> Reply<utoipa::openapi::OpenApi> {
 
 /// Documents in the feed at most.
 const FEED: u32 = 500;
-/// The feed is made anew at most this often, however many ask.
+/// The history is asked at most this often, however many ask here.
 const FRESH: Ms = Ms(1_000);
 
 /// The Atom feed of published warnings.
@@ -78,27 +78,30 @@ async fn feed(State(api): State<Api>, headers: HeaderMap, uri: Uri) -> Result<Re
     if !api.config.channels.cap.enabled {
         return Err(Code::NotFound.into());
     }
-    let base = base(&api, &headers, &uri);
     let now = api.platform.now();
     let kept = api.feed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let made = match kept {
-        Some((at, of, text)) if of == base && now.since(at) < FRESH && now >= at => text,
+    let entries = match kept {
+        Some((at, entries)) if now.since(at) < FRESH && now >= at => entries,
         _ => {
-            let text = Bytes::from(made(&api, &base, now).await?);
+            let entries = published(&api, now).await?;
             let mut kept = api.feed.lock().unwrap_or_else(PoisonError::into_inner);
-            *kept = Some((now, base, text.clone()));
-            text
+            *kept = Some((now, entries.clone()));
+            entries
         }
     };
-    let etag = super::map::etag(&made);
-    Ok(tagged(&headers, &etag, made, "application/atom+xml; charset=utf-8"))
+    let base = base(&api, &headers, &uri);
+    let updated = entries.first().map_or(Ms(0), |entry| entry.sent);
+    let text = Bytes::from(cap::feed(&issuer(&api, &base), &base, updated, &entries));
+    let etag = super::map::etag(&text);
+    Ok(tagged(&headers, &etag, text, "application/atom+xml; charset=utf-8"))
 }
 
-async fn made(api: &Api, base: &str, now: Ms) -> Result<String, ApiError> {
+/// What the feed lists now, newest first.
+async fn published(api: &Api, now: Ms) -> Result<Arc<[cap::FeedEntry]>, ApiError> {
     let hours = i64::from(api.config.channels.cap.feed_hours);
     let since = Ms(now.0.saturating_sub(hours.saturating_mul(3_600_000)));
     let warnings = api.history.warnings(since, FEED).await?;
-    let entries: Vec<cap::FeedEntry> = warnings
+    Ok(warnings
         .iter()
         // A drill never enters the public feed, whatever the history holds.
         .filter(|warning| !warning.drill)
@@ -107,9 +110,7 @@ async fn made(api: &Api, base: &str, now: Ms) -> Result<String, ApiError> {
             title: warning.headline.zh.clone(),
             sent: warning.sent,
         })
-        .collect();
-    let updated = entries.first().map_or(Ms(0), |entry| entry.sent);
-    Ok(cap::feed(&issuer(api, base), base, updated, &entries))
+        .collect())
 }
 
 /// One published warning.

@@ -84,6 +84,7 @@ pub async fn sign_out(
 pub async fn change_password(
     State(api): State<Api>,
     Extension(Token(token)): Extension<Token>,
+    Extension(Peer(peer)): Extension<Peer>,
     caller: Caller,
     Json(change): Json<PasswordChange>,
 ) -> Result<StatusCode, ApiError> {
@@ -98,7 +99,7 @@ pub async fn change_password(
         return Err(Code::WrongPassword.into());
     }
     let done =
-        api.sessions.change_password(account.clone(), change.old, change.new, &token).await?;
+        api.sessions.change_password(account.clone(), change.old, change.new, &token, peer).await?;
     api.note(&caller, "password", &account, done).await?;
     if done { Ok(StatusCode::NO_CONTENT) } else { Err(Code::WrongPassword.into()) }
 }

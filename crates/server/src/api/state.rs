@@ -5,11 +5,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use axum::body::Bytes;
 use helan_kernel::{
     Answer, AreaCode, Event, Ms,
     event::{Action, ActionKind, AuditNote},
 };
+use helan_protocol::cap::FeedEntry;
 use helan_store::accounts::{Accounts, TokenHash};
 use tokio::sync::{Semaphore, watch};
 
@@ -65,8 +65,8 @@ pub struct Parts {
     pub channels: Arc<channels::Figures>,
     /// Device connections now.
     pub mqtt_connections: Box<dyn Fn() -> usize + Send + Sync>,
-    /// The feed of warnings as it was made last: when, for which address.
-    pub feed: Mutex<Option<(Ms, String, Bytes)>>,
+    /// The published warnings as they were asked for last, and when.
+    pub feed: Mutex<Option<(Ms, Arc<[FeedEntry]>)>>,
     /// Turns true when the server stops.
     pub stopping: watch::Receiver<bool>,
 }

@@ -4,9 +4,10 @@
 //! is the only memory: after a restart, or when the stream was too fast, whatever has no word from its channel yet is sent
 //! again under the same idempotency key, so that the channel can drop what it has. Loudspeakers are served by intake.
 //!
-//! A drill never reaches a public channel: the kernel does not send it there, and it is refused here once more.
+//! A drill never reaches a public channel: the kernel does not send it there, and it is refused here twice more.
 //! Start reading at [`start`].
 
+mod door;
 mod sms;
 mod template;
 mod webhook;
@@ -28,17 +29,14 @@ use helan_kernel::{
     push::{Channel, Notice, NoticeState, ReceiptState},
 };
 use helan_node::Closed;
-use tokio::sync::{Semaphore, broadcast::error::RecvError, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast::error::RecvError, mpsc};
 
+use self::door::{Door, Item};
 use crate::{config::Config, platform::Platform};
 
-/// Notices that may wait for a gateway; the engine keeps the others.
-const QUEUE: usize = 4_096;
-/// Requests to one gateway at once.
-const AT_ONCE: usize = 16;
 /// Receipts handed to the node at once.
 const BATCH: usize = 1_024;
-/// First pause before another try; it doubles each time.
+/// First pause before another try; it doubles each time (at most five times: `config`).
 const PAUSE: Duration = Duration::from_secs(1);
 /// Longest detail of a receipt.
 const MAX_DETAIL: usize = 200;
@@ -64,6 +62,9 @@ trait Gateway: Send + Sync + 'static {
 
     /// Further tries after the first.
     fn retries(&self) -> u8;
+
+    /// Requests at the same time.
+    fn at_once(&self) -> u16;
 }
 
 /// What left and what did not, since the start.
@@ -87,9 +88,17 @@ struct Shared {
 
 /// What each channel does.
 struct Doors {
-    sms: Option<mpsc::Sender<Notice>>,
-    webhook: Option<mpsc::Sender<Notice>>,
+    sms: Option<Arc<Door>>,
+    webhook: Option<Arc<Door>>,
     cap: bool,
+}
+
+impl Drop for Doors {
+    fn drop(&mut self) {
+        for door in [&self.sms, &self.webhook].into_iter().flatten() {
+            door.close();
+        }
+    }
 }
 
 /// Opens the configured channels and serves them until the node stops.
@@ -128,14 +137,14 @@ async fn serve(shared: &Shared, doors: &Doors) -> std::result::Result<(), Closed
     loop {
         if std::mem::take(&mut all) {
             for (notice, channel) in shared.platform.ask(outstanding).await? {
-                send(shared, doors, notice, channel).await?;
+                send(shared, doors, &notice, channel).await?;
             }
         }
         match committed.recv().await {
             Ok(turn) => {
                 for effect in &turn.effects {
                     if let Effect::Notice { send: Some(channel), notice } = effect {
-                        send(shared, doors, (**notice).clone(), *channel).await?;
+                        send(shared, doors, notice, *channel).await?;
                     }
                 }
             }
@@ -145,24 +154,26 @@ async fn serve(shared: &Shared, doors: &Doors) -> std::result::Result<(), Closed
     }
 }
 
-/// Notices that wait on a channel from which no word has come, in the order of sending.
+/// Notices that wait on a channel from which no word has come, leave first.
 fn outstanding(engine: &Engine) -> Vec<(Notice, Channel)> {
-    engine
-        .push()
+    let push = engine.push();
+    let mut all: Vec<(Notice, Channel)> = push
         .notices()
-        .filter(|notice| !notice.state.is_final() && notice.state != NoticeState::Visiting)
+        .filter(|notice| notice.state != NoticeState::Visiting && push.is_wanted(notice.id))
         .filter_map(|notice| {
             let channel = notice.ladder.get(usize::from(notice.rung))?.channel;
             let silent = notice.receipts.iter().all(|receipt| receipt.channel != channel);
             silent.then(|| (notice.clone(), channel))
         })
-        .collect()
+        .collect();
+    all.sort_by_key(|(notice, _)| (notice.action, notice.id));
+    all
 }
 
 async fn send(
     shared: &Shared,
     doors: &Doors,
-    notice: Notice,
+    notice: &Notice,
     channel: Channel,
 ) -> std::result::Result<(), Closed> {
     let id = notice.id;
@@ -181,9 +192,8 @@ async fn send(
             match door {
                 None => refused("not configured"),
                 Some(door) => {
-                    let fresh = shared.lock().insert((id, channel));
-                    if fresh && door.send(notice).await.is_err() {
-                        return Err(Closed);
+                    if shared.lock().insert((id, channel)) {
+                        door.add(Item { action: notice.action, id, tries: 0 });
                     }
                     None
                 }
@@ -197,53 +207,66 @@ async fn send(
 }
 
 /// Opens a gateway: a queue, and tasks that empty it in order, some at once.
-fn open<G: Gateway>(shared: &Arc<Shared>, gateway: G) -> mpsc::Sender<Notice> {
-    let (queue, mut waiting) = mpsc::channel::<Notice>(QUEUE);
-    let shared = shared.clone();
+fn open<G: Gateway>(shared: &Arc<Shared>, gateway: G) -> Arc<Door> {
+    let door = Arc::new(Door::default());
+    let (own, shared) = (door.clone(), shared.clone());
+    let room = Arc::new(Semaphore::new(usize::from(gateway.at_once())));
     let gateway = Arc::new(gateway);
-    let room = Arc::new(Semaphore::new(AT_ONCE));
     tokio::spawn(async move {
-        while let Some(notice) = waiting.recv().await {
-            let Ok(permit) = room.clone().acquire_owned().await else { return };
-            let (shared, gateway) = (shared.clone(), gateway.clone());
+        // Room first: what is taken from the queue is then the most urgent there is.
+        while let Ok(permit) = room.clone().acquire_owned().await {
+            let Some(item) = own.next().await else { return };
+            let (shared, door, gateway) = (shared.clone(), own.clone(), gateway.clone());
             tokio::spawn(async move {
-                let id = notice.id;
-                let (state, detail) = deliver(&shared, &*gateway, &notice).await;
-                drop(permit);
-                if shared.receipt(id, G::CHANNEL, state, detail).await.is_err() {
+                if pass(&shared, &door, &*gateway, item, permit).await.is_err() {
                     tracing::debug!(
-                        notice = id.0,
+                        notice = item.id.0,
                         "the node has stopped: sent again after its start"
                     );
                 }
             });
         }
     });
-    queue
+    door
 }
 
-async fn deliver<G: Gateway>(
+/// One try to hand a notice over.
+async fn pass<G: Gateway>(
     shared: &Shared,
+    door: &Door,
     gateway: &G,
-    notice: &Notice,
-) -> (ReceiptState, String) {
-    let mut pause = PAUSE;
-    for tries in 0..=gateway.retries() {
-        match gateway.hand_over(notice).await {
-            Ok(()) => return (ReceiptState::Sent, String::new()),
-            Err(Trouble::Final(why)) => return (ReceiptState::Failed, why),
-            Err(Trouble::Passing(why)) if tries == gateway.retries() => {
-                return (ReceiptState::Failed, why);
-            }
-            Err(Trouble::Passing(why)) => {
-                tracing::warn!(notice = notice.id.0, why, "a gateway did not take a notice");
-                shared.figures.retried.fetch_add(1, Ordering::Relaxed);
-                tokio::time::sleep(pause).await;
-                pause = pause.saturating_mul(2);
-            }
+    item: Item,
+    permit: OwnedSemaphorePermit,
+) -> std::result::Result<(), Closed> {
+    let id = item.id;
+    let asked = shared.platform.ask(move |engine| {
+        let push = engine.push();
+        push.is_wanted(id).then(|| push.notice(id).cloned()).flatten()
+    });
+    let Some(notice) = asked.await? else {
+        // It waited too long: the danger is over, or something stronger was said. Nobody is told to leave by then.
+        shared.lock().remove(&(id, G::CHANNEL));
+        return Ok(());
+    };
+    let taken = if notice.drill {
+        Err(Trouble::Final("closed to drills".to_owned()))
+    } else {
+        gateway.hand_over(&notice).await
+    };
+    drop(permit);
+    let (state, detail) = match taken {
+        Ok(()) => (ReceiptState::Sent, String::new()),
+        Err(Trouble::Passing(why)) if item.tries < gateway.retries() => {
+            tracing::warn!(notice = id.0, why, "a gateway did not take a notice");
+            shared.figures.retried.fetch_add(1, Ordering::Relaxed);
+            // Others pass meanwhile.
+            tokio::time::sleep(PAUSE.saturating_mul(1 << item.tries.min(5))).await;
+            door.add(Item { tries: item.tries + 1, ..item });
+            return Ok(());
         }
-    }
-    (ReceiptState::Failed, "no tries left".to_owned())
+        Err(Trouble::Passing(why) | Trouble::Final(why)) => (ReceiptState::Failed, why),
+    };
+    shared.receipt(id, G::CHANNEL, state, detail).await
 }
 
 impl Shared {
@@ -290,9 +313,11 @@ async fn report(shared: Arc<Shared>, mut reported: mpsc::Receiver<Event>) {
     }
 }
 
-/// The words for the recipient.
+/// The words for the recipient: in the recipient's language if there are any, else in the other.
 fn words(notice: &Notice) -> &str {
-    if &*notice.language == "en" { &notice.text.en } else { &notice.text.zh }
+    let (zh, en) = (notice.text.zh.as_str(), notice.text.en.as_str());
+    let (own, other) = if &*notice.language == "en" { (en, zh) } else { (zh, en) };
+    if own.is_empty() { other } else { own }
 }
 
 /// Name of the idempotency key's header (IETF draft httpapi-idempotency-key-header).
@@ -319,6 +344,7 @@ async fn post(request: reqwest::RequestBuilder) -> std::result::Result<(), Troub
         return Ok(());
     }
     let why = format!("status {}", status.as_u16());
-    let passing = status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429);
+    // 409: a try of the same key is still under way there (draft-ietf-httpapi-idempotency-key-header, 2.6).
+    let passing = status.is_server_error() || matches!(status.as_u16(), 408 | 409 | 425 | 429);
     Err(if passing { Trouble::Passing(why) } else { Trouble::Final(why) })
 }

@@ -55,4 +55,8 @@ impl Gateway for Sms {
     fn retries(&self) -> u8 {
         self.config.retries
     }
+
+    fn at_once(&self) -> u16 {
+        self.config.at_once
+    }
 }

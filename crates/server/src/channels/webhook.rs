@@ -1,7 +1,8 @@
 //! Signed HTTP calls to another system.
 //!
 //! The signature is `sha256=` and the hexadecimal HMAC-SHA256 over `id`, a dot, the time (ms), a dot and the body, under the
-//! shared key. The receiver checks it, refuses times that are minutes old, and drops an id that it has seen.
+//! shared key. The receiver checks it, refuses times that are minutes old, and drops an id that it has seen:
+//! docs/protocols/channels.md.
 
 use anyhow::{Context, Result};
 use helan_kernel::push::{Channel, Notice};
@@ -23,6 +24,7 @@ pub(super) struct Webhook {
     url: String,
     key: String,
     retries: u8,
+    at_once: u16,
 }
 
 impl Webhook {
@@ -32,6 +34,7 @@ impl Webhook {
             url: config.url.clone(),
             key: secret(&config.secret_file)?.context("secret_file")?,
             retries: config.retries,
+            at_once: config.at_once,
         })
     }
 }
@@ -72,6 +75,10 @@ impl Gateway for Webhook {
     fn retries(&self) -> u8 {
         self.retries
     }
+
+    fn at_once(&self) -> u16 {
+        self.at_once
+    }
 }
 
 fn sign(key: &str, id: &str, time: i64, body: &str) -> Result<String, String> {
@@ -96,5 +103,19 @@ mod tests {
             signature,
             "sha256=c109aae82335847ee4eeff0afa2a383f490b3b3e56b9459a925a90c71dfdb660"
         );
+    }
+
+    #[test]
+    fn the_example_that_integrators_read_is_true() {
+        let text = include_str!("../../../../docs/protocols/channels.md");
+        let between = |start: &str, end: &str| {
+            let (_, rest) = text.split_once(start).expect(start);
+            rest.split_once(end).expect(end).0
+        };
+        let body = between("body='{\"action", "'\n");
+        let body = format!("{{\"action{body}");
+        let signature = sign("shared key", "n42", 1_752_662_100_300, &body).expect("sign");
+        assert_eq!(signature, format!("sha256={}", between("SHA2-256(stdin)= ", "\n")));
+        serde_json::from_str::<serde_json::Value>(&body).expect("JSON");
     }
 }

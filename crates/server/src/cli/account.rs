@@ -1,4 +1,5 @@
-//! Accounts from the command line: for whoever has the machine, also when nobody can sign in any more.
+//! Accounts from the command line: for whoever has the machine, also when nobody can sign in any more. What is done is
+//! noted for the audit chain, which the server writes at its next look.
 
 use std::path::PathBuf;
 
@@ -115,6 +116,8 @@ fn create(accounts: &Accounts, add: &Add) -> Result<()> {
     if !made {
         bail!("{} was used before", add.account);
     }
+    let object = format!("{} {role} {}", add.account, add.area);
+    accounts.leave_note("account-create", &object, clock::now())?;
     print(&format!("account: {}  password: {given}\n", add.account))
 }
 
@@ -124,6 +127,7 @@ fn give_password(accounts: &Accounts, account: &str) -> Result<()> {
     if !accounts.set_password(account, &hash, true, None, clock::now())? {
         bail!("no account {account}");
     }
+    accounts.leave_note("account-password", account, clock::now())?;
     print(&format!("account: {account}  password: {given}\n"))
 }
 
@@ -132,5 +136,7 @@ fn close(accounts: &Accounts, account: &str, disabled: bool) -> Result<()> {
     if !accounts.change(account, &change, clock::now())? {
         bail!("no account {account}");
     }
+    let what = if disabled { "account-disable" } else { "account-enable" };
+    accounts.leave_note(what, account, clock::now())?;
     print(&format!("{account}: {}\n", if disabled { "closed" } else { "open" }))
 }

@@ -59,14 +59,18 @@ pub(super) async fn serve(intake: &Intake) {
     }
 }
 
-/// Notices whose turn it is on the loudspeaker.
+/// Notices whose turn it is on the loudspeaker, leave first. What was replaced, or is over, is not said again.
 fn outstanding(engine: &Engine) -> Vec<Notice> {
     let waits = |notice: &&Notice| {
         let rung = notice.ladder.get(usize::from(notice.rung));
         rung.is_some_and(|rung| rung.channel == Channel::Loudspeaker)
             && matches!(notice.state, NoticeState::Targeted | NoticeState::Sent)
     };
-    engine.push().notices().filter(waits).cloned().collect()
+    let push = engine.push();
+    let waiting = push.notices().filter(waits).filter(|notice| push.is_wanted(notice.id));
+    let mut all: Vec<Notice> = waiting.cloned().collect();
+    all.sort_by_key(|notice| (notice.action, notice.id));
+    all
 }
 
 async fn announce(intake: &Intake, notices: Vec<Notice>) -> Result<(), Closed> {

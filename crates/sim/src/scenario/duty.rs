@@ -171,11 +171,18 @@ pub async fn tidy(api: &Api, scope: &super::watcher::Scope) -> anyhow::Result<()
                     .await;
             }
         }
-        for incident in look.incidents.iter().filter_map(|f| f.get("incident")) {
-            if text(incident, "state") == "closed" {
+        for file in &look.incidents {
+            let Some(incident) = file.get("incident").filter(|i| text(i, "state") != "closed")
+            else {
                 continue;
-            }
+            };
             left += 1;
+            // Nobody of the earlier run is waited for any more.
+            let waits = |n: &&Value| matches!(text(n, "state"), "visiting" | "needs-help");
+            for notice in items(file, "notices").filter(waits) {
+                let path = format!("/notices/{}/visit", number(notice, "id"));
+                try_post(api, &path, json!({ "reached": true })).await;
+            }
             let reason = json!({ "reason": "演练：结束上一次演练" });
             let path = |what: &str| format!("/incidents/{}/{what}", number(incident, "id"));
             if text(incident, "state") == "open" {

@@ -46,19 +46,71 @@ fn only_what_is_given_changes() {
     assert_eq!((&*found.name, found.role), ("李娜", Role::Viewer));
 }
 
+const SPAN: Ms = Ms::seconds(900);
+const LIMIT: (u32, Ms) = (3, SPAN);
+
 #[test]
 fn wrong_passwords_lock_and_a_right_one_starts_anew() {
     let (_folder, accounts) = open();
     accounts.create(&li(), NOW).unwrap();
-    let span = Ms::seconds(900);
-    assert_eq!(accounts.failed("li", 3, span, NOW).unwrap(), None);
-    accounts.succeeded("li").unwrap();
-    assert_eq!(accounts.failed("li", 3, span, NOW).unwrap(), None);
-    assert_eq!(accounts.failed("li", 3, span, NOW).unwrap(), None);
-    let until = accounts.failed("li", 3, span, NOW).unwrap();
-    assert_eq!(until, Some(NOW.after(span)));
+    let fail = |account: &str| accounts.failed(account, "1.1.1.1", LIMIT, NOW).unwrap();
+    assert_eq!(fail("li"), None);
+    assert!(!accounts.is_locked("li", "1.1.1.1", NOW).unwrap());
+    accounts.succeeded("li", "2.2.2.2", NOW).unwrap();
+    assert_eq!((fail("li"), fail("li")), (None, None));
+    let until = fail("li");
+    assert_eq!(until, Some(NOW.after(SPAN)));
     assert_eq!(accounts.account("li").unwrap().unwrap().locked_until, until);
-    assert_eq!(accounts.failed("nobody", 3, span, NOW).unwrap(), None);
+    assert!(accounts.is_locked("li", "1.1.1.1", NOW).unwrap());
+    assert!(accounts.is_locked("li", "3.3.3.3", NOW).unwrap(), "for every stranger");
+    assert!(!accounts.is_locked("li", "1.1.1.1", NOW.after(SPAN)).unwrap());
+    assert_eq!(fail("nobody"), None);
+    assert!(!accounts.is_locked("nobody", "1.1.1.1", NOW).unwrap());
+}
+
+#[test]
+fn strangers_cannot_keep_an_owner_out() {
+    let (folder, accounts) = open();
+    accounts.create(&li(), NOW).unwrap();
+    accounts.succeeded("li", "10.0.0.7", NOW).unwrap();
+    for n in 0..1000 {
+        accounts.failed("li", &format!("6.6.6.{}", n % 250), LIMIT, NOW).unwrap();
+    }
+    // Also after a restart.
+    drop(accounts);
+    let accounts = Accounts::open(folder.path()).unwrap();
+    let locked = |address: &str, at: Ms| accounts.is_locked("li", address, at).unwrap();
+    assert!(locked("6.6.6.1", NOW) && !locked("10.0.0.7", NOW));
+    // The owner's right password does not open the account for those who guess.
+    accounts.succeeded("li", "10.0.0.7", NOW).unwrap();
+    assert!(locked("6.6.6.1", NOW));
+    // Guessing at the owner's own place locks that place only.
+    for _ in 0..3 {
+        accounts.failed("li", "10.0.0.7", LIMIT, NOW).unwrap();
+    }
+    assert!(locked("10.0.0.7", NOW) && !locked("10.0.0.7", NOW.after(SPAN)));
+    // A new password opens everything.
+    assert!(accounts.set_password("li", "$argon2id$two", true, None, NOW).unwrap());
+    assert!(!locked("10.0.0.7", NOW) && !locked("6.6.6.1", NOW));
+    // An address that was not used for long is a stranger's.
+    for _ in 0..3 {
+        accounts.failed("li", "6.6.6.6", LIMIT, NOW.after(Accounts::KNOWN_FOR)).unwrap();
+    }
+    assert!(locked("10.0.0.7", NOW.after(Accounts::KNOWN_FOR)));
+}
+
+#[test]
+fn only_so_many_addresses_are_remembered() {
+    let (_folder, accounts) = open();
+    accounts.create(&li(), NOW).unwrap();
+    for n in 0..50 {
+        accounts.succeeded("li", &format!("10.0.0.{n}"), NOW.after(Ms(n))).unwrap();
+    }
+    for _ in 0..3 {
+        accounts.failed("li", "6.6.6.6", LIMIT, NOW).unwrap();
+    }
+    let locked = |n: u32| accounts.is_locked("li", &format!("10.0.0.{n}"), NOW).unwrap();
+    assert_eq!((0..50).filter(|n| !locked(*n)).collect::<Vec<_>>(), (30..50).collect::<Vec<_>>());
 }
 
 #[test]
@@ -117,4 +169,21 @@ fn a_device_has_one_token() {
     assert!(accounts.remove_device_token("gas-1").unwrap());
     assert!(!accounts.remove_device_token("gas-1").unwrap());
     assert!(!accounts.check_device_token("gas-1", "second").unwrap());
+}
+
+#[test]
+fn notes_wait_until_the_chain_holds_them() {
+    let (folder, accounts) = open();
+    accounts.leave_note("account-reset", "li", NOW).unwrap();
+    accounts.leave_note("account-disable", "li", NOW).unwrap();
+    drop(accounts);
+    let accounts = Accounts::open(folder.path()).unwrap();
+    let waiting = accounts.pending().unwrap();
+    let [first, second] = waiting.as_slice() else { panic!("{waiting:?}") };
+    assert_eq!(
+        (first.what.as_str(), first.object.as_str(), first.at),
+        ("account-reset", "li", NOW)
+    );
+    accounts.noted(first.id).unwrap();
+    assert_eq!(accounts.pending().unwrap(), std::slice::from_ref(second));
 }

@@ -15,6 +15,7 @@ interface Fields {
   text: string;
   position: string;
   drill: boolean;
+  separate: boolean;
 }
 
 /** Kinds of incident that callers report; the same keys as rules use. */
@@ -50,6 +51,7 @@ export function CallModal({ open, onClose }: { open: boolean; onClose(): void })
       contact: fields.contact ?? '',
       text: fields.text,
       drill: fields.drill ?? false,
+      separate: fields.separate ?? false,
     };
     const done = await act(async () => {
       const { id } = await post<{ id: number | null }>('/calls', body);
@@ -109,6 +111,14 @@ export function CallModal({ open, onClose }: { open: boolean; onClose(): void })
         </Form.Item>
         <Form.Item name="text" label={t('call.text')} rules={required} className="wide">
           <Input.TextArea rows={3} maxLength={500} showCount />
+        </Form.Item>
+        <Form.Item
+          name="separate"
+          valuePropName="checked"
+          className="wide"
+          extra={t('call.separateHint')}
+        >
+          <Checkbox>{t('call.separate')}</Checkbox>
         </Form.Item>
         <Form.Item name="drill" valuePropName="checked" className="wide">
           <Checkbox>{t('alarms.drill')}</Checkbox>

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
 import type { Incident } from '../../api/types';
-import { useMay } from '../../app/session';
+import { useMay, useMe } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { ReasonModal } from '../ReasonModal';
 
@@ -16,19 +16,25 @@ export function IncidentActions({ incident }: { incident: Incident }) {
   const [asked, setAsked] = useState<Asked>(null);
   const { act, busy } = useAct();
   const allowed = useMay('handle', incident.drill);
+  const me = useMe().account;
   if (!allowed || incident.state === 'closed') return null;
+  const first = incident.clear_asked;
   const submit = async (values: object) => {
-    const done = asked === 'all-clear' ? t('incident.allClearDone') : undefined;
+    // What really happened comes with the incident itself: asked for, or given.
+    const done =
+      asked === 'all-clear' && (first || incident.drill) ? t('incident.allClearDone') : undefined;
     if (await act(() => post(`/incidents/${incident.id}/${asked}`, values), done)) setAsked(null);
   };
   const titles = {
     grade: t('incident.setGrade'),
-    'all-clear': t('incident.allClear'),
+    'all-clear': first ? t('incident.allClearAgree') : t('incident.allClear'),
     close: t('incident.close'),
   };
   const hints = {
     grade: undefined,
-    'all-clear': t('incident.allClearHint'),
+    'all-clear': first
+      ? t('incident.allClearAsked', { name: first.name || first.account })
+      : t(incident.drill ? 'incident.allClearHint' : 'incident.allClearTwo'),
     close: t('incident.closeHint'),
   };
   return (
@@ -38,11 +44,18 @@ export function IncidentActions({ incident }: { incident: Incident }) {
       </Button>
       <Button
         size="small"
-        disabled={incident.all_clear}
+        disabled={incident.all_clear || first?.account === me}
+        title={
+          first ? t('incident.allClearAsked', { name: first.name || first.account }) : undefined
+        }
         data-testid="incident-all-clear"
         onClick={() => setAsked('all-clear')}
       >
-        {incident.all_clear ? t('incident.allClearDone') : titles['all-clear']}
+        {incident.all_clear
+          ? t('incident.allClearDone')
+          : first?.account === me
+            ? t('incident.allClearWaits')
+            : titles['all-clear']}
       </Button>
       <Button size="small" data-testid="incident-close" onClick={() => setAsked('close')}>
         {titles.close}

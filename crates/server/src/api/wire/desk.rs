@@ -45,12 +45,14 @@ pub struct Incident {
     /// Who took it.
     pub taken_by: Option<Actor>,
     /// How often the queue has escalated it.
-    pub escalated: u8,
+    pub escalated: u16,
     /// Zones of the danger area as GeoJSON features with `name` and `action`.
     #[schema(value_type = Vec<Object>)]
     pub zones: Vec<Value>,
     /// Whether the all-clear was given.
     pub all_clear: bool,
+    /// Who asked for the all-clear, while a second person has to agree.
+    pub clear_asked: Option<Actor>,
     /// Why it was closed.
     pub reason: String,
     /// Whether it belongs to a drill.
@@ -82,6 +84,7 @@ impl From<&command::Incident> for Incident {
             escalated: incident.escalated,
             zones: incident.zones.iter().map(|zone| feature(zone, incident.position)).collect(),
             all_clear: incident.all_clear,
+            clear_asked: incident.clear_asked.as_ref().map(Actor::from),
             reason: incident.reason.clone(),
             drill: incident.drill,
         }
@@ -262,6 +265,13 @@ pub struct CallReport {
     /// Whether this belongs to a drill.
     #[serde(default)]
     pub drill: bool,
+    /// Incident that it belongs to, whatever its kind and place. Left out: one of the same kind near in place and time, else
+    /// a new one.
+    #[serde(default)]
+    pub incident: Option<u64>,
+    /// Whether it is an event of its own, whatever is near.
+    #[serde(default)]
+    pub separate: bool,
 }
 
 /// Why something is done.
