@@ -184,7 +184,8 @@ function Running({ running, minutes }: { running: RunningDrill; minutes: number 
   const { t } = useTranslation();
   const now = useNow();
   const span = (minutes * 60_000) / (running.speed ?? 1);
-  const percent = Math.max(0, Math.min(100, Math.floor(((now - running.started) / span) * 100)));
+  // Full only when it has ended: until then the time is an estimate.
+  const percent = Math.max(0, Math.min(99, Math.floor(((now - running.started) / span) * 100)));
   return (
     <div data-testid={`drill-running-${running.key}`}>
       <p>
