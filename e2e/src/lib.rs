@@ -8,5 +8,5 @@ mod need;
 mod process;
 
 pub use api::{Api, http_client};
-pub use need::has;
+pub use need::{has, wanted};
 pub use process::{Platform, Process, Setup, binary, free_port, root};

@@ -10,10 +10,18 @@ use std::process::Command;
 #[must_use]
 pub fn has(program: &str, probe: &str) -> bool {
     let there = Command::new(program).arg(probe).output().is_ok();
-    let wanted = std::env::var_os("HELAN_E2E").is_some();
-    assert!(there || !wanted, "{program} is not installed: ./dev setup e2e");
+    wanted(there, program, "./dev setup e2e")
+}
+
+/// The same for anything else that a test needs: `there` tells whether it is there, `remedy` what brings it.
+///
+/// # Panics
+/// Under `HELAN_E2E`, when it is missing.
+#[must_use]
+pub fn wanted(there: bool, what: &str, remedy: &str) -> bool {
+    assert!(there || std::env::var_os("HELAN_E2E").is_none(), "{what}: missing; {remedy}");
     if !there {
-        eprintln!("SKIP: {program} is not installed (./dev setup e2e)");
+        eprintln!("SKIP: {what}: missing ({remedy})");
     }
     there
 }

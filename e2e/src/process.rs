@@ -266,10 +266,19 @@ impl Platform {
         if let Ok(own) = std::fs::read_to_string(self.data.path().join("own-password")) {
             return Ok(own);
         }
+        self.password_of("admin")
+    }
+
+    /// The password of an account that the first start made.
+    ///
+    /// # Errors
+    /// When it was not printed.
+    pub fn password_of(&self, account: &str) -> anyhow::Result<String> {
+        let mark = format!("account: {account} ");
         let printed = || {
             let log = std::fs::read_to_string(self.data.path().join("first.log")).ok()?;
             let (whole, _) = log.rsplit_once('\n')?;
-            whole.lines().find(|line| line.contains("password")).map(str::to_owned)
+            whole.lines().find(|line| line.contains(&mark)).map(str::to_owned)
         };
         let line = eventually(printed).context("no password printed")?;
         Ok(line.rsplit(' ').next().unwrap_or_default().trim().to_owned())

@@ -218,6 +218,7 @@ const row = (d) => ({
   profile_name: profiles[d.profile].name,
   area: d.area,
   facility: d.facility,
+  facility_name: d.facility,
   room: d.room,
   floor: d.floor,
   position: d.position,

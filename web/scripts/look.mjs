@@ -1,12 +1,13 @@
 // Takes pictures of the console at three sizes, for people to look at.
 //
-//     node scripts/look.mjs URL ACCOUNT PASSWORD DIR [only]
+//     [LANGUAGE=en] node scripts/look.mjs URL ACCOUNT PASSWORD DIR [only]
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const [url, account, password, dir, only] = process.argv.slice(2);
 if (!dir) throw new Error('usage: look.mjs URL ACCOUNT PASSWORD DIR [only]');
+const language = (process.env.LANGUAGE ?? 'zh').startsWith('en') ? 'en' : 'zh';
 mkdirSync(dir, { recursive: true });
 
 const SIZES = { wide: [1920, 1080], laptop: [1366, 768], phone: [390, 844] };
@@ -48,6 +49,12 @@ async function look(name, [width, height]) {
   await shot('signin');
   await page.getByTestId('login-password').fill(password);
   await page.getByTestId('login-submit').click();
+  await page.getByTestId('figures').waitFor();
+  if (language === 'en') {
+    // The account's language was taken at the sign-in; the choice of the person counts from now on.
+    await page.evaluate(() => localStorage.setItem('helan.language', 'en'));
+    await page.reload();
+  }
   await page.waitForFunction(() => window.__helanMapReady === true, null, { timeout: 60_000 });
   await page.waitForTimeout(800);
   await shot('map');

@@ -88,6 +88,7 @@ export interface DeviceRow {
   profile_name: Text;
   area: number;
   facility: string;
+  facility_name: string;
   room: string;
   floor: number;
   position: Position;

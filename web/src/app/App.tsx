@@ -33,7 +33,10 @@ export function App() {
       locale={i18n.language === 'en' ? enUS : zhCN}
       theme={theme}
     >
-      <AntApp notification={{ placement: 'top', top: 92, maxCount: 3 }} message={{ top: 56 }}>
+      <AntApp
+        notification={{ placement: 'top', top: 146, maxCount: 3 }}
+        message={{ top: 92, maxCount: 3 }}
+      >
         <QueryClientProvider client={client}>
           <Gate />
         </QueryClientProvider>

@@ -9,7 +9,7 @@ import { StaleBanner } from '../components/StaleBanner';
 import { type PageName, usePage } from '../lib/route';
 import { enableSoundAtFirstTouch } from '../live/sound';
 import { useLive } from '../live/useLive';
-import { SessionContext } from './session';
+import { mayOpen, SessionContext } from './session';
 
 const pages: Record<PageName, ReturnType<typeof lazy>> = {
   map: lazy(() => import('../pages/MapPage')),
@@ -47,9 +47,13 @@ export function Shell({ session }: { session: Session }) {
           tabIndex={-1}
           className={page === 'map' ? 'content map-content' : 'content'}
         >
-          <Suspense fallback={<Spin className="page-spin" description={t('loading')} />}>
-            <Page />
-          </Suspense>
+          {mayOpen(session.role, page) ? (
+            <Suspense fallback={<Spin className="page-spin" description={t('loading')} />}>
+              <Page />
+            </Suspense>
+          ) : (
+            <p className="empty">{t('error.forbidden')}</p>
+          )}
         </main>
       </div>
       <LiveRegion />

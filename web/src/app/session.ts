@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react';
 import type { Role, Session } from '../api/types';
+import type { PageName } from '../lib/route';
 
 export const SessionContext = createContext<Session | null>(null);
 
@@ -33,6 +34,17 @@ export type Ability = keyof typeof GRANTS;
 export function may(role: Role, ability: Ability, drill = true): boolean {
   const grants: Partial<Record<Role, Grant>> = GRANTS[ability];
   return grants[role] === 'yes' || (grants[role] === 'drill' && drill);
+}
+
+/** Pages that only some roles can open. */
+const NEEDS: Partial<Record<PageName, Ability>> = {
+  audit: 'audit',
+  accounts: 'accounts',
+  refusals: 'refusals',
+};
+export function mayOpen(role: Role, page: PageName): boolean {
+  const need = NEEDS[page];
+  return !need || may(role, need);
 }
 
 /** `can(drill)`: whether the signed-in person may do it on a thing that does (not) belong to a drill. */

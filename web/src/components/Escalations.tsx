@@ -8,14 +8,13 @@ import { news } from '../live/news';
 
 /** Shows who is to be called because nobody acted in time; stays until it is closed. */
 export function Escalations() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { notification } = App.useApp();
   const latest = useStore(news, (n) => n.escalation);
   useEffect(() => {
     if (!latest) return;
     const { call } = latest;
-    const roleKey = `post.${call.role}`;
-    const role = i18n.exists(roleKey) ? t(roleKey) : call.role;
+    const role = t([`post.${call.role}`, 'post.other'], { role: call.role });
     notification.warning({
       // The same post about the same thing: one message that is renewed, not a pile.
       key: `escalation-${call.role}-${call.incident}-${call.alarm}-${call.run}`,
@@ -26,6 +25,6 @@ export function Escalations() {
       duration: 60,
       onClick: () => call.incident !== null && selection.set({ incident: call.incident }),
     });
-  }, [latest, notification, t, i18n]);
+  }, [latest, notification, t]);
   return null;
 }

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { del } from '../api/client';
 import { keys } from '../api/keys';
 import { setLeft } from '../app/leave';
-import { type Ability, may, useMe } from '../app/session';
+import { mayOpen, useMe } from '../app/session';
 import { useAct } from '../lib/actions';
 import { useNow } from '../lib/clock';
 import { PAGES, type PageName } from '../lib/route';
@@ -16,21 +16,11 @@ import { PasswordModal } from './PasswordModal';
 import { PendingCommands } from './PendingCommands';
 import { SoundSwitch } from './SoundSwitch';
 
-/** Pages that only some roles can open. */
-const NEEDS: Partial<Record<PageName, Ability>> = {
-  audit: 'audit',
-  accounts: 'accounts',
-  refusals: 'refusals',
-};
-
 export function Header({ page }: { page: PageName }) {
   const { t } = useTranslation();
   const me = useMe();
   const [menu, setMenu] = useState(false);
-  const pages = PAGES.filter((name) => {
-    const need = NEEDS[name];
-    return !need || may(me.role, need);
-  });
+  const pages = PAGES.filter((name) => mayOpen(me.role, name));
   const links = pages.map((name) => (
     <a
       key={name}

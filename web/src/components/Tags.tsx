@@ -7,8 +7,10 @@ import { STATE_SIGN } from '../map/icons';
 export function PriorityTag({ priority }: { priority: Priority }) {
   const { t } = useTranslation();
   const colour = PRIORITY_COLOUR[priority];
+  // What is critical is found before it is read: white on red, as nothing else is.
+  const letters = priority === 'critical' ? '#ffffff' : colour;
   return (
-    <span className="badge" style={{ color: colour, borderColor: colour }}>
+    <span className={`badge ${priority}`} style={{ color: letters, borderColor: colour }}>
       <span aria-hidden="true">{PRIORITY_SIGN[priority]}</span> {t(`priority.${priority}`)}
     </span>
   );

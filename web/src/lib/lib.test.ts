@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { may } from '../app/session';
+import { may, mayOpen } from '../app/session';
 import { alarm, incident } from '../test/samples';
 import { formatValue } from './number';
 import { sortAlarms, sortIncidents } from './order';
@@ -75,6 +75,9 @@ describe('roles', () => {
     expect(may('viewer', 'handle')).toBe(false);
     expect(may('engineer', 'command', false)).toBe(true);
     expect(may('duty', 'command')).toBe(false);
+    expect(mayOpen('viewer', 'accounts')).toBe(false);
+    expect(mayOpen('admin', 'accounts')).toBe(true);
+    expect(mayOpen('viewer', 'map')).toBe(true);
     expect(may('auditor', 'audit')).toBe(true);
     expect(may('admin', 'audit')).toBe(false);
   });

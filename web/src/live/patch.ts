@@ -20,7 +20,7 @@ import {
   mergePart,
   type Part,
 } from './merge';
-import { news } from './news';
+import { news, tell } from './news';
 import { remember } from './recent';
 import { alarmSound } from './sound';
 
@@ -74,7 +74,7 @@ export function createPatcher(client: QueryClient) {
     refreshFigures();
     if (AUDIBLE.has(change)) {
       alarmSound(alarm.priority);
-      news.set({ raised: alarm });
+      tell(alarm);
     }
     if (alarm.state === 'closed') refreshHistory(keys.alarmHistory);
   };

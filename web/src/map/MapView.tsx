@@ -21,8 +21,8 @@ setWorkerUrl(workerUrl);
 
 /** Devices are drawn anew at most so often, however many change. */
 const REDRAW_MS = 800;
-/** On screens narrower than this the credit of the map starts folded. */
-const NARROW = 1000;
+/** On maps narrower than this the credit starts folded: beside the legend there is no room for it. */
+const NARROW = 900;
 /** Devices listed when several stand at one place. */
 const CHOOSER_MAX = 50;
 /** Where the region lies before its outline is known. */
@@ -75,7 +75,7 @@ export default function MapView({ hidden, onSeveral }: Props) {
     made.touchZoomRotate.disableRotation();
     made.on('load', () => {
       for (const icon of mapIcons()) made.addImage(icon.name, icon.data, { pixelRatio: 1 });
-      if (window.innerWidth < NARROW) {
+      if (made.getContainer().clientWidth < NARROW) {
         box.current?.querySelector('.maplibregl-ctrl-attrib')?.removeAttribute('open');
         box.current
           ?.querySelector('.maplibregl-compact-show')

@@ -100,8 +100,9 @@ const layers: LayerSpecification[] = [
     layout: {
       'text-field': ['get', 'name'],
       'text-font': FONT,
-      'text-size': 13,
-      'text-padding': 2,
+      // The whole region on a small screen has room for all names only when they are small.
+      'text-size': ['interpolate', ['linear'], ['zoom'], 6.6, 11.5, 7.4, 13],
+      'text-padding': 1,
       'text-variable-anchor': [
         'center',
         'top',
@@ -109,9 +110,11 @@ const layers: LayerSpecification[] = [
         'left',
         'right',
         'top-left',
+        'top-right',
+        'bottom-left',
         'bottom-right',
       ],
-      'text-radial-offset': 1.9,
+      'text-radial-offset': 1.7,
     },
     paint: { 'text-color': '#b9cdec', 'text-halo-color': '#081222', 'text-halo-width': 1.4 },
   },

@@ -92,7 +92,8 @@ export default function DevicesPage() {
           { title: t('incident.area'), render: (_, row) => nameOf(row.area) },
           {
             title: t('item.place'),
-            render: (_, row) => [row.facility, row.room].filter(Boolean).join(' · '),
+            render: (_, row) =>
+              [row.facility_name || row.facility, row.room].filter(Boolean).join(' · '),
           },
           { title: t('device.last'), render: (_, row) => <Age at={row.last_at} /> },
           {

@@ -6,7 +6,7 @@ import { del, post, seg } from '../api/client';
 import { keys } from '../api/keys';
 import { useDrills } from '../api/queries';
 import type { Drills, EndedDrill, RunningDrill } from '../api/types';
-import { useMay } from '../app/session';
+import { useMay, useMe } from '../app/session';
 import { Moment } from '../components/Age';
 import { Problem } from '../components/Problem';
 import { useAct } from '../lib/actions';
@@ -118,7 +118,9 @@ function Scenario({ scenario, running, available }: Props) {
   const { t } = useTranslation();
   const text = useText();
   const client = useQueryClient();
-  const allowed = useMay('drills');
+  // The places of a scenario are its own: whoever answers for a part of the region only watches.
+  const everywhere = useMe().area === 0;
+  const allowed = useMay('drills') && everywhere;
   const [speed, setSpeed] = useState(1);
   const { act, busy } = useAct();
   const refresh = () => client.invalidateQueries({ queryKey: keys.drills });
@@ -184,7 +186,8 @@ function Running({ running, minutes }: { running: RunningDrill; minutes: number 
   const { t } = useTranslation();
   const now = useNow();
   const span = (minutes * 60_000) / (running.speed ?? 1);
-  const percent = Math.max(0, Math.min(100, Math.floor(((now - running.started) / span) * 100)));
+  // Full only when it has ended: until then the time is an estimate.
+  const percent = Math.max(0, Math.min(99, Math.floor(((now - running.started) / span) * 100)));
   return (
     <div data-testid={`drill-running-${running.key}`}>
       <p>

@@ -17,7 +17,7 @@ use super::{
     wire::{
         Alarm, CommandCreated, CommandKind, CommandOrder, Created, Device, DeviceCredentials,
         DeviceDetail, DeviceQuery, DeviceSpec, Maintenance, Page, Point, PostBrief, Reason,
-        device_state,
+        device_state, facility_name,
     },
 };
 use crate::access::{Caller, Deed};
@@ -41,7 +41,8 @@ impl Filter {
         let spec = &device.spec;
         let state = || device_state(engine.watch().device_state(device.id));
         let has = |text: &str| {
-            [&*device.key, &spec.name, &spec.facility, &spec.room]
+            let facility = facility_name(engine.registry(), spec);
+            [&*device.key, &spec.name, &spec.facility, facility, &spec.room]
                 .iter()
                 .any(|field| field.to_lowercase().contains(text))
         };

@@ -83,10 +83,10 @@ impl Officer {
             }
             "taken" if safe && number(incident, "active") == 0 && is_settled(file) => {
                 let clear = incident.get("all_clear").and_then(Value::as_bool).unwrap_or(false);
-                if !clear && self.is_due(&path("all-clear"), now, Ms(0)) {
+                if !clear && self.is_due(&path("all-clear"), now, self.duty.all_clear) {
                     let reason = "演练：燃气浓度已持续低于限值，现场人员确认安全";
                     self.post(path("all-clear"), json!({ "reason": reason }));
-                } else if clear && self.is_due(&path("close"), now, Ms::seconds(5)) {
+                } else if clear && self.is_due(&path("close"), now, self.duty.close) {
                     self.post(path("close"), json!({ "reason": "演练：处置完毕" }));
                 }
             }

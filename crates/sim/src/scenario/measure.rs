@@ -375,10 +375,15 @@ fn clear_after(scenario: &Scenario, facts: &Facts) -> Option<f64> {
 }
 
 fn all_clear(facts: &Facts) -> Option<f64> {
+    let is_clear = |n: &&Value| text(n, "action") == "all-clear";
+    // Whoever is sent after it, to those who do not answer it, was never told of the danger.
+    let newest = facts.notices().filter(is_clear).map(|n| number(n, "id")).max();
+    let before = |n: &&Value| newest.is_none_or(|newest| number(n, "id") <= newest);
     let set = |clear: bool| -> BTreeSet<(&str, &str)> {
         facts
             .notices()
-            .filter(|n| (text(n, "action") == "all-clear") == clear)
+            .filter(before)
+            .filter(|n| is_clear(n) == clear)
             .map(|n| (text(n, "party"), text(n, "name")))
             .collect()
     };
@@ -408,4 +413,33 @@ pub fn verdicts(scenario: &Scenario, facts: &Facts) -> Vec<Result> {
         }
     };
     scenario.measures.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn facts(notices: &[(u64, &str, &str)]) -> Facts {
+        let notice =
+            |(id, name, action)| json!({ "id": id, "party": "p", "name": name, "action": action });
+        let notices: Vec<Value> = notices.iter().copied().map(notice).collect();
+        let incidents = BTreeMap::from([(1, json!({ "notices": notices }))]);
+        Facts { incidents, ..Facts::default() }
+    }
+
+    #[test]
+    fn the_all_clear_goes_to_those_who_were_told_before_it() {
+        let check = |notices: &[(u64, &str, &str)], expected: f64| {
+            assert_eq!(all_clear(&facts(notices)), Some(expected), "{notices:?}");
+        };
+        let (a, b) = ((1, "Ding", "leave"), (2, "Ha", "leave"));
+        check(&[a, b, (3, "Ding", "all-clear"), (4, "Ha", "all-clear")], 100.0);
+        check(&[a, b, (3, "Ding", "all-clear")], 50.0);
+        check(&[a, (3, "Ding", "all-clear"), (4, "Na", "all-clear")], 50.0);
+        // The visitor of somebody who does not answer the all-clear.
+        check(&[a, (3, "Ding", "all-clear"), (4, "Wang", "task")], 100.0);
+        check(&[a, b], 0.0);
+    }
 }

@@ -97,7 +97,7 @@ function Facts({ device }: { device: DeviceDetail }) {
         <Fact label={t('incident.area')}>{nameOf(device.area)}</Fact>
         <Fact label={t('item.place')}>
           {[
-            device.facility,
+            device.facility_name || device.facility,
             device.room,
             device.floor ? t('device.floor', { n: device.floor }) : '',
           ]
@@ -105,7 +105,7 @@ function Facts({ device }: { device: DeviceDetail }) {
             .join(' · ') || null}
         </Fact>
         <Fact label={t('item.person')}>
-          {post?.person ? `${post.person}（${post.name}）` : null}
+          {post?.person ? `${post.person} · ${post.name}` : null}
         </Fact>
         <Fact label={t('item.contact')}>
           {post?.phone ? <a href={`tel:${post.phone}`}>{post.phone}</a> : null}

@@ -1,17 +1,25 @@
-import { Button, Form, Radio } from 'antd';
+import { Alert, Button, Form, Radio } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
-import type { Incident } from '../../api/types';
+import type { Incident, Notice } from '../../api/types';
 import { useMay, useMe } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { ReasonModal } from '../ReasonModal';
+import { unresolved } from './Receipts';
 
 type Asked = 'grade' | 'all-clear' | 'close' | null;
 const GRADES = [1, 2, 3, 4];
+/** Names that a warning tells; the receipts have them all. */
+const NAMES_MAX = 10;
+
+interface Props {
+  incident: Incident;
+  notices: Notice[];
+}
 
 /** What the officer can do with the incident: each with a reason, which goes into the record. */
-export function IncidentActions({ incident }: { incident: Incident }) {
+export function IncidentActions({ incident, notices }: Props) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState<Asked>(null);
   const { act, busy } = useAct();
@@ -37,6 +45,8 @@ export function IncidentActions({ incident }: { incident: Incident }) {
       : t(incident.drill ? 'incident.allClearHint' : 'incident.allClearTwo'),
     close: t('incident.closeHint'),
   };
+  const dangerous = incident.active > 0;
+  const open = asked === 'grade' ? [] : unresolved(notices);
   return (
     <div className="incident-actions">
       <Button size="small" data-testid="incident-grade" onClick={() => setAsked('grade')}>
@@ -44,10 +54,14 @@ export function IncidentActions({ incident }: { incident: Incident }) {
       </Button>
       <Button
         size="small"
+<<<<<<< HEAD
         disabled={incident.all_clear || first?.account === me}
         title={
           first ? t('incident.allClearAsked', { name: first.name || first.account }) : undefined
         }
+=======
+        disabled={incident.all_clear || dangerous}
+>>>>>>> web
         data-testid="incident-all-clear"
         onClick={() => setAsked('all-clear')}
       >
@@ -57,9 +71,15 @@ export function IncidentActions({ incident }: { incident: Incident }) {
             ? t('incident.allClearWaits')
             : titles['all-clear']}
       </Button>
-      <Button size="small" data-testid="incident-close" onClick={() => setAsked('close')}>
+      <Button
+        size="small"
+        disabled={dangerous}
+        data-testid="incident-close"
+        onClick={() => setAsked('close')}
+      >
         {titles.close}
       </Button>
+      {dangerous && <span className="muted">{t('incident.stillActive')}</span>}
       {asked && (
         <ReasonModal
           open
@@ -70,6 +90,21 @@ export function IncidentActions({ incident }: { incident: Incident }) {
           onCancel={() => setAsked(null)}
           onSubmit={submit}
         >
+          {open.length > 0 && (
+            <Alert
+              type="error"
+              showIcon
+              className="page-hint"
+              data-testid="unresolved"
+              title={t('incident.unresolved', {
+                n: open.length,
+                names: open
+                  .slice(0, NAMES_MAX)
+                  .map((notice) => notice.name)
+                  .join(t('list.comma')),
+              })}
+            />
+          )}
           {asked === 'grade' && (
             <Form.Item name="grade" label={t('incident.grade')} rules={[{ required: true }]}>
               <Radio.Group

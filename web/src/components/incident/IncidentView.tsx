@@ -49,7 +49,9 @@ export function IncidentView({ id }: { id: number }) {
           <span>
             {t('incident.opened')} <Moment at={incident.opened} />
           </span>
-          <span>{t('incident.active', { n: incident.active })}</span>
+          <span data-testid="incident-active" data-active={incident.active}>
+            {t('incident.active', { n: incident.active })}
+          </span>
           {incident.calls > 0 && <span>{t('incident.calls', { n: incident.calls })}</span>}
           {incident.taken_by && (
             <span>{t('incidents.takenBy', { name: incident.taken_by.name })}</span>
@@ -68,7 +70,7 @@ export function IncidentView({ id }: { id: number }) {
       <FourItems incident={incident} alarms={alarms} />
       <Zones zones={incident.zones} />
       <ReceiptsSummary notices={notices} />
-      <IncidentActions incident={incident} />
+      <IncidentActions incident={incident} notices={notices} />
       <Tabs
         size="small"
         className="incident-tabs"

@@ -35,6 +35,15 @@ export function countStates(notices: Notice[]): Record<NoticeState, number> {
   return counts;
 }
 
+/** People who were told to protect themselves, and of whom nobody knows yet whether they are safe. */
+export function unresolved(notices: Notice[]): Notice[] {
+  const protects = new Set<Notice['action']>(['leave', 'shelter', 'stay-away']);
+  const safe = new Set<NoticeState>(['acknowledged', 'visited']);
+  return notices.filter(
+    (n) => n.party === 'person' && protects.has(n.action) && !safe.has(n.state),
+  );
+}
+
 const isAllClear = (notice: Notice) => notice.action === 'all-clear';
 
 /** How many recipients stand where, for what protects and for the all-clear: nobody is forgotten. */
@@ -138,7 +147,8 @@ function NoticeRow({ notice }: { notice: Notice }) {
   const { act, busy } = useAct();
   const answer = (state: string) => act(() => post(`/notices/${notice.id}/answer`, { state }));
   const visit = (reached: boolean) => act(() => post(`/notices/${notice.id}/visit`, { reached }));
-  const visiting = notice.state === 'visiting';
+  // Whoever asked for help is visited as well: their answer alone brings nobody out.
+  const visited = notice.state === 'visiting' || notice.state === 'needs-help';
   return (
     <li className="notice" data-testid="notice-row" data-state={notice.state}>
       <span className="alarm-line">
@@ -177,7 +187,7 @@ function NoticeRow({ notice }: { notice: Notice }) {
       )}
       {mayAct && !FINAL.has(notice.state) && (
         <span className="alarm-actions">
-          {visiting ? (
+          {visited && (
             <>
               <Button size="small" type="primary" disabled={busy} onClick={() => visit(true)}>
                 {t('notice.visited.yes')}
@@ -186,17 +196,14 @@ function NoticeRow({ notice }: { notice: Notice }) {
                 {t('notice.visited.no')}
               </Button>
             </>
-          ) : (
-            <>
-              <Button size="small" disabled={busy} onClick={() => answer('acknowledged')}>
-                {t('notice.answerAck')}
-              </Button>
-              {notice.state !== 'needs-help' && (
-                <Button size="small" disabled={busy} onClick={() => answer('needs-help')}>
-                  {t('notice.answerHelp')}
-                </Button>
-              )}
-            </>
+          )}
+          <Button size="small" disabled={busy} onClick={() => answer('acknowledged')}>
+            {t('notice.answerAck')}
+          </Button>
+          {notice.state !== 'needs-help' && (
+            <Button size="small" disabled={busy} onClick={() => answer('needs-help')}>
+              {t('notice.answerHelp')}
+            </Button>
           )}
         </span>
       )}

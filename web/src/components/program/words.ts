@@ -44,5 +44,6 @@ export function proofWords(t: TFunction, step: ProgramStep): string {
 export function otherwiseWords(t: TFunction, step: ProgramStep): string {
   if (step.otherwise === 'Continue') return t('program.otherwise.continue');
   if ('Jump' in step.otherwise) return t('program.otherwise.jump', { n: step.otherwise.Jump + 1 });
-  return t('program.otherwise.call', { role: step.otherwise.Call });
+  const role = step.otherwise.Call;
+  return t('program.otherwise.call', { role: t([`post.${role}`, 'post.other'], { role }) });
 }

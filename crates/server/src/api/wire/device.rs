@@ -26,6 +26,8 @@ pub struct Device {
     pub area: u32,
     /// Key of its facility; may be empty.
     pub facility: String,
+    /// Name of its facility; empty when it is not known.
+    pub facility_name: String,
     /// Room; may be empty.
     pub room: String,
     /// Floor; 0 when unknown.
@@ -288,6 +290,12 @@ pub struct ReadingQuery {
     pub limit: Option<u32>,
 }
 
+/// What people call the facility of a device.
+#[must_use]
+pub fn facility_name<'a>(registry: &'a Registry, spec: &registry::DeviceSpec) -> &'a str {
+    registry.facilities.by_key(&spec.facility).map_or("", |facility| facility.name.as_str())
+}
+
 impl Device {
     /// A device with its state.
     #[must_use]
@@ -308,6 +316,7 @@ impl Device {
             profile_name: profile.map(|p| Text::from(&p.name)).unwrap_or_default(),
             area: spec.area.0,
             facility: spec.facility.clone(),
+            facility_name: facility_name(registry, spec).to_owned(),
             room: spec.room.clone(),
             floor: spec.floor,
             position: spec.position.into(),

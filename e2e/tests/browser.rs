@@ -1,0 +1,53 @@
+//! The console in a real browser: the whole of S1, from the first sign-in to the report of the drill.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::process::Command;
+
+use helan_e2e::{Platform, Process, Setup, binary, has, http_client, root, wanted};
+
+/// Virtual devices of the region around the drill; as many as a debug build registers in some seconds.
+const DEVICES: &str = "2000";
+
+/// Whether this machine and this build can show the console to a browser.
+async fn can_browse(platform: &Platform) -> bool {
+    let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
+    let playwright = root().join("web/node_modules/playwright-core").is_dir();
+    let page = http_client().get(format!("http://127.0.0.1:{}/", platform.http)).send();
+    let page = page.await.unwrap().text().await.unwrap();
+    has(&chromium, "--version")
+        && has("node", "--version")
+        && wanted(playwright, "npm packages of the console", "./dev setup web")
+        && wanted(page.contains("<script"), "a built console in the server", "./dev test")
+}
+
+#[tokio::test]
+async fn a_person_on_duty_sees_the_gas_leak_through() {
+    let scenarios = root().join("scenarios").canonicalize().unwrap();
+    let config = format!("[drills]\nscenarios = {:?}\n", scenarios.display().to_string());
+    let platform = Platform::start(Setup { config, ..Setup::default() }).unwrap();
+    if !can_browse(&platform).await {
+        return;
+    }
+    let url = format!("http://127.0.0.1:{}", platform.http);
+    let mut region = Command::new(binary("helan-sim").unwrap());
+    region.args(["region", "--quiet", "--devices", DEVICES, "--server", &url]);
+    region.arg("--mqtt").arg(format!("127.0.0.1:{}", platform.mqtt));
+    region.arg("--token-file").arg(platform.folder().join("simulator.token"));
+    region.arg("--areas").arg(root().join("packs/ningxia/areas.geojson"));
+    let region = Process::start(&mut region, &platform.data.path().join("region.log")).unwrap();
+
+    let mut play = Command::new("node");
+    play.arg(root().join("e2e/browser/s1.mjs"));
+    play.args([&url, &platform.password_of("duty").unwrap(), DEVICES]);
+    let played = play.output().unwrap();
+    let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        played.status.success(),
+        "{}\n{}\n-- server\n{}\n-- region\n{}",
+        words(&played.stdout),
+        words(&played.stderr),
+        platform.server.output(),
+        region.output(),
+    );
+}
