@@ -44,6 +44,8 @@ fn corpus(target: &str) -> Corpus {
         })
         .collect();
     corpus.sort();
+    corpus
+        .extend(targets::written(target).into_iter().map(|b| (format!("{target} as written"), b)));
     assert!(corpus.len() >= 3, "{target} has too small a corpus");
     corpus
 }

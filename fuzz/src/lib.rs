@@ -21,7 +21,7 @@ use helan_sim::{
     scenario::{file::Scenario, stage},
 };
 use helan_store::{
-    Acts,
+    ActRef, Acts,
     codec::{Batch, BatchReader, chunk},
 };
 
@@ -218,6 +218,37 @@ pub fn state(bytes: &[u8]) -> bool {
         assert!(Engine::load(&written).is_ok(), "what was written can be read");
         true
     })
+}
+
+/// Bytes as this version writes them, for targets whose format changes with the engine: files of it would soon be old.
+pub fn written(target: &str) -> Vec<Vec<u8>> {
+    match target {
+        "state" => {
+            let mut engine = Engine::default();
+            let empty = engine.save().unwrap_or_default();
+            for change in household() {
+                let event = Event::Registry(Box::new(change.clone()));
+                engine.step(NOW, &event, &mut Vec::new());
+            }
+            vec![empty, engine.save().unwrap_or_default()]
+        }
+        "acts" => {
+            let mut engine = Engine::default();
+            let mut effects = Vec::new();
+            let mut events = Vec::new();
+            for change in household() {
+                let event = Event::Registry(Box::new(change.clone()));
+                let answer = engine.step(NOW, &event, &mut effects);
+                events.push((event, answer));
+            }
+            let act = |(event, answer)| ActRef { place: 0, event, answer };
+            let acts: Vec<_> = events.iter().map(|(event, answer)| act((event, *answer))).collect();
+            let mut bytes = Vec::new();
+            Acts::write(&acts, &effects, &mut bytes).unwrap_or_default();
+            vec![bytes]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// A household pack with a detector, a valve and one rule.
