@@ -7,7 +7,7 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -283,15 +283,9 @@ impl Sessions {
     }
 }
 
-/// What counts as one address: of IPv6 the network of 64 bits, because each customer has a whole one.
+/// What counts as one address: of IPv6 a network, because each customer has a whole one.
 fn address(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V6(six) => {
-            let network = six.to_bits() & (u128::MAX << 64);
-            IpAddr::V6(network.into())
-        }
-        four @ IpAddr::V4(_) => four,
-    }
+    helan_broker::network(SocketAddr::new(peer, 0))
 }
 
 fn caller_of(account: &Account, from: &str) -> Caller {
