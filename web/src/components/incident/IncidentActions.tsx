@@ -54,14 +54,10 @@ export function IncidentActions({ incident, notices }: Props) {
       </Button>
       <Button
         size="small"
-<<<<<<< HEAD
-        disabled={incident.all_clear || first?.account === me}
+        disabled={incident.all_clear || dangerous || first?.account === me}
         title={
           first ? t('incident.allClearAsked', { name: first.name || first.account }) : undefined
         }
-=======
-        disabled={incident.all_clear || dangerous}
->>>>>>> web
         data-testid="incident-all-clear"
         onClick={() => setAsked('all-clear')}
       >
