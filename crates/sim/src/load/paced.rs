@@ -113,14 +113,14 @@ fn send(
         }
         let place = usize::try_from(number % count).unwrap_or(0);
         let Some(sender) = senders.get_mut(place) else { break };
-        sender.send(span)?;
-        counted += u64::from(span.holds(due));
+        counted += u64::from(sender.send(span)?);
     }
     Ok((counted, clock::instant().min(span.to).saturating_duration_since(span.from)))
 }
 
 impl Sender {
-    fn send(&mut self, span: Span) -> Result<()> {
+    /// Sends one message; says whether it counts.
+    fn send(&mut self, span: Span) -> Result<bool> {
         let id = self.next_id;
         self.next_id = if id >= 0x7fff { 1 } else { id + 1 };
         self.output.clear();
@@ -133,7 +133,7 @@ impl Sender {
             shared.uncommanded.push_back((now, counts));
         }
         match self.stream.write(&self.output) {
-            Ok(written) if written == self.output.len() => Ok(()),
+            Ok(written) if written == self.output.len() => Ok(counts),
             Ok(_) => bail!("the server does not read: its buffer is full"),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 bail!("the server does not read: its buffer is full")

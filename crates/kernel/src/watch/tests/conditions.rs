@@ -169,7 +169,7 @@ fn doubtful_values_raise_but_never_clear_and_bad_ones_say_nothing() {
     world.read_at(0, 7, 50.0, Quality::Uncertain);
     world.read_at(0, 8, -1.0, Quality::Good);
     assert!(world.told().is_empty());
-    assert_eq!(world.only().peak, 101.0);
+    assert_eq!((world.only().level, world.only().peak), (1, 101.0));
     world.read_at(0, 9, 1.0, Quality::Good);
     assert_eq!(world.told(), ["Cleared ReturnedUnacknowledged 1"]);
 }
