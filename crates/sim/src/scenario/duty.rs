@@ -13,6 +13,8 @@ use super::{
 };
 use crate::api::Api;
 
+/// The account that the simulator acts with.
+const ACCOUNT: &str = "simulator";
 /// Time between two tries of what the server may still refuse.
 const AGAIN: Ms = Ms::seconds(3);
 
@@ -83,10 +85,14 @@ impl Officer {
             }
             "taken" if safe && number(incident, "active") == 0 && is_settled(file) => {
                 let clear = incident.get("all_clear").and_then(Value::as_bool).unwrap_or(false);
-                if !clear && self.is_due(&path("all-clear"), now, self.duty.all_clear) {
+                // Whoever took it ends it; the officer steps in when that person has gone.
+                let own = incident.get("taken_by").is_some_and(|by| text(by, "account") == ACCOUNT);
+                let wait = |own_wait| if own { own_wait } else { self.duty.patience };
+                let (before_clear, before_close) = (wait(Ms(0)), wait(Ms::seconds(5)));
+                if !clear && self.is_due(&path("all-clear"), now, before_clear) {
                     let reason = "演练：燃气浓度已持续低于限值，现场人员确认安全";
                     self.post(path("all-clear"), json!({ "reason": reason }));
-                } else if clear && self.is_due(&path("close"), now, self.duty.close) {
+                } else if clear && self.is_due(&path("close"), now, before_close) {
                     self.post(path("close"), json!({ "reason": "演练：处置完毕" }));
                 }
             }

@@ -361,12 +361,9 @@ pub struct Duty {
     /// …for this time.
     #[serde(deserialize_with = "span")]
     pub clear_after: Ms,
-    /// Waits so long with the all-clear, once it may be given.
+    /// Leaves all-clear and closing for so long to a person at the console who has taken the incident.
     #[serde(deserialize_with = "span")]
-    pub all_clear: Ms,
-    /// Closes the incident so long after the all-clear.
-    #[serde(deserialize_with = "span")]
-    pub close: Ms,
+    pub patience: Ms,
     /// Time that a visit to somebody who cannot be reached takes on average.
     #[serde(deserialize_with = "span")]
     pub visit: Ms,
@@ -379,8 +376,7 @@ impl Default for Duty {
             take: Ms::seconds(25),
             clear_below: 5.0,
             clear_after: Ms::seconds(120),
-            all_clear: Ms(0),
-            close: Ms::seconds(5),
+            patience: Ms::seconds(180),
             visit: Ms::seconds(90),
         }
     }
