@@ -37,8 +37,9 @@ async fn a_person_on_duty_sees_the_gas_leak_through() {
     region.arg("--areas").arg(root().join("packs/ningxia/areas.geojson"));
     let region = Process::start(&mut region, &platform.data.path().join("region.log")).unwrap();
 
-    let mut play = Command::new("node");
-    play.arg(root().join("e2e/browser/s1.mjs"));
+    // The screen of the person on duty is another machine's work: without a graphics card it must not starve the server.
+    let mut play = Command::new("nice");
+    play.args(["-n", "15", "node"]).arg(root().join("e2e/browser/s1.mjs"));
     play.args([&url, &platform.password_of("duty").unwrap(), DEVICES]);
     let played = play.output().unwrap();
     let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
