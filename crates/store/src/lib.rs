@@ -8,6 +8,7 @@
 
 pub mod accounts;
 mod acts;
+mod background;
 pub mod backup;
 pub mod codec;
 mod db;

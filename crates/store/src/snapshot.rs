@@ -17,7 +17,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::{Link, StoreError};
+use crate::{Link, StoreError, background};
 
 const MAGIC: &[u8; 8] = b"HELANSN1";
 /// Magic, number of the turn, link, checksum of these and the body.
@@ -168,6 +168,7 @@ impl SnapshotWriter {
         let thread = thread::Builder::new()
             .name("helan-snapshot".into())
             .spawn(move || {
+                background::give_way();
                 let (shared, folder) = own;
                 while let Ok(snapshot) = jobs.recv() {
                     let done = snapshot

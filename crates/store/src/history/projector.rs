@@ -14,7 +14,7 @@ use std::{
 use helan_kernel::{Ms, PointId};
 
 use super::Writer;
-use crate::{JournalReader, StoreError};
+use crate::{JournalReader, StoreError, background};
 
 /// How often it looks: what was decided is found in the history after this, when nothing is in the way.
 const TICK: Duration = Duration::from_millis(50);
@@ -120,7 +120,10 @@ impl Projector {
         let (stop, stopped) = mpsc::sync_channel(1);
         let thread = thread::Builder::new()
             .name("helan-history".into())
-            .spawn(move || work.run(&stopped))
+            .spawn(move || {
+                background::give_way();
+                work.run(&stopped);
+            })
             .map_err(StoreError::file(folder))?;
         Ok(Self { pace, stop: Some(stop), thread: Some(thread) })
     }

@@ -17,7 +17,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use crate::StoreError;
+use crate::{StoreError, background};
 
 /// Bytes of a page in the log, with its head.
 const PAGE: usize = 4096 + 24;
@@ -47,6 +47,7 @@ impl Checkpointer {
         let thread = thread::Builder::new()
             .name("helan-checkpoint".into())
             .spawn(move || {
+                background::give_way();
                 while !matches!(woken.recv_timeout(PATIENCE), Err(RecvTimeoutError::Disconnected)) {
                     // A checkpoint that fails is tried again; if the disk is gone, the writer says so.
                     if checkpoint(&db).is_ok_and(|pages| pages >= LONG_PAGES) {
