@@ -50,7 +50,7 @@ pub struct Officer {
 }
 
 impl Officer {
-    /// An officer who acts with this session.
+    /// An officer who acts through this sign-in.
     #[must_use]
     pub fn new(api: Api, duty: Duty, speed: f64) -> Self {
         Self { api, duty, speed, seen: BTreeMap::new(), told: BTreeMap::new() }
