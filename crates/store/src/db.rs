@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::{StoreError, backup};
 
 /// How long a statement waits for another writer: longer than any slice of work done by this crate.
-const BUSY: Duration = Duration::from_secs(10);
+pub(crate) const BUSY: Duration = Duration::from_secs(10);
 
 /// Format of the databases. Raised by a change of their tables that an older program would misread.
 pub const FORMAT: u32 = 1;

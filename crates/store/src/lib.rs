@@ -10,6 +10,7 @@ pub mod accounts;
 mod acts;
 mod background;
 pub mod backup;
+pub mod base;
 pub mod codec;
 mod db;
 mod error;

@@ -10,7 +10,7 @@ use helan_kernel::{
     watch,
 };
 
-use super::{Pack, PackError, wire};
+use super::{Pack, PackError, kinds, wire};
 
 /// What conversion needs to know of the pack around it.
 struct Head {
@@ -59,7 +59,9 @@ pub(super) fn pack(file: wire::File) -> Result<Pack, PackError> {
     for device in file.device {
         changes.push(RegistryChange::PutDevice(self::device(device)?));
     }
-    Ok(Pack { key: head.key, version: file.pack.version, name: text(file.pack.name), changes })
+    let kinds = file.kind.into_iter().map(kinds::kind).collect::<Result<_, _>>()?;
+    let (version, name) = (file.pack.version, text(file.pack.name));
+    Ok(Pack { key: head.key, version, name, changes, kinds })
 }
 
 /// A rule that names a program or a policy which nobody wrote would raise its alarm, and nothing would follow. Those of

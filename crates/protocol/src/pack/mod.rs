@@ -3,10 +3,12 @@
 //! A pack is a folder with a `pack.toml`. [`parse`] reads one file; [`load`] reads a folder of packs.
 
 mod convert;
+mod kinds;
 mod wire;
 
 use std::path::{Path, PathBuf};
 
+use helan_base::Kind;
 use helan_kernel::{Text, registry::RegistryChange};
 
 /// A pack, ready for the engine.
@@ -20,6 +22,8 @@ pub struct Pack {
     pub name: Text,
     /// What the engine has to take in, in this order.
     pub changes: Vec<RegistryChange>,
+    /// Kinds of objects of the base database.
+    pub kinds: Vec<Kind>,
 }
 
 /// Why a pack cannot be used.

@@ -24,6 +24,8 @@ pub(super) struct File {
     pub person: Vec<Person>,
     #[serde(default)]
     pub device: Vec<Device>,
+    #[serde(default)]
+    pub kind: Vec<super::kinds::KindWire>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,0 +1,517 @@
+//! What lies where and is called how, answered from memory.
+//!
+//! Places stand in an R-tree. Names stand in one long text, line after line: a search runs through all of it, which takes some
+//! milliseconds for a million names and needs no index that could be wrong. Whoever types letters finds initials of pinyin, too.
+
+use std::{collections::HashMap, ops::Range};
+
+use geo::{
+    BoundingRect, Centroid, ClosestPoint, Contains, Coord, Geometry, Intersects, MultiPolygon,
+    Point,
+};
+use helan_kernel::{AreaCode, Position};
+use memchr::memmem;
+use pinyin::ToPinyin;
+use rstar::{
+    AABB, RTree,
+    primitives::{GeomWithData, Rectangle},
+};
+
+use crate::RecordId;
+
+/// What the catalogue holds of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The record.
+    pub id: RecordId,
+    /// Number of its kind.
+    pub kind: u16,
+    /// Its area.
+    pub area: AreaCode,
+    /// Its name.
+    pub name: String,
+    /// Where it is, on WGS-84; none when it is not known.
+    pub shape: Option<Geometry>,
+}
+
+/// A record that was found by its place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Found {
+    /// The record.
+    pub id: RecordId,
+    /// Number of its kind.
+    pub kind: u16,
+    /// Its area.
+    pub area: AreaCode,
+    /// How far away, in metres.
+    pub metres: f64,
+}
+
+/// A record that was found by its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit<'a> {
+    /// The record.
+    pub id: RecordId,
+    /// Number of its kind.
+    pub kind: u16,
+    /// Its area.
+    pub area: AreaCode,
+    /// Its name, letters in lower case.
+    pub name: &'a str,
+    /// Its middle; none when its place is not known.
+    pub at: Option<Position>,
+}
+
+/// A record inside a shape.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Within {
+    /// The record.
+    pub id: RecordId,
+    /// Number of its kind.
+    pub kind: u16,
+    /// Its area.
+    pub area: AreaCode,
+    /// Its middle.
+    pub at: Coord,
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    id: RecordId,
+    kind: u16,
+    area: AreaCode,
+    centre: Option<Coord>,
+    name: Line,
+    dead: bool,
+}
+
+type Leaf = GeomWithData<Rectangle<[f64; 2]>, u32>;
+
+/// All records in memory.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    slots: Vec<Slot>,
+    by_id: HashMap<RecordId, u32>,
+    tree: RTree<Leaf>,
+    /// Of records that are more than a point.
+    shapes: HashMap<u32, Geometry>,
+    names: Lines,
+    initials: Lines,
+    dead: usize,
+}
+
+/// Mean metres of a degree on the sphere that [`Position::metres_to`] uses.
+const METRES_PER_DEGREE: f64 = 111_195.08;
+
+impl Catalogue {
+    /// Dead entries that are kept at least before everything is built anew.
+    const WORTH: usize = 10_000;
+
+    /// Takes all records at once: much faster than one by one.
+    #[must_use]
+    pub fn load(entries: impl IntoIterator<Item = Entry>) -> Self {
+        let mut new = Self::default();
+        let leaves = entries.into_iter().filter_map(|entry| new.take(entry)).collect();
+        new.tree = RTree::bulk_load(leaves);
+        new
+    }
+
+    /// How many records it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// Adds a record, or replaces what it was.
+    pub fn put(&mut self, entry: Entry) {
+        self.remove(entry.id);
+        if let Some(leaf) = self.take(entry) {
+            self.tree.insert(leaf);
+        }
+    }
+
+    /// Takes a record out.
+    pub fn remove(&mut self, id: RecordId) {
+        let Some(number) = self.by_id.remove(&id) else { return };
+        let Some(slot) = self.slots.get_mut(number as usize) else { return };
+        slot.dead = true;
+        self.dead += 1;
+        let bounds = match self.shapes.remove(&number) {
+            Some(shape) => shape.bounding_rect().map(|b| [b.min(), b.max()]),
+            None => slot.centre.map(|at| [at, at]),
+        };
+        if let Some([min, max]) = bounds {
+            let leaf = leaf(min, max, number);
+            self.tree.remove(&leaf);
+        }
+        if self.dead > Self::WORTH && self.dead > self.slots.len() / 4 {
+            self.build_anew();
+        }
+    }
+
+    fn build_anew(&mut self) {
+        let mut shapes = std::mem::take(&mut self.shapes);
+        let old = std::mem::take(self);
+        let entries =
+            old.slots.iter().enumerate().filter(|(_, slot)| !slot.dead).map(|(number, slot)| {
+                let shape = u32::try_from(number).ok().and_then(|number| shapes.remove(&number));
+                Entry {
+                    id: slot.id,
+                    kind: slot.kind,
+                    area: slot.area,
+                    name: old.names.get(slot.name).to_owned(),
+                    shape: shape.or_else(|| slot.centre.map(|at| Geometry::Point(at.into()))),
+                }
+            });
+        *self = Self::load(entries);
+    }
+
+    fn take(&mut self, entry: Entry) -> Option<Leaf> {
+        let number = u32::try_from(self.slots.len()).ok()?;
+        let name = entry.name.to_lowercase();
+        let centre = entry.shape.as_ref().and_then(centre);
+        self.initials.push(&initials(&name));
+        self.slots.push(Slot {
+            id: entry.id,
+            kind: entry.kind,
+            area: entry.area,
+            centre,
+            name: self.names.push(&name),
+            dead: false,
+        });
+        self.by_id.insert(entry.id, number);
+        match entry.shape? {
+            Geometry::Point(at) => Some(leaf(at.0, at.0, number)),
+            shape => {
+                let bounds = shape.bounding_rect()?;
+                self.shapes.insert(number, shape);
+                Some(leaf(bounds.min(), bounds.max(), number))
+            }
+        }
+    }
+
+    fn slot(&self, number: u32) -> Option<&Slot> {
+        self.slots.get(number as usize)
+    }
+
+    /// Records that touch an area given in degrees, in no order. `wanted` is asked for kind and area first.
+    pub fn within<'a>(
+        &'a self,
+        ground: &'a MultiPolygon,
+        mut wanted: impl FnMut(u16, AreaCode) -> bool + 'a,
+    ) -> impl Iterator<Item = Within> + 'a {
+        let bounds = ground.bounding_rect();
+        let bounds =
+            bounds.map(|b| AABB::from_corners([b.min().x, b.min().y], [b.max().x, b.max().y]));
+        let near = bounds.into_iter().flat_map(|b| self.tree.locate_in_envelope_intersecting(b));
+        near.filter_map(move |leaf| {
+            let slot = self.slot(leaf.data)?;
+            if !wanted(slot.kind, slot.area) {
+                return None;
+            }
+            let at = slot.centre?;
+            let inside = match self.shapes.get(&leaf.data) {
+                Some(shape) => ground.intersects(shape),
+                None => ground.contains(&Point(at)),
+            };
+            inside.then_some(Within { id: slot.id, kind: slot.kind, area: slot.area, at })
+        })
+    }
+
+    /// Records whose bounds touch a box, in no order: what a map tile asks.
+    pub fn in_box<'a>(
+        &'a self,
+        min: Coord,
+        max: Coord,
+        mut wanted: impl FnMut(u16, AreaCode) -> bool + 'a,
+    ) -> impl Iterator<Item = (Within, Option<&'a Geometry>)> + 'a {
+        let bounds = AABB::from_corners([min.x, min.y], [max.x, max.y]);
+        self.tree.locate_in_envelope_intersecting(bounds).filter_map(move |leaf| {
+            let slot = self.slot(leaf.data)?;
+            if !wanted(slot.kind, slot.area) {
+                return None;
+            }
+            let within = Within { id: slot.id, kind: slot.kind, area: slot.area, at: slot.centre? };
+            Some((within, self.shapes.get(&leaf.data)))
+        })
+    }
+
+    /// The nearest records, the nearest first.
+    #[must_use]
+    pub fn nearest(
+        &self,
+        from: Position,
+        most: usize,
+        mut wanted: impl FnMut(u16, AreaCode) -> bool,
+    ) -> Vec<Found> {
+        let mut best: Vec<Found> = Vec::with_capacity(most.min(1024) + 1);
+        let start = [from.lon, from.lat];
+        for (leaf, degrees2) in self.tree.nearest_neighbor_iter_with_distance_2(start) {
+            if let Some(last) = best.last()
+                && best.len() >= most
+            {
+                // A degree of longitude is the shorter, the farther from the equator; nothing that comes now can be nearer.
+                let degrees = degrees2.sqrt();
+                let shortest = (from.lat.abs() + degrees).min(90.0).to_radians().cos();
+                if degrees * METRES_PER_DEGREE * shortest > last.metres {
+                    break;
+                }
+            }
+            let Some(slot) = self.slot(leaf.data) else { continue };
+            if most == 0 || !wanted(slot.kind, slot.area) {
+                continue;
+            }
+            let Some(metres) = self.metres(from, leaf.data, slot) else { continue };
+            let place = best.partition_point(|found| found.metres <= metres);
+            best.insert(place, Found { id: slot.id, kind: slot.kind, area: slot.area, metres });
+            best.truncate(most);
+        }
+        best
+    }
+
+    fn metres(&self, from: Position, number: u32, slot: &Slot) -> Option<f64> {
+        let there = match self.shapes.get(&number) {
+            Some(shape) => match shape.closest_point(&Point::new(from.lon, from.lat)) {
+                geo::Closest::Intersection(at) | geo::Closest::SinglePoint(at) => at.0,
+                geo::Closest::Indeterminate => slot.centre?,
+            },
+            None => slot.centre?,
+        };
+        Some(from.metres_to(Position { lon: there.x, lat: there.y }))
+    }
+
+    /// Records whose name holds the words, or whose initials do: names that begin with them first.
+    pub fn find(
+        &self,
+        words: &str,
+        most: usize,
+        mut wanted: impl FnMut(u16, AreaCode) -> bool,
+    ) -> Vec<Hit<'_>> {
+        let words = words.trim().to_lowercase();
+        if words.is_empty() || words.contains('\n') {
+            return Vec::new();
+        }
+        let mut hits: Vec<Hit<'_>> = Vec::new();
+        let letters = words.bytes().all(|b| b.is_ascii_alphanumeric());
+        for beginning in [true, false] {
+            for (lines, initials) in [(&self.names, false), (&self.initials, true)] {
+                if initials && !letters {
+                    continue;
+                }
+                for line in lines.with(&words, beginning) {
+                    if hits.len() >= most {
+                        return hits;
+                    }
+                    let Some(slot) = self.slots.get(line) else { continue };
+                    let fresh = !hits.iter().any(|hit| hit.id == slot.id);
+                    if !slot.dead && fresh && wanted(slot.kind, slot.area) {
+                        hits.push(Hit {
+                            id: slot.id,
+                            kind: slot.kind,
+                            area: slot.area,
+                            name: self.names.get(slot.name),
+                            at: slot.centre.map(|at| Position { lon: at.x, lat: at.y }),
+                        });
+                    }
+                }
+            }
+        }
+        hits
+    }
+
+    /// How many records of each kind and area there are, of those that are wanted.
+    #[must_use]
+    pub fn count(
+        &self,
+        mut wanted: impl FnMut(u16, AreaCode) -> bool,
+    ) -> HashMap<(u16, AreaCode), u64> {
+        let mut counts = HashMap::new();
+        for slot in self.slots.iter().filter(|slot| !slot.dead) {
+            if wanted(slot.kind, slot.area) {
+                *counts.entry((slot.kind, slot.area)).or_insert(0) += 1;
+            }
+        }
+        counts
+    }
+}
+
+fn leaf(min: Coord, max: Coord, number: u32) -> Leaf {
+    GeomWithData::new(Rectangle::from_corners([min.x, min.y], [max.x, max.y]), number)
+}
+
+/// The middle of a shape: where its sign stands on the map.
+pub(crate) fn centre(shape: &Geometry) -> Option<Coord> {
+    shape.centroid().map(|at| at.0).filter(|at| at.x.is_finite() && at.y.is_finite())
+}
+
+/// First letters of the words, and of the pinyin of the signs.
+fn initials(name: &str) -> String {
+    let mut initials = String::with_capacity(name.len() / 3 + 1);
+    let mut inside = false;
+    for c in name.chars() {
+        if let Some(pinyin) = c.to_pinyin() {
+            initials.push_str(pinyin.first_letter());
+            inside = false;
+        } else if c.is_ascii_digit() {
+            initials.push(c);
+            inside = false;
+        } else if c.is_alphanumeric() {
+            if !inside && c.is_ascii() {
+                initials.push(c);
+            }
+            inside = true;
+        } else {
+            inside = false;
+        }
+    }
+    initials
+}
+
+/// Where a line stands.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    start: u32,
+    len: u32,
+}
+
+/// Texts, one behind the other, each after a line break.
+#[derive(Debug, Default)]
+struct Lines {
+    text: String,
+    starts: Vec<u32>,
+}
+
+impl Lines {
+    fn push(&mut self, line: &str) -> Line {
+        self.text.push('\n');
+        // Four thousand million characters are a hundred million names; beyond that they cannot be searched.
+        let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.starts.push(start);
+        let one_line = |c: char| if c == '\n' { ' ' } else { c };
+        self.text.extend(line.chars().map(one_line));
+        Line { start, len: u32::try_from(line.len()).unwrap_or(0) }
+    }
+
+    fn get(&self, line: Line) -> &str {
+        let range: Range<usize> = line.start as usize..(line.start + line.len) as usize;
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// Numbers of the lines with these words, in order, each once for each time they stand in it.
+    fn with<'a>(&'a self, words: &str, beginning: bool) -> impl Iterator<Item = usize> + 'a {
+        let (wanted, skip) =
+            if beginning { (format!("\n{words}"), 1) } else { (words.to_owned(), 0) };
+        let finder = memmem::Finder::new(wanted.as_bytes()).into_owned();
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let rest = self.text.as_bytes().get(from..)?;
+            let at = from + finder.find(rest)?;
+            from = at + 1;
+            let offset = u32::try_from(at + skip).ok()?;
+            self.starts.partition_point(|start| *start <= offset).checked_sub(1)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use geo::{LineString, Polygon};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entry(id: i64, name: &str, lon: f64, lat: f64) -> Entry {
+        let shape = Some(Geometry::Point((lon, lat).into()));
+        Entry { id: RecordId(id), kind: 0, area: AreaCode(640_104_000), name: name.into(), shape }
+    }
+
+    fn square(x: f64, y: f64, side: f64) -> MultiPolygon {
+        let ring = vec![(x, y), (x + side, y), (x + side, y + side), (x, y + side), (x, y)];
+        MultiPolygon::new(vec![Polygon::new(LineString::from(ring), Vec::new())])
+    }
+
+    #[test]
+    fn names_and_initials_are_found() {
+        let all = Catalogue::load([
+            entry(1, "宁夏人民医院", 106.2, 38.4),
+            entry(2, "银川市第一人民医院", 106.3, 38.4),
+            entry(3, "No. 3 Pump Station", 106.3, 38.5),
+        ]);
+        let names = |words: &str| -> Vec<i64> {
+            all.find(words, 10, |_, _| true).into_iter().map(|hit| hit.id.0).collect()
+        };
+        assert_eq!(names("人民医院"), [1, 2]);
+        assert_eq!(names("银川"), [2]);
+        assert_eq!(names("nxrm"), [1]);
+        assert_eq!(names("rmyy"), [1, 2]);
+        assert_eq!(names("PUMP"), [3]);
+        assert_eq!(names("n3ps"), [3]);
+        assert_eq!(names(""), [0; 0]);
+        assert_eq!(names("学校"), [0; 0]);
+        assert_eq!(all.find("医院", 1, |_, _| true).len(), 1);
+        assert_eq!(all.find("医院", 9, |_, area| area != AreaCode(640_104_000)).len(), 0);
+    }
+
+    #[test]
+    fn a_changed_record_is_found_as_it_is_now() {
+        let mut all = Catalogue::load([entry(1, "老名字", 106.2, 38.4)]);
+        all.put(entry(1, "新名字", 107.2, 37.4));
+        assert_eq!(all.len(), 1);
+        assert_eq!(all.find("老", 9, |_, _| true).len(), 0);
+        assert_eq!(all.find("新", 9, |_, _| true).len(), 1);
+        assert_eq!(all.within(&square(106.0, 38.0, 1.0), |_, _| true).count(), 0);
+        assert_eq!(all.within(&square(107.0, 37.0, 1.0), |_, _| true).count(), 1);
+        all.remove(RecordId(1));
+        assert!(all.is_empty());
+        assert_eq!(all.within(&square(107.0, 37.0, 1.0), |_, _| true).count(), 0);
+    }
+
+    #[test]
+    fn lines_are_found_where_they_run() {
+        let road = Geometry::LineString(LineString::from(vec![(106.0, 38.0), (107.0, 39.0)]));
+        let all = Catalogue::load([Entry { shape: Some(road), ..entry(1, "路", 0.0, 0.0) }]);
+        assert_eq!(all.within(&square(106.4, 38.4, 0.2), |_, _| true).count(), 1);
+        assert_eq!(
+            all.within(&square(106.0, 38.8, 0.1), |_, _| true).count(),
+            0,
+            "in its box only"
+        );
+        let near = all.nearest(Position { lon: 106.5, lat: 38.5 }, 1, |_, _| true);
+        assert!(near.first().is_some_and(|found| found.metres < 100.0), "{near:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn answers_equal_those_of_a_walk_through_all(
+            places in prop::collection::vec((104.0_f64..108.0, 35.0_f64..39.5), 1..80),
+            from in (104.0_f64..108.0, 35.0_f64..39.5),
+            gone in prop::collection::vec(0_usize..80, 0..20),
+        ) {
+            let made = places.iter().zip(0..).map(|((lon, lat), id)| entry(id, "站", *lon, *lat));
+            let mut all = Catalogue::load(made.clone().take(40));
+            made.clone().skip(40).for_each(|entry| all.put(entry));
+            let gone: std::collections::BTreeSet<i64> = gone.into_iter().filter_map(|g| i64::try_from(g).ok()).collect();
+            gone.iter().for_each(|id| all.remove(RecordId(*id)));
+            let at = Position { lon: from.0, lat: from.1 };
+            let mut walked: Vec<f64> = places.iter().zip(0_i64..)
+                .filter(|(_, id)| !gone.contains(id))
+                .map(|((lon, lat), _)| at.metres_to(Position { lon: *lon, lat: *lat }))
+                .collect();
+            walked.sort_by(f64::total_cmp);
+            walked.truncate(5);
+            let nearest: Vec<f64> = all.nearest(at, 5, |_, _| true).iter().map(|f| f.metres).collect();
+            prop_assert_eq!(nearest, walked);
+            let ground = square(from.0, from.1, 0.7);
+            let inside = places.iter().zip(0_i64..)
+                .filter(|(place, id)| !gone.contains(id) && ground.contains(&Point::from(**place)))
+                .count();
+            prop_assert_eq!(all.within(&ground, |_, _| true).count(), inside);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The emergency base database (应急基础数据库): what is where, how dangerous, who answers for it, who can help.
+//!
+//! Every kind of object of the six domains is data ([`Kind`]): a new kind, or a new sector, needs no code. A [`Record`] is one
+//! object of a kind; a [`Draft`] is what somebody typed or sent, and [`Draft::check`] makes the one of the other, or says
+//! everything that is wrong with it. [`Catalogue`] answers from memory what lies where and what is called how.
+//!
+//! Pure and synchronous: no files, no SQL, no clock. `crates/store` keeps the records (a GeoPackage), `crates/exchange` reads and
+//! writes other people's files. Start reading at [`Kind`].
+
+mod areas;
+mod catalogue;
+mod datum;
+mod draft;
+mod kind;
+mod record;
+mod value;
+
+pub use areas::{Area, Areas};
+pub use catalogue::{Catalogue, Entry, Found, Hit, Within};
+pub use datum::Datum;
+pub use draft::{Draft, Fault, Faulty, Raw};
+pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};
+pub use record::{Origin, Record, RecordId, Source};
+pub use value::{Date, Value};

@@ -1,0 +1,265 @@
+//! Changes of the base database.
+
+use std::collections::BTreeMap;
+
+use helan_base::{Entry, Origin, Record, RecordId};
+use helan_kernel::Ms;
+use rusqlite::{OptionalExtension, params, types::Value as Cell};
+
+use super::{
+    Base, Changed,
+    layer::{Layer, to_json},
+    number,
+};
+use crate::{StoreError, db};
+
+/// A record to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Put {
+    /// The record.
+    pub record: Record,
+    /// Whether its empty columns make stored ones empty: yes for a form, which shows the whole; no for a sheet, which has some.
+    pub whole: bool,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrote {
+    /// It is new.
+    Created,
+    /// Something in it changed.
+    Updated,
+    /// It was so already; it counts as looked at.
+    Same,
+}
+
+impl Base {
+    /// Notes where facts come from; gives its number.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn add_origin(&mut self, origin: &Origin) -> Result<u64, StoreError> {
+        self.read
+            .db
+            .prepare_cached(
+                "INSERT INTO helan_origin (source, by, detail, at) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![origin.source.word(), origin.by, origin.detail, origin.at.0])?;
+        Ok(db::from_sql(self.read.db.last_insert_rowid()))
+    }
+
+    /// Stores records of a kind in one durable transaction: all of them, or on an error none. Gives what became of each, and
+    /// what the catalogue in memory must take in.
+    ///
+    /// # Errors
+    /// When the disk fails or is full, or there is no such kind.
+    pub fn put(
+        &mut self,
+        kind: &str,
+        puts: &[Put],
+        origin: u64,
+        at: Ms,
+    ) -> Result<Vec<(Wrote, Entry)>, StoreError> {
+        let layer = self.read.layer(kind)?;
+        let place = self.read.layers.keys().position(|key| key == kind).unwrap_or_default();
+        let place = u16::try_from(place).unwrap_or(u16::MAX);
+        let start = self.next;
+        let tx = self.read.db.unchecked_transaction()?;
+        let mut next = start;
+        let mut done = Vec::with_capacity(puts.len());
+        for put in puts {
+            let (id, wrote) = one(&tx, &layer, put, origin, at, &mut next)?;
+            let entry = Entry {
+                id,
+                kind: place,
+                area: put.record.area,
+                name: put.record.name.clone(),
+                shape: put.record.shape.clone(),
+            };
+            done.push((wrote, entry));
+        }
+        extend(&tx, &layer, puts)?;
+        tx.commit()?;
+        self.next = next;
+        Ok(done)
+    }
+
+    /// Takes a record away; it stays in the history, and can come back with the same key. Gives its number, or none when it is
+    /// not there.
+    ///
+    /// # Errors
+    /// When the disk fails, or there is no such kind.
+    pub fn remove(
+        &mut self,
+        kind: &str,
+        key: &str,
+        origin: u64,
+        at: Ms,
+    ) -> Result<Option<RecordId>, StoreError> {
+        let layer = self.read.layer(kind)?;
+        let Some(stored) = self.read.get(kind, key)? else { return Ok(None) };
+        let cells = layer.cells(&stored.record)?;
+        let before = layer.columns.iter().zip(&cells).map(|(column, cell)| {
+            let from = stored.origins.get(column).copied().unwrap_or(stored.origin);
+            (column.clone(), (to_json(cell), from))
+        });
+        let tx = self.read.db.unchecked_transaction()?;
+        note(&tx, stored.id, at, origin, Changed::Removed, &before.collect())?;
+        tx.prepare_cached(&layer.remove)?.execute([stored.id.0])?;
+        tx.commit()?;
+        Ok(Some(stored.id))
+    }
+}
+
+type Before = BTreeMap<String, (serde_json::Value, u64)>;
+
+fn one(
+    tx: &rusqlite::Connection,
+    layer: &Layer,
+    put: &Put,
+    origin: u64,
+    at: Ms,
+    next: &mut i64,
+) -> Result<(RecordId, Wrote), StoreError> {
+    let mut cells = layer.cells(&put.record)?;
+    let known = {
+        let mut statement = tx.prepare_cached(&layer.by_key)?;
+        let mut rows = statement.query([&put.record.key])?;
+        match rows.next()? {
+            Some(row) => {
+                let origins: Option<String> = row.get(3)?;
+                let mut old = Vec::with_capacity(cells.len());
+                for column in 6..6 + cells.len() {
+                    old.push(row.get::<_, Cell>(column)?);
+                }
+                let (id, from, changed) = (RecordId(row.get(0)?), number(row, 2)?, row.get(5)?);
+                Some((id, from, origins, changed, old))
+            }
+            None => None,
+        }
+    };
+    let Some((id, from, origins, changed, old)) = known else {
+        let (id, back) = number_of(tx, layer, &put.record.key, at, next)?;
+        if back {
+            note(tx, id, at, origin, Changed::Restored, &Before::new())?;
+        }
+        write(tx, layer, id, &put.record.key, (origin, None), (at, at.0), cells)?;
+        return Ok((id, Wrote::Created));
+    };
+    let mut origins: BTreeMap<String, u64> = match origins {
+        Some(text) => serde_json::from_str(&text)
+            .map_err(|error| StoreError::Damaged(format!("origins of {}: {error}", id.0)))?,
+        None => BTreeMap::new(),
+    };
+    let mut before = Before::new();
+    for ((column, new), old) in layer.columns.iter().zip(&mut cells).zip(old) {
+        let nothing =
+            matches!(new, Cell::Null) || matches!(&*new, Cell::Text(text) if text.is_empty());
+        if *new == old || (nothing && !put.whole) {
+            *new = old;
+            continue;
+        }
+        let was = origins.insert(column.clone(), origin).unwrap_or(from);
+        before.insert(column.clone(), (to_json(&old), was));
+    }
+    if before.is_empty() {
+        let sql = format!("UPDATE \"{}\" SET checked_at = ?2 WHERE fid = ?1", layer.table);
+        tx.prepare_cached(&sql)?.execute([id.0, at.0])?;
+        return Ok((id, Wrote::Same));
+    }
+    note(tx, id, at, origin, Changed::Updated, &before)?;
+    let origins =
+        serde_json::to_string(&origins).map_err(|e| StoreError::Damaged(e.to_string()))?;
+    let at_once = (at, at.0.max(changed));
+    write(tx, layer, id, &put.record.key, (from, Some(origins)), at_once, cells)?;
+    Ok((id, Wrote::Updated))
+}
+
+/// The number of a key, and whether it had one before.
+fn number_of(
+    tx: &rusqlite::Connection,
+    layer: &Layer,
+    key: &str,
+    at: Ms,
+    next: &mut i64,
+) -> Result<(RecordId, bool), StoreError> {
+    let fresh = tx
+        .prepare_cached(
+            "INSERT OR IGNORE INTO helan_record (fid, layer, key, made_at) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![*next, layer.table, key, at.0])?;
+    if fresh == 1 {
+        *next += 1;
+        return Ok((RecordId(*next - 1), false));
+    }
+    let known: Option<i64> = tx
+        .prepare_cached("SELECT fid FROM helan_record WHERE layer = ?1 AND key = ?2")?
+        .query_row(params![layer.table, key], |row| row.get(0))
+        .optional()?;
+    let id = known.ok_or_else(|| StoreError::Damaged(format!("number {next} is given already")))?;
+    Ok((RecordId(id), true))
+}
+
+fn write(
+    tx: &rusqlite::Connection,
+    layer: &Layer,
+    id: RecordId,
+    key: &str,
+    (origin, origins): (u64, Option<String>),
+    (checked, changed): (Ms, i64),
+    cells: Vec<Cell>,
+) -> Result<(), StoreError> {
+    let head = [
+        Cell::Integer(id.0),
+        Cell::Text(key.to_owned()),
+        Cell::Integer(db::to_sql(origin)),
+        origins.map_or(Cell::Null, Cell::Text),
+        Cell::Integer(checked.0),
+        Cell::Integer(changed),
+    ];
+    let all = head.into_iter().chain(cells);
+    tx.prepare_cached(&layer.insert)?.execute(rusqlite::params_from_iter(all))?;
+    Ok(())
+}
+
+fn note(
+    tx: &rusqlite::Connection,
+    id: RecordId,
+    at: Ms,
+    origin: u64,
+    what: Changed,
+    before: &Before,
+) -> Result<(), StoreError> {
+    let before = serde_json::to_string(before).map_err(|e| StoreError::Damaged(e.to_string()))?;
+    let what = match what {
+        Changed::Updated => 0,
+        Changed::Removed => 1,
+        Changed::Restored => 2,
+    };
+    tx.prepare_cached(
+        "INSERT INTO helan_change (fid, at, origin, what, before) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![id.0, at.0, db::to_sql(origin), what, before])?;
+    Ok(())
+}
+
+/// Lets the extent of the layer, as other programs read it, grow with what was stored. It never shrinks: the standard calls it
+/// informative.
+fn extend(tx: &rusqlite::Connection, layer: &Layer, puts: &[Put]) -> Result<(), StoreError> {
+    use geo::BoundingRect;
+    let boxes = puts.iter().filter_map(|put| put.record.shape.as_ref()?.bounding_rect());
+    let all = boxes.reduce(|a, b| {
+        let min = (a.min().x.min(b.min().x), a.min().y.min(b.min().y));
+        let max = (a.max().x.max(b.max().x), a.max().y.max(b.max().y));
+        geo::Rect::new(min, max)
+    });
+    let Some(all) = all else { return Ok(()) };
+    tx.prepare_cached(
+        "UPDATE gpkg_contents SET min_x = min(coalesce(min_x, ?2), ?2), min_y = min(coalesce(min_y, ?3), ?3),
+             max_x = max(coalesce(max_x, ?4), ?4), max_y = max(coalesce(max_y, ?5), ?5),
+             last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+         WHERE table_name = ?1",
+    )?
+    .execute(params![layer.table, all.min().x, all.min().y, all.max().x, all.max().y])?;
+    Ok(())
+}
