@@ -47,10 +47,17 @@ fn rooms_depend_only_in_the_allowed_direction() {
         ("broker", &[]),
         ("kernel", &["hazard", "route"]),
         ("base", &["kernel"]),
+        ("exchange", &["kernel", "base"]),
         ("protocol", &["kernel", "base"]),
         ("store", &["kernel", "base"]),
         ("node", &["kernel", "store"]),
-        ("server", &["hazard", "route", "kernel", "base", "protocol", "broker", "store", "node"]),
+        (
+            "server",
+            &[
+                "hazard", "route", "kernel", "base", "exchange", "protocol", "broker", "store",
+                "node",
+            ],
+        ),
         ("edge", &["hazard", "route", "kernel", "protocol", "broker", "store", "node"]),
         ("sim", &["hazard", "route", "kernel", "protocol", "node"]),
     ]);

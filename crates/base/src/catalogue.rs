@@ -325,6 +325,13 @@ impl Catalogue {
         hits
     }
 
+    /// The middle of a record; none when its place is not known.
+    #[must_use]
+    pub fn place_of(&self, id: RecordId) -> Option<Position> {
+        let at = self.slot(*self.by_id.get(&id)?)?.centre?;
+        Some(Position { lon: at.x, lat: at.y })
+    }
+
     /// How many records of each kind and area there are, of those that are wanted.
     #[must_use]
     pub fn count(

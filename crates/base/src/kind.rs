@@ -111,6 +111,33 @@ pub enum Mask {
     Hidden,
 }
 
+impl Mask {
+    /// The text as those see it who may not see it as it is.
+    #[must_use]
+    pub fn blur(self, text: &str) -> String {
+        let count = text.chars().count();
+        let keep = |front: usize, back: usize| -> String {
+            let covered = |place: usize| place >= front && place + back < count;
+            text.chars().enumerate().map(|(p, c)| if covered(p) { '*' } else { c }).collect()
+        };
+        match self {
+            Self::Hidden => String::new(),
+            // A name of one sign has nothing that could stay.
+            Self::Name if count < 2 => "*".repeat(count),
+            Self::Name => keep(1, 0),
+            // Of a mobile number three digits (the operator) stay in front and two behind.
+            Self::Phone if count >= 8 => keep(3, 2),
+            Self::Phone => "*".repeat(count),
+            Self::Address => {
+                // Up to the street or village: house, building and flat go.
+                let end = text.rfind(['路', '街', '村', '镇', '乡', '巷']);
+                let end = end.map_or(0, |at| at + '路'.len_utf8());
+                format!("{}***", text.get(..end).unwrap_or_default())
+            }
+        }
+    }
+}
+
 /// Something that is asked about every record of a kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Field {
@@ -277,5 +304,21 @@ impl Kinds {
     /// All of them, by key.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Kind>> {
         self.0.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mask;
+
+    #[test]
+    fn what_is_private_is_blurred() {
+        assert_eq!(Mask::Name.blur("王小明"), "王**");
+        assert_eq!(Mask::Name.blur("王"), "*");
+        assert_eq!(Mask::Phone.blur("13812345678"), "138******78");
+        assert_eq!(Mask::Phone.blur("119"), "***");
+        assert_eq!(Mask::Address.blur("解放街12号3单元402"), "解放街***");
+        assert_eq!(Mask::Address.blur("3-402"), "***");
+        assert_eq!(Mask::Hidden.blur("x"), "");
     }
 }

@@ -9,6 +9,7 @@
 pub mod access;
 pub mod api;
 pub mod assets;
+pub mod base;
 pub mod channels;
 pub mod cli;
 pub mod clock;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use helan_base::Kind;
 use helan_kernel::{
     Answer, Engine, Event,
     event::{Actor, AuditNote},
@@ -11,14 +12,16 @@ use helan_kernel::{
 
 use crate::platform::Platform;
 
-/// Loads all packs of a folder. A start with unchanged packs changes nothing.
+/// Loads all packs of a folder; gives the kinds of objects in them. A start with unchanged packs changes nothing.
 ///
 /// # Errors
 /// When a pack cannot be read, or the engine refuses a part of it.
-pub async fn load(platform: &Platform, folder: &Path) -> Result<()> {
+pub async fn load(platform: &Platform, folder: &Path) -> Result<Vec<Kind>> {
     let packs = helan_protocol::pack::load(folder)
         .with_context(|| format!("packs {}", folder.display()))?;
-    for pack in packs {
+    let mut kinds = Vec::new();
+    for mut pack in packs {
+        kinds.append(&mut pack.kinds);
         let all = pack.changes;
         let changes = platform.ask(move |engine| different(engine, all)).await?;
         if changes.is_empty() {
@@ -41,7 +44,7 @@ pub async fn load(platform: &Platform, folder: &Path) -> Result<()> {
             }
         }
     }
-    Ok(())
+    Ok(kinds)
 }
 
 /// Those changes that would change something.

@@ -25,11 +25,15 @@ use tokio::{
 use crate::{
     access::sessions::{Sessions, Spans},
     api::{self, Api, Parts, live::Hub},
+    base::BaseData,
     channels, clock,
     config::{Config, secret},
     first_start::{self, Say},
     intake::{Intake, Secrets},
-    jobs::drill::{Drills, Places},
+    jobs::{
+        drill::{Drills, Places},
+        import::Imports,
+    },
     metrics::Metrics,
     packs,
     platform::{Platform, Running},
@@ -124,7 +128,9 @@ impl Server {
         let accounts = Arc::new(Accounts::open(&data)?);
         first_start::accounts(&accounts, options.demo, say)?;
         let (platform, running) = Platform::start(node, clock.clone())?;
-        packs::load(&platform, &options.packs).await?;
+        let kinds = packs::load(&platform, &options.packs).await?;
+        let base = Arc::new(BaseData::open(&data, kinds)?);
+        let imports = Imports::new(&data, clock.clone()).context("imports")?;
         let secrets = Arc::new(Secrets::of(accounts.device_tokens()?));
         let intake = Intake::new(platform.clone(), secrets);
         let mut sessions = Sessions::new(accounts.clone(), clock.clone(), spans(&config))?;
@@ -156,6 +162,8 @@ impl Server {
             checks: Semaphore::new(1),
             drills: Drills::new(places, clock.clone()),
             gateway_token: token(&config.gateway.token_file)?,
+            base,
+            imports,
             metrics: Metrics::default(),
             metrics_token: token(&config.metrics.token_file)?,
             channels,

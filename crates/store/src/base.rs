@@ -229,6 +229,20 @@ impl BaseReader {
         Ok(found)
     }
 
+    /// Key of a record of a kind.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or there is no such kind.
+    pub fn key_of(&self, kind: &str, id: RecordId) -> Result<Option<String>, StoreError> {
+        let layer = self.layer(kind)?;
+        let found = self
+            .db
+            .prepare_cached("SELECT key FROM helan_record WHERE fid = ?1 AND layer = ?2")?
+            .query_row(params![id.0, layer.table], |row| row.get(0))
+            .optional()?;
+        Ok(found)
+    }
+
     /// Where facts come from.
     ///
     /// # Errors

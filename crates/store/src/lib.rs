@@ -20,6 +20,7 @@ mod snapshot;
 mod verify;
 
 pub use acts::{Act, ActRef, Acts};
+pub use background::give_way;
 pub use error::StoreError;
 pub use history::{History, Pace, Projector};
 pub use journal::{Enough, Journal, JournalReader, Link, StoredTurn, Turn};

@@ -34,7 +34,7 @@ const FRESH: Ms = Ms(2_000);
 const AREAS: usize = 64;
 
 /// The counties of the region as GeoJSON (packs/ningxia/areas.geojson).
-static COUNTIES: &str = include_str!("../../../../packs/ningxia/areas.geojson");
+pub static COUNTIES: &str = include_str!("../../../../packs/ningxia/areas.geojson");
 
 /// What was made for one area.
 #[derive(Clone)]

@@ -14,6 +14,7 @@ pub mod wire;
 mod accounts;
 mod alarms;
 mod audit;
+mod base;
 mod commands;
 mod devices;
 mod drills;
@@ -31,7 +32,7 @@ mod session;
 mod state;
 
 pub use history::History;
-pub use map::MapCache;
+pub use map::{COUNTIES, MapCache};
 pub use state::{Api, Parts};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
@@ -57,6 +58,9 @@ fn described() -> OpenApiRouter<Api> {
     let bulk = OpenApiRouter::new()
         .routes(routes!(registry::change))
         .layer(DefaultBodyLimit::max(MAX_BULK));
+    // Files go to the disk as they come; the handler has a limit of its own.
+    let files =
+        OpenApiRouter::new().routes(routes!(base::bring)).layer(DefaultBodyLimit::disable());
     OpenApiRouter::with_openapi(Document::openapi()).nest(
         "/api/v1",
         OpenApiRouter::new()
@@ -108,6 +112,19 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(accounts::change))
             .routes(routes!(accounts::reset))
             .routes(routes!(live::connect))
+            .routes(routes!(base::kinds))
+            .routes(routes!(base::list))
+            .routes(routes!(base::detail, base::put, base::remove))
+            .routes(routes!(base::history))
+            .routes(routes!(base::find))
+            .routes(routes!(base::near))
+            .routes(routes!(base::within))
+            .routes(routes!(base::imports))
+            .routes(routes!(base::import, base::cancel))
+            .routes(routes!(base::check))
+            .routes(routes!(base::load))
+            .routes(routes!(base::sheet))
+            .merge(files)
             .merge(bulk),
     )
 }

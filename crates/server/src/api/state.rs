@@ -23,10 +23,11 @@ use super::{
 };
 use crate::{
     access::{Caller, Deed, Object, check, sessions::Sessions},
+    base::BaseData,
     channels, clock,
     config::Config,
     intake::Intake,
-    jobs::drill::Drills,
+    jobs::{drill::Drills, import::Imports},
     metrics::Metrics,
     platform::Platform,
 };
@@ -61,6 +62,10 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Token of collectors on other machines.
     pub metrics_token: Option<TokenHash>,
+    /// The base database.
+    pub base: Arc<BaseData>,
+    /// Files brought for it.
+    pub imports: Imports,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.

@@ -2,3 +2,4 @@
 
 pub mod drill;
 pub mod dry_run;
+pub mod import;

@@ -2,6 +2,7 @@
 //! other. Only this module knows the JSON of the console API.
 
 mod alarm;
+mod base;
 mod desk;
 mod device;
 mod disposal;
@@ -11,6 +12,7 @@ mod session;
 mod system;
 
 pub use alarm::*;
+pub use base::*;
 pub use desk::*;
 pub use device::*;
 pub use disposal::*;

@@ -1,0 +1,650 @@
+//! The emergency base database: kinds, objects, what lies where, and imports.
+//!
+//! Everything is bounded by the caller's area before it is counted, so that not even a number tells of what lies outside.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Json as Reply,
+    body::Body,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::StreamExt;
+use geo::{Geometry, MultiPolygon};
+use helan_base::{Datum, Draft, Kind, Origin, Raw, RecordId, Source};
+use helan_exchange::shape_of_json;
+use helan_kernel::{AreaCode, Ms, Position};
+use helan_store::base::{Page as Part, Put};
+use tokio::io::AsyncWriteExt;
+
+use super::{
+    Api,
+    error::{ApiError, Code},
+    extract::{Json, Path, Query, cursor, page_size},
+    notices::sees_people,
+    state::blocking,
+    wire::{
+        BaseChange, BaseFind, BaseHit, BaseInside, BaseKind, BaseMoment, BaseNear, BaseObject,
+        BaseOrder, BaseOrigin, BaseQuery, BaseWithin, BaseWritten, Import, ImportChoice,
+        ImportColumn, ImportFault, ImportQuery, Page,
+    },
+};
+use crate::{
+    access::{Caller, Deed},
+    base::BaseData,
+    jobs::import::{self, Brought, Choice, Refused, State as Stand},
+    text::Language,
+};
+
+/// Objects inside a shape that are named; all are counted.
+const NAMED: usize = 1_000;
+/// Corners of a shape that is asked for.
+const MAX_CORNERS: usize = 10_000;
+/// Longest words to find.
+const MAX_WORDS: usize = 64;
+
+fn kind_of(api: &Api, key: &str) -> Result<Arc<Kind>, ApiError> {
+    api.base.kinds().get(key).cloned().ok_or_else(|| Code::NotFound.into())
+}
+
+/// The base database is no drill: whoever may change things of drills only may not change it.
+async fn may_write(api: &Api, caller: &Caller) -> Result<(), ApiError> {
+    api.allow(caller, Deed::BaseData, caller.area, false, "base data").await
+}
+
+/// The wanted kind and the caller's area, as the catalogue is asked.
+fn wanted(
+    api: &Api,
+    caller: &Caller,
+    kind: Option<&str>,
+) -> Result<impl Fn(u16, AreaCode) -> bool + use<>, ApiError> {
+    let number = match kind {
+        Some(kind) => Some(api.base.number(kind).ok_or(Code::NotFound)?),
+        None => None,
+    };
+    let own = caller.area;
+    Ok(move |kind, area| number.is_none_or(|number| number == kind) && own.contains(area))
+}
+
+/// The kinds of objects, with how many there are in the caller's area.
+#[utoipa::path(get, path = "/base/kinds", tag = "base", responses((status = 200, body = [BaseKind])))]
+pub async fn kinds(
+    State(api): State<Api>,
+    caller: Caller,
+) -> Result<Reply<Vec<BaseKind>>, ApiError> {
+    let all = wanted(&api, &caller, None)?;
+    let counts = api.base.catalogue().count(all);
+    let mut by_kind: BTreeMap<u16, u64> = BTreeMap::new();
+    for ((kind, _), count) in counts {
+        *by_kind.entry(kind).or_default() += count;
+    }
+    let kinds = api.base.kinds().iter().zip(0_u16..);
+    let kinds =
+        kinds.map(|(kind, number)| BaseKind::of(kind, by_kind.get(&number).copied().unwrap_or(0)));
+    Ok(Reply(kinds.collect()))
+}
+
+/// Objects of a kind.
+#[utoipa::path(get, path = "/base/objects", tag = "base", params(BaseQuery),
+    responses((status = 200, body = Page<BaseObject>)))]
+pub async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(query): Query<BaseQuery>,
+) -> Result<Reply<Page<BaseObject>>, ApiError> {
+    let kind = kind_of(&api, &query.kind)?;
+    let after = cursor(query.after.as_deref())?.unwrap_or(0);
+    let most = page_size(query.limit);
+    // One area holds the other, or nothing lies in both.
+    let area = match query.area.map(AreaCode) {
+        None => Some(caller.area),
+        Some(asked) if caller.area.contains(asked) => Some(asked),
+        Some(asked) if asked.contains(caller.area) => Some(caller.area),
+        Some(_) => None,
+    };
+    let Some(area) = area else { return Ok(Reply(Page { items: Vec::new(), next: None })) };
+    let after = RecordId(i64::try_from(after).unwrap_or(i64::MAX));
+    let (now, private) = (api.platform.now().0, sees_people(&caller, false));
+    let shared = api.clone();
+    let items = blocking(move || {
+        let stored = shared.base.read().list(&kind.key, Part { area, after, most })?;
+        let objects = stored.iter().map(|stored| BaseObject::of(&kind, stored, now, private));
+        Ok::<_, ApiError>(objects.collect::<Vec<_>>())
+    })
+    .await??;
+    let next =
+        (items.len() == most).then(|| items.last().map(|last| last.id.to_string())).flatten();
+    Ok(Reply(Page { items, next }))
+}
+
+/// One object, now or as it was.
+#[utoipa::path(get, path = "/base/objects/{kind}/{key}", tag = "base", params(BaseMoment),
+    responses((status = 200, body = BaseObject)))]
+pub async fn detail(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((kind, key)): Path<(String, String)>,
+    Query(moment): Query<BaseMoment>,
+) -> Result<Reply<BaseObject>, ApiError> {
+    let kind = kind_of(&api, &kind)?;
+    let (now, private) = (api.platform.now().0, sees_people(&caller, false));
+    let shared = api.clone();
+    blocking(move || {
+        let reader = shared.base.read();
+        let stored = match moment.at {
+            Some(at) => reader.at(&kind.key, &key, Ms(at))?,
+            None => reader.get(&kind.key, &key)?,
+        };
+        let stored =
+            stored.filter(|stored| caller.sees(stored.record.area)).ok_or(Code::NotFound)?;
+        let mut object = BaseObject::of(&kind, &stored, now, private);
+        for number in stored.origins.values().chain([&stored.origin]) {
+            if let Some(origin) = reader.origin(*number)? {
+                object.origins.insert(*number, BaseOrigin::from(&origin));
+            }
+        }
+        Ok(Reply(object))
+    })
+    .await?
+}
+
+/// What happened to an object, oldest first.
+#[utoipa::path(get, path = "/base/objects/{kind}/{key}/history", tag = "base",
+    responses((status = 200, body = [BaseChange])))]
+pub async fn history(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((kind, key)): Path<(String, String)>,
+) -> Result<Reply<Vec<BaseChange>>, ApiError> {
+    let kind = kind_of(&api, &kind)?;
+    let private = sees_people(&caller, false);
+    let shared = api.clone();
+    blocking(move || {
+        let reader = shared.base.read();
+        let stored = reader.get(&kind.key, &key)?;
+        let stored =
+            stored.filter(|stored| caller.sees(stored.record.area)).ok_or(Code::NotFound)?;
+        let mut changes = Vec::new();
+        for change in reader.history(stored.id)? {
+            let origin = reader.origin(change.origin)?;
+            changes.push(BaseChange::of(&kind, change, origin.as_ref(), private));
+        }
+        Ok(Reply(changes))
+    })
+    .await?
+}
+
+/// Create an object, or say what it is now.
+#[utoipa::path(put, path = "/base/objects/{kind}/{key}", tag = "base", request_body = BaseOrder,
+    responses((status = 200, body = BaseWritten)))]
+pub async fn put(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((kind, key)): Path<(String, String)>,
+    Json(order): Json<BaseOrder>,
+) -> Result<Reply<BaseWritten>, ApiError> {
+    let kind = kind_of(&api, &kind)?;
+    may_write(&api, &caller).await?;
+    let source = match order.source.as_str() {
+        "" | "form" => Source::Form,
+        "field" => Source::Field,
+        _ => return Err(Code::OutOfRange.into()),
+    };
+    let shape = match order.geometry.clone() {
+        serde_json::Value::Null => None,
+        json => Some(
+            shape_of_json(json)
+                .map_err(|error| ApiError::with_detail(Code::Invalid, error.to_string()))?,
+        ),
+    };
+    let (base, now) = (api.clone(), api.platform.now());
+    let (who, object) = (caller.clone(), format!("{} {key}", kind.key));
+    let done = blocking(move || store(&base.base, &who, &kind, &key, &order, shape, source, now))
+        .await??;
+    if done.stored {
+        api.note(&caller, "base put", &object, true).await?;
+    }
+    Ok(Reply(done))
+}
+
+#[expect(clippy::too_many_arguments, reason = "one place calls it")]
+fn store(
+    base: &BaseData,
+    caller: &Caller,
+    kind: &Kind,
+    key: &str,
+    order: &BaseOrder,
+    shape: Option<Geometry>,
+    source: Source,
+    now: Ms,
+) -> Result<BaseWritten, ApiError> {
+    let known = base.get(kind, key)?;
+    if known.as_ref().is_some_and(|known| !caller.sees(known.record.area)) {
+        return Err(Code::NotFound.into());
+    }
+    let is = known.as_ref().map_or(0, |known| known.changed_at.0);
+    if order.seen.is_some_and(|seen| seen != is) {
+        return Err(Code::Conflict.into());
+    }
+    let raw = |json: &'_ serde_json::Value| match json {
+        serde_json::Value::Number(number) => number.as_f64().map_or(Raw::Empty, Raw::Number),
+        serde_json::Value::Bool(flag) => Raw::Flag(*flag),
+        _ => Raw::Empty,
+    };
+    let fields = order
+        .values
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str().map_or_else(|| raw(value), Raw::Text)));
+    let draft = Draft {
+        key: Raw::Text(key),
+        name: Raw::Text(&order.name),
+        area: Raw::Text(&order.area),
+        address: Raw::Text(&order.address),
+        post: Raw::Text(&order.post),
+        shape,
+        fields: fields.collect(),
+        synthetic: known.is_some_and(|known| known.record.synthetic),
+        ..Draft::default()
+    };
+    let record = match draft.check(kind, Datum::Wgs84, base.areas()) {
+        Ok(record) => record,
+        Err(faults) => {
+            return Ok(BaseWritten {
+                stored: false,
+                faults: faults.iter().map(Into::into).collect(),
+            });
+        }
+    };
+    if !caller.sees(record.area) {
+        return Err(Code::Forbidden.into());
+    }
+    let by = caller.actor.account.to_string();
+    let origin = base.add_origin(&Origin { source, by, detail: "console".into(), at: now })?;
+    base.put(kind, &[Put { record, whole: true }], origin, now)?;
+    Ok(BaseWritten { stored: true, faults: Vec::new() })
+}
+
+/// Take an object away; its history stays.
+#[utoipa::path(delete, path = "/base/objects/{kind}/{key}", tag = "base", responses((status = 204)))]
+pub async fn remove(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((kind, key)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    let kind = kind_of(&api, &kind)?;
+    may_write(&api, &caller).await?;
+    let object = format!("{} {key}", kind.key);
+    let (base, now, who) = (api.clone(), api.platform.now(), caller.clone());
+    blocking(move || {
+        let known = base.base.get(&kind, &key)?;
+        known.filter(|known| who.sees(known.record.area)).ok_or(Code::NotFound)?;
+        let by = who.actor.account.to_string();
+        let origin = Origin { source: Source::Form, by, detail: "console".into(), at: now };
+        let origin = base.base.add_origin(&origin)?;
+        base.base.remove(&kind, &key, origin, now)?;
+        Ok::<_, ApiError>(())
+    })
+    .await??;
+    api.note(&caller, "base remove", &object, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Objects by name, or by the initials of its pinyin.
+#[utoipa::path(get, path = "/base/find", tag = "base", params(BaseFind),
+    responses((status = 200, body = [BaseHit])))]
+pub async fn find(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(query): Query<BaseFind>,
+) -> Result<Reply<Vec<BaseHit>>, ApiError> {
+    if query.q.chars().count() > MAX_WORDS {
+        return Err(Code::OutOfRange.into());
+    }
+    let wanted = wanted(&api, &caller, query.kind.as_deref())?;
+    let most = page_size(query.limit.or(Some(20)));
+    let shared = api.clone();
+    blocking(move || {
+        let found: Vec<_> = {
+            let catalogue = shared.base.catalogue();
+            let hits = catalogue.find(&query.q, most, wanted).into_iter();
+            hits.map(|hit| (hit.id, hit.kind, hit.area, hit.name.to_owned(), hit.at, None))
+                .collect()
+        };
+        named(&shared.base, found)
+    })
+    .await?
+    .map(Reply)
+}
+
+/// The nearest objects.
+#[utoipa::path(get, path = "/base/near", tag = "base", params(BaseNear),
+    responses((status = 200, body = [BaseHit])))]
+pub async fn near(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(query): Query<BaseNear>,
+) -> Result<Reply<Vec<BaseHit>>, ApiError> {
+    let from = Position { lon: query.lon, lat: query.lat }.known().ok_or(Code::OutOfRange)?;
+    let wanted = wanted(&api, &caller, query.kind.as_deref())?;
+    let most = page_size(query.limit.or(Some(10)));
+    let shared = api.clone();
+    blocking(move || {
+        let found = shared.base.catalogue().nearest(from, most, wanted).into_iter();
+        let found = found.map(|f| (f.id, f.kind, f.area, String::new(), None, Some(f.metres)));
+        named(&shared.base, found.collect())
+    })
+    .await?
+    .map(Reply)
+}
+
+type Unnamed = (RecordId, u16, AreaCode, String, Option<Position>, Option<f64>);
+
+/// What the catalogue found, with what only the file knows: keys, and names as they are written.
+fn named(base: &BaseData, found: Vec<Unnamed>) -> Result<Vec<BaseHit>, ApiError> {
+    let mut hits = Vec::with_capacity(found.len());
+    let reader = base.read();
+    for (id, number, area, name, at, metres) in found {
+        let Some(kind) = base.kind(number) else { continue };
+        // Taken away this moment.
+        let Some(key) = reader.key_of(&kind.key, id)? else { continue };
+        let Some(stored) = reader.get(&kind.key, &key)? else { continue };
+        let at = at.or_else(|| base.catalogue().place_of(id));
+        hits.push(BaseHit {
+            id: id.0,
+            kind: kind.key.clone(),
+            key,
+            name: if stored.record.name.is_empty() { name } else { stored.record.name },
+            area: area.0,
+            position: at.map(Into::into),
+            metres,
+        });
+    }
+    Ok(hits)
+}
+
+/// What lies inside a shape: how many of each kind, and which.
+#[utoipa::path(post, path = "/base/within", tag = "base", request_body = BaseWithin,
+    responses((status = 200, body = BaseInside)))]
+pub async fn within(
+    State(api): State<Api>,
+    caller: Caller,
+    Json(asked): Json<BaseWithin>,
+) -> Result<Reply<BaseInside>, ApiError> {
+    use geo::CoordsIter;
+    let shape = shape_of_json(asked.geometry)
+        .map_err(|error| ApiError::with_detail(Code::Invalid, error.to_string()))?;
+    let ground = match shape {
+        Geometry::Polygon(polygon) => MultiPolygon::new(vec![polygon]),
+        Geometry::MultiPolygon(polygons) => polygons,
+        _ => return Err(Code::OutOfRange.into()),
+    };
+    if ground.coords_count() > MAX_CORNERS {
+        return Err(Code::TooLarge.into());
+    }
+    let wanted = wanted(&api, &caller, asked.kind.as_deref())?;
+    let shared = api.clone();
+    let inside = blocking(move || {
+        let mut inside = BaseInside { counts: BTreeMap::new(), ids: Vec::new() };
+        for found in shared.base.catalogue().within(&ground, wanted) {
+            if let Some(kind) = shared.base.kind(found.kind) {
+                *inside.counts.entry(kind.key.clone()).or_default() += 1;
+            }
+            if inside.ids.len() < NAMED {
+                inside.ids.push(found.id.0);
+            }
+        }
+        inside
+    })
+    .await?;
+    Ok(Reply(inside))
+}
+
+fn datum_of(word: Option<&str>) -> Result<Datum, ApiError> {
+    match word {
+        None | Some("" | "wgs84") => Ok(Datum::Wgs84),
+        Some("gcj02") => Ok(Datum::Gcj02),
+        Some("bd09") => Ok(Datum::Bd09),
+        Some(_) => Err(Code::OutOfRange.into()),
+    }
+}
+
+/// Bring a file: it is looked through, and nothing is stored before that is asked.
+#[utoipa::path(post, path = "/base/imports", tag = "base", params(ImportQuery),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 202, body = Import)))]
+pub async fn bring(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(query): Query<ImportQuery>,
+    body: Body,
+) -> Result<(StatusCode, Reply<Import>), ApiError> {
+    may_write(&api, &caller).await?;
+    let brought = Brought {
+        kind: kind_of(&api, &query.kind)?,
+        name: query.file.chars().take(200).collect(),
+        by: caller.actor.account.to_string(),
+        area: caller.area,
+        language: Language::of_word(&caller.language),
+        synthetic: query.synthetic,
+    };
+    let choice = Choice { datum: datum_of(query.datum.as_deref())?, mapping: BTreeMap::new() };
+    let (id, path) = api.imports.place();
+    if let Err(error) = receive(&path, body).await {
+        // Half a file is of no use; if it cannot be removed, the next start does it.
+        drop(tokio::fs::remove_file(&path).await);
+        return Err(error);
+    }
+    let import = api.imports.add(id, path, brought, choice);
+    begin(&api, &import);
+    Ok((StatusCode::ACCEPTED, Reply(shown(&import))))
+}
+
+async fn receive(path: &std::path::Path, body: Body) -> Result<(), ApiError> {
+    let failed = |error: std::io::Error| {
+        tracing::warn!(%error, "a file that was brought cannot be kept");
+        ApiError::from(Code::Unavailable)
+    };
+    let mut file = tokio::fs::File::create(path).await.map_err(failed)?;
+    let mut body = body.into_data_stream();
+    let mut size = 0_u64;
+    while let Some(chunk) = body.next().await {
+        let chunk =
+            chunk.map_err(|error| ApiError::with_detail(Code::Invalid, error.to_string()))?;
+        size += chunk.len() as u64;
+        if size > import::MAX_BYTES {
+            return Err(Code::TooLarge.into());
+        }
+        file.write_all(&chunk).await.map_err(failed)?;
+    }
+    file.flush().await.map_err(failed)
+}
+
+/// Lets an import be worked on beside everything else.
+fn begin(api: &Api, import: &Arc<import::Import>) {
+    let (api, import) = (api.clone(), import.clone());
+    let work = move || {
+        let loading = import.state() == Stand::Loading;
+        api.imports.work(&api.base, &import);
+        (api, import, loading)
+    };
+    tokio::spawn(async move {
+        // A thread of its own: it gives way, and a thread of the pool would do so for ever.
+        let (told, done) = tokio::sync::oneshot::channel();
+        let started = std::thread::Builder::new()
+            .name("helan-import".into())
+            .spawn(move || drop(told.send(work())));
+        if let Err(error) = started {
+            tracing::error!(%error, "no thread for an import");
+            return;
+        }
+        let Ok((api, import, true)) = done.await else { return };
+        let counts = &import.counts;
+        let count = |counter: &std::sync::atomic::AtomicU64| {
+            counter.load(std::sync::atomic::Ordering::Relaxed)
+        };
+        let object = format!(
+            "{} from {}: {} created, {} updated, {} bad",
+            import.brought.kind.key,
+            import.brought.name,
+            count(&counts.created),
+            count(&counts.updated),
+            count(&counts.bad)
+        );
+        let by = helan_kernel::event::Actor {
+            account: import.brought.by.as_str().into(),
+            name: "".into(),
+        };
+        let note = helan_kernel::event::AuditNote {
+            by,
+            what: "base import".into(),
+            object,
+            done: import.state() == Stand::Loaded,
+            from: "import".into(),
+        };
+        if let Err(error) = api.platform.act(helan_kernel::Event::Audit(Box::new(note))).await {
+            tracing::warn!(%error, "an import is not in the audit chain");
+        }
+    });
+}
+
+/// Imports of the caller's area, newest first.
+#[utoipa::path(get, path = "/base/imports", tag = "base", responses((status = 200, body = [Import])))]
+pub async fn imports(
+    State(api): State<Api>,
+    caller: Caller,
+) -> Result<Reply<Vec<Import>>, ApiError> {
+    let all = api.imports.all();
+    let own = all.iter().filter(|import| caller.sees(import.brought.area));
+    Ok(Reply(own.map(|import| shown(import)).collect()))
+}
+
+fn import_of(api: &Api, caller: &Caller, id: u64) -> Result<Arc<import::Import>, ApiError> {
+    let import = api.imports.get(id).filter(|import| caller.sees(import.brought.area));
+    import.ok_or_else(|| Code::NotFound.into())
+}
+
+/// One import.
+#[utoipa::path(get, path = "/base/imports/{id}", tag = "base", responses((status = 200, body = Import)))]
+pub async fn import(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+) -> Result<Reply<Import>, ApiError> {
+    Ok(Reply(shown(&*import_of(&api, &caller, id)?)))
+}
+
+/// Say how a file shall be read: it is looked through again.
+#[utoipa::path(post, path = "/base/imports/{id}/check", tag = "base", request_body = ImportChoice,
+    responses((status = 202, body = Import)))]
+pub async fn check(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+    Json(choice): Json<ImportChoice>,
+) -> Result<(StatusCode, Reply<Import>), ApiError> {
+    let import = import_of(&api, &caller, id)?;
+    let choice = Choice { datum: datum_of(choice.datum.as_deref())?, mapping: choice.mapping };
+    api.imports.choose(&import, choice)?;
+    begin(&api, &import);
+    Ok((StatusCode::ACCEPTED, Reply(shown(&import))))
+}
+
+/// Store the good rows of a file that was looked through.
+#[utoipa::path(post, path = "/base/imports/{id}/load", tag = "base", responses((status = 202, body = Import)))]
+pub async fn load(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+) -> Result<(StatusCode, Reply<Import>), ApiError> {
+    let import = import_of(&api, &caller, id)?;
+    api.imports.start_loading(&import)?;
+    begin(&api, &import);
+    Ok((StatusCode::ACCEPTED, Reply(shown(&import))))
+}
+
+/// End an import; what was stored until then stays.
+#[utoipa::path(delete, path = "/base/imports/{id}", tag = "base", responses((status = 204)))]
+pub async fn cancel(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+) -> Result<StatusCode, ApiError> {
+    import_of(&api, &caller, id)?.cancel();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The bad rows of a file with what is wrong with each, as CSV.
+#[utoipa::path(get, path = "/base/imports/{id}/sheet", tag = "base",
+    responses((status = 200, body = String, content_type = "text/csv")))]
+pub async fn sheet(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+) -> Result<Response, ApiError> {
+    let import = import_of(&api, &caller, id)?;
+    let sheet = import.found().sheet.clone();
+    if sheet.is_empty() {
+        return Err(Code::NotFound.into());
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"import-{id}-faults.csv\"")),
+    ];
+    Ok((headers, sheet).into_response())
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::UnderWay | Refused::NotChecked => Code::WrongState.into(),
+        }
+    }
+}
+
+fn shown(import: &import::Import) -> Import {
+    use std::sync::atomic::Ordering::Relaxed;
+    let counts = &import.counts;
+    let (rows, bad) = (counts.rows.load(Relaxed), counts.bad.load(Relaxed));
+    let (state, why) = match import.state() {
+        Stand::Checking => ("checking", String::new()),
+        Stand::Checked => ("checked", String::new()),
+        Stand::Loading => ("loading", String::new()),
+        Stand::Loaded => ("loaded", String::new()),
+        Stand::Cancelled => ("cancelled", String::new()),
+        Stand::Failed(why) => ("failed", why),
+    };
+    let found = import.found();
+    #[expect(clippy::cast_precision_loss, reason = "0 to 1000")]
+    let progress = counts.progress.load(Relaxed) as f64 / 1000.0;
+    Import {
+        id: import.id,
+        kind: import.brought.kind.key.clone(),
+        file: import.brought.name.clone(),
+        by: import.brought.by.clone(),
+        state,
+        why,
+        progress,
+        columns: found
+            .columns
+            .iter()
+            .map(|(heading, field)| ImportColumn { heading: heading.clone(), field: field.clone() })
+            .collect(),
+        rows,
+        good: rows.saturating_sub(bad),
+        bad,
+        created: counts.created.load(Relaxed),
+        updated: counts.updated.load(Relaxed),
+        same: counts.same.load(Relaxed),
+        faults: found.faults.clone(),
+        first: found
+            .first
+            .iter()
+            .map(|(row, faults)| ImportFault {
+                row: *row,
+                faults: faults.iter().map(Into::into).collect(),
+            })
+            .collect(),
+    }
+}

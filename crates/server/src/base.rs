@@ -1,0 +1,177 @@
+//! The emergency base database as the server holds it: the file with its one writer, the catalogue in memory, the areas.
+//!
+//! Everything here may wait for the disk: call it where that is allowed. What was stored is in the catalogue before the caller
+//! goes on.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
+};
+
+use anyhow::{Context, Result};
+use helan_base::{Area, Areas, Catalogue, Kind, Kinds, Origin, RecordId};
+use helan_exchange::geojson_areas;
+use helan_kernel::AreaCode;
+use helan_store::{
+    StoreError,
+    base::{Base, BaseReader, Put, Stored, Wrote},
+};
+
+/// The base database.
+pub struct BaseData {
+    kinds: Kinds,
+    /// By the number that the catalogue knows them by.
+    numbered: Vec<Arc<Kind>>,
+    areas: Arc<Areas>,
+    catalogue: RwLock<Catalogue>,
+    writer: Mutex<Base>,
+    reader: Mutex<BaseReader>,
+}
+
+impl BaseData {
+    /// Opens the base database of a data folder with the kinds of the packs; takes all records into memory.
+    ///
+    /// # Errors
+    /// When the kinds do not go together, or the file cannot be used.
+    pub fn open(folder: &Path, kinds: Vec<Kind>) -> Result<Self> {
+        let kinds = Kinds::new(kinds)?;
+        let writer = Base::open(folder, &kinds).context("base database")?;
+        let reader = BaseReader::open(folder, &kinds)?;
+        let mut entries = Vec::new();
+        reader.entries(|entry| entries.push(entry))?;
+        let catalogue = Catalogue::load(entries);
+        Ok(Self {
+            numbered: kinds.iter().cloned().collect(),
+            kinds,
+            areas: Arc::new(areas()?),
+            catalogue: RwLock::new(catalogue),
+            writer: Mutex::new(writer),
+            reader: Mutex::new(reader),
+        })
+    }
+
+    /// The kinds.
+    #[must_use]
+    pub const fn kinds(&self) -> &Kinds {
+        &self.kinds
+    }
+
+    /// The kind with this number in the catalogue.
+    #[must_use]
+    pub fn kind(&self, number: u16) -> Option<&Arc<Kind>> {
+        self.numbered.get(usize::from(number))
+    }
+
+    /// The number of a kind in the catalogue.
+    #[must_use]
+    pub fn number(&self, kind: &str) -> Option<u16> {
+        let place = self.numbered.iter().position(|known| known.key == kind)?;
+        u16::try_from(place).ok()
+    }
+
+    /// The areas.
+    #[must_use]
+    pub const fn areas(&self) -> &Arc<Areas> {
+        &self.areas
+    }
+
+    /// What lies where and is called how.
+    pub fn catalogue(&self) -> RwLockReadGuard<'_, Catalogue> {
+        self.catalogue.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The file, to be asked.
+    pub fn read(&self) -> MutexGuard<'_, BaseReader> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> MutexGuard<'_, Base> {
+        // A transaction that did not end was rolled back: the file is whole.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes where facts come from.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn add_origin(&self, origin: &Origin) -> Result<u64, StoreError> {
+        self.write().add_origin(origin)
+    }
+
+    /// Stores records: all of them or none.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn put(
+        &self,
+        kind: &Kind,
+        puts: &[Put],
+        origin: u64,
+        at: helan_kernel::Ms,
+    ) -> Result<Vec<Wrote>, StoreError> {
+        // Held until the catalogue has it, so that two changes of one record come there in the order of the file.
+        let mut writer = self.write();
+        let done = writer.put(&kind.key, puts, origin, at)?;
+        let mut catalogue = self.catalogue.write().unwrap_or_else(PoisonError::into_inner);
+        let wrote = done.into_iter().map(|(wrote, entry)| {
+            if wrote != Wrote::Same {
+                catalogue.put(entry);
+            }
+            wrote
+        });
+        Ok(wrote.collect())
+    }
+
+    /// Takes a record away. Says whether it was there.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn remove(
+        &self,
+        kind: &Kind,
+        key: &str,
+        origin: u64,
+        at: helan_kernel::Ms,
+    ) -> Result<bool, StoreError> {
+        let mut writer = self.write();
+        let removed = writer.remove(&kind.key, key, origin, at)?;
+        if let Some(id) = removed {
+            self.catalogue.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+        }
+        Ok(removed.is_some())
+    }
+
+    /// A record as it is stored.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn get(&self, kind: &Kind, key: &str) -> Result<Option<Stored>, StoreError> {
+        self.read().get(&kind.key, key)
+    }
+
+    /// Key of a record that the catalogue has found.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn key_of(&self, kind: &Kind, id: RecordId) -> Result<Option<String>, StoreError> {
+        self.read().key_of(&kind.key, id)
+    }
+}
+
+/// The areas of the region: the counties with their ground, and the cities and the region above them.
+fn areas() -> Result<Areas> {
+    let counties = geojson_areas(crate::api::COUNTIES).context("areas.geojson")?;
+    let mut all: Vec<Area> = Vec::new();
+    for (county, city) in counties {
+        // The first four digits of a county are its city's, the first two its region's (GB/T 2260).
+        let code = AreaCode(county.code.0 / 100_000 * 100_000);
+        if !all.iter().any(|known| known.code == code) {
+            all.push(Area { code, name: city, ground: None });
+        }
+        all.push(county);
+    }
+    all.push(Area {
+        code: AreaCode(640_000_000), name: "宁夏回族自治区".into(), ground: None
+    });
+    Ok(Areas::new(all))
+}
