@@ -321,7 +321,9 @@ impl Faults {
         let text = raw.to_string();
         let found = if text.is_empty() {
             let at = shape.and_then(crate::catalogue::centre).and_then(|at| areas.at(at));
-            at.ok_or(Fault::NoArea)
+            // A place that is wrong was told already.
+            let told = self.0.iter().any(|f| ["lon", "lat", "geom"].contains(&&*f.column));
+            at.or(told.then_some(AreaCode::ALL)).ok_or(Fault::NoArea)
         } else {
             areas.find(&narrow(&text)).ok_or(Fault::UnknownArea)
         };

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    JournalReader, Link, Snapshot, StoreError, db, history, journal,
+    JournalReader, Link, Snapshot, StoreError, base, db, history, journal,
     snapshot::{snapshots, sync_folder},
 };
 
@@ -103,6 +103,10 @@ fn fill(folder: &Path, part: &Path, now: Ms) -> Result<Manifest, StoreError> {
     let accounts = folder.join(ACCOUNTS);
     if accounts.is_file() {
         copy_database(&db::open_reader(&accounts)?, &part.join(ACCOUNTS))?;
+    }
+    let records = folder.join(base::FILE);
+    if records.is_file() {
+        copy_database(&base::open_reader(&records)?, &part.join(base::FILE))?;
     }
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(part).map_err(StoreError::file(part))? {
@@ -228,7 +232,7 @@ fn data_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     for entry in fs::read_dir(folder).map_err(StoreError::file(folder))? {
         let path = entry.map_err(StoreError::file(folder))?.path();
         let name = name_of(&path);
-        let database = [journal::FILE, history::FILE, ACCOUNTS];
+        let database = [journal::FILE, history::FILE, ACCOUNTS, base::FILE];
         if database.iter().any(|own| name.starts_with(own)) || name.starts_with("snapshot-") {
             found.push(path);
         }
@@ -309,6 +313,19 @@ mod tests {
         let again = Journal::open(&fresh).unwrap();
         assert_eq!((again.last(), again.link().to_string()), (40, manifest.link));
         assert!(matches!(backup(live.path(), &copy, Ms(9)), Err(StoreError::HasData(_))));
+    }
+
+    #[test]
+    fn the_base_database_is_in_a_backup() {
+        let (live, _journal) = folder(3, 2);
+        let base = base::Base::open(live.path(), &helan_base::Kinds::default()).unwrap();
+        let other = tempfile::tempdir().unwrap();
+        let (copy, fresh) = (other.path().join("copy"), other.path().join("fresh"));
+        backup(live.path(), &copy, Ms(7)).unwrap();
+        drop(base);
+        restore(&copy, &fresh, false, Ms(8)).unwrap();
+        assert!(fresh.join(base::FILE).is_file());
+        base::Base::open(&fresh, &helan_base::Kinds::default()).unwrap();
     }
 
     #[test]

@@ -18,6 +18,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::StoreError;
 use layer::Layer;
 
+pub(crate) use schema::open_reader;
 pub use write::{Put, Wrote};
 
 /// Name of the file in the folder.
