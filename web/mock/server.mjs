@@ -633,6 +633,11 @@ const routes = [
       }
     },
   ],
+  [
+    'GET',
+    '/profiles',
+    () => Object.entries(profiles).map(([key, profile]) => ({ key, ...profile })),
+  ],
   ['GET', '/programs', () => programs],
   [
     'POST',

@@ -43,3 +43,22 @@ async fn two_persons_for_what_cannot_be_undone() {
     assert_eq!(agreed.status, StatusCode::OK, "{}", agreed.text);
     assert_eq!(states(&world, &second, all).await, ["issued"]);
 }
+
+/// Whoever reads a program or a command reads it in words, wherever the device is.
+#[tokio::test]
+async fn profiles_tell_the_words_for_keys() {
+    let mut world = World::open().await;
+    world.register("here", HOME, false).await;
+    let stranger = world.token(Role::Viewer, ELSEWHERE);
+
+    let all = world.get(&stranger, "/api/v1/profiles").await;
+    let all = all.as_array().expect("a list");
+    let keys = all.iter().filter_map(|profile| profile["key"].as_str()).collect::<Vec<_>>();
+    assert!(keys.is_sorted(), "{keys:?}");
+    let commands = all.iter().filter_map(|profile| profile["commands"].as_array()).flatten();
+    let close =
+        commands.clone().find(|command| command["name"] == "valve.close").expect("valve.close");
+    assert!(!close["label"]["zh"].as_str().unwrap_or_default().is_empty(), "{close}");
+    let points = all.iter().filter_map(|profile| profile["points"].as_array()).flatten();
+    assert!(points.clone().all(|point| point["label"]["zh"].is_string()));
+}

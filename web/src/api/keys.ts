@@ -15,6 +15,7 @@ export const keys = {
   readings: (key: string, point: string, hours: number) => ['readings', key, point, hours] as const,
   /** Commands that are not over. */
   commands: ['commands'] as const,
+  profiles: ['profiles'] as const,
   programs: ['programs'] as const,
   drills: ['drills'] as const,
   audit: ['audit'] as const,

@@ -18,6 +18,7 @@ import type {
   MapDevices,
   Overview,
   Page,
+  Profile,
   Program,
   ReadingRow,
   RefusalRow,
@@ -32,6 +33,8 @@ const OPEN_LIMIT = 1000;
 const CHART_LIMIT = 5000;
 /** Figures that no message carries are fetched again after so long. */
 const OVERVIEW_EVERY_MS = 15_000;
+/** Names of kinds of devices are fetched again after so long, when somebody looks. */
+const PROFILES_STALE_MS = 300_000;
 
 export const useSession = () =>
   useQuery({
@@ -159,6 +162,13 @@ export const useAudit = () =>
     getNextPageParam: (last) => last.next,
   });
 
+/** Packs bring them when the server starts; they hardly change while a page is open. */
+export const useProfiles = () =>
+  useQuery({
+    queryKey: keys.profiles,
+    queryFn: () => get<Profile[]>('/profiles'),
+    staleTime: PROFILES_STALE_MS,
+  });
 export const usePrograms = () =>
   useQuery({
     queryKey: keys.programs,

@@ -119,6 +119,19 @@ export interface CommandKind {
   argument: [number, number] | null;
   irreversible: boolean;
 }
+/** A kind of device: the words for what programs and commands name by key. */
+export interface Profile {
+  key: string;
+  name: Text;
+  points: PointKind[];
+  commands: CommandKind[];
+}
+export interface PointKind {
+  name: string;
+  label: Text;
+  unit: string;
+  states: [number, Text][];
+}
 export interface DeviceDetail extends DeviceRow {
   post: { name: string; person: string; phone: string } | null;
   camera: string;

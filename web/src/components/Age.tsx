@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useNow } from '../lib/clock';
-import { ageParts, formatTime } from '../lib/time';
+import { ageParts, formatBrief, formatTime } from '../lib/time';
 
 /** `12 s ago`, with the exact time for whoever asks for it. */
 export function Age({
@@ -21,6 +21,16 @@ export function Age({
       title={formatTime(at)}
     >
       {t(`age.${unit}`, { n })}
+    </time>
+  );
+}
+
+/** An exact moment of what goes on now: the date is told only when it is not today's. */
+export function BriefMoment({ at }: { at: number }) {
+  const now = useNow();
+  return (
+    <time dateTime={new Date(at).toISOString()} title={formatTime(at)}>
+      {formatBrief(at, now)}
     </time>
   );
 }

@@ -4,6 +4,7 @@ import { post } from '../api/client';
 import type { Command } from '../api/types';
 import { useMay, useMe } from '../app/session';
 import { useAct } from '../lib/actions';
+import { useCommandName } from '../lib/profiles';
 import { selection } from '../lib/selection';
 import { formatClock } from '../lib/time';
 import { DrillTag } from './Tags';
@@ -12,18 +13,20 @@ import { DrillTag } from './Tags';
 export function CommandRow({ command }: { command: Command }) {
   const { t } = useTranslation();
   const me = useMe();
+  const name = useCommandName(command.device, command.name);
   const mayCommand = useMay('command', command.drill);
   const { act, busy } = useAct();
   const waits = command.state === 'waiting' && mayCommand && command.by?.account !== me.account;
   return (
     <li className="command" data-testid="command-row" data-state={command.state}>
       <span className="alarm-line">
-        <strong>{command.name}</strong>
+        <strong>{name}</strong>
         {command.argument !== 0 && <span>{command.argument}</span>}
         <span className={`command-state ${command.state}`}>
           {t(`commandState.${command.state}`)}
         </span>
         {command.drill && <DrillTag />}
+        {name !== command.name && <code className="key">{command.name}</code>}
       </span>
       <span className="alarm-line muted">
         <button

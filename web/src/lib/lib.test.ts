@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { may, mayOpen } from '../app/session';
 import { alarm, incident } from '../test/samples';
+import { countiesOf } from './areas';
 import { formatValue } from './number';
 import { sortAlarms, sortIncidents } from './order';
-import { ageParts, countdown, formatLocal, formatTime, parseLocal } from './time';
+import { profileWords } from './profiles';
+import { ageParts, countdown, formatBrief, formatLocal, formatTime, parseLocal } from './time';
 
 describe('time', () => {
   it('is Shanghai, 24 hours, to the second', () => {
     expect(formatTime(Date.UTC(2026, 10, 23, 6, 2, 5))).toBe('2026-11-23 14:02:05');
     expect(formatTime(Date.UTC(2026, 10, 23, 16, 0, 0))).toBe('2026-11-24 00:00:00');
+  });
+  it('tells the date only of another day', () => {
+    const at = Date.UTC(2026, 10, 23, 6, 2, 5);
+    expect(formatBrief(at, at + 60_000)).toBe('14:02:05');
+    expect(formatBrief(at, at + 86_400_000)).toBe('2026-11-23 14:02:05');
   });
   it('goes through an input and back', () => {
     const at = Date.UTC(2026, 10, 23, 6, 2, 0);
@@ -81,4 +88,36 @@ describe('roles', () => {
     expect(may('auditor', 'audit')).toBe(true);
     expect(may('admin', 'audit')).toBe(false);
   });
+});
+
+it('an area is the counties below its code, a township its county', () => {
+  const county = (code: number) => ({
+    type: 'Feature' as const,
+    geometry: { type: 'Polygon' as const, coordinates: [] },
+    properties: { code, name: '', name_en: '' },
+  });
+  const all = [640104000, 640106000, 640202000, 110101000].map(county);
+  const areas = { type: 'FeatureCollection' as const, features: all };
+  const codes = (area: number) => countiesOf(areas, area)?.features.map((f) => f.properties.code);
+  expect(codes(0)).toHaveLength(4);
+  expect(codes(640000000)).toEqual([640104000, 640106000, 640202000]);
+  expect(codes(640100000)).toEqual([640104000, 640106000]);
+  expect(codes(640104000)).toEqual([640104000]);
+  expect(codes(640104001)).toEqual([640104000]);
+});
+
+it('what programs name by key is told in words, or by its key where there are none', () => {
+  const both = (zh: string) => ({ zh, en: '' });
+  const states: [number, { zh: string; en: string }][] = [[1, both('关闭')]];
+  const valve = {
+    key: 'gas-valve',
+    name: both('燃气阀'),
+    points: [{ name: 'position', label: both('阀位'), unit: '1', states }],
+    commands: [{ name: 'valve.close', label: both('关阀'), argument: null, irreversible: true }],
+  };
+  const words = profileWords([valve], (text) => text?.zh ?? '');
+  expect(words.command('gas-valve', 'valve.close')).toBe('关阀');
+  expect(words.value('gas-valve', 'position', 1)).toBe('关闭');
+  expect(words.value('gas-valve', 'position', 0.5)).toBe('0.5');
+  expect(words.command('fan', 'fan.start')).toBe('fan.start');
 });

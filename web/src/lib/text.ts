@@ -8,6 +8,12 @@ export function pickText(text: Text | string | null | undefined, language: strin
   return language.startsWith('en') ? text.en || text.zh : text.zh || text.en;
 }
 
+/** A problem of a dry run comes in both languages, `中文 | English`; words of one language stay as they are. */
+export function pickBoth(words: string, language: string): string {
+  const [zh = words, en = zh] = words.split(' | ');
+  return language.startsWith('en') ? en : zh;
+}
+
 /** Gives the words of a text in the present language. */
 export function useText() {
   const { i18n } = useTranslation();

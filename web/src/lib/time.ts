@@ -12,6 +12,12 @@ export function formatClock(at: number): string {
   return formatTime(at).slice(11);
 }
 
+/** `14:02:05` when it was on the day of `now`, with the date when it was not. */
+export function formatBrief(at: number, now: number): string {
+  const text = formatTime(at);
+  return text.slice(0, 10) === formatTime(now).slice(0, 10) ? text.slice(11) : text;
+}
+
 /** Start and end of a time typed as `2026-11-23T14:02` in Shanghai, as milliseconds; NaN when it is none. */
 export function parseLocal(text: string): number {
   return Date.parse(`${text.length === 16 ? `${text}:00` : text}Z`) - SHANGHAI_OFFSET_MS;

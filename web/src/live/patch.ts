@@ -86,7 +86,10 @@ export function createPatcher(client: QueryClient) {
       (page) => page && { ...page, items: mergeIncident(page.items, incident) },
     );
     refreshFigures();
-    if (incident.state === 'closed') refreshHistory(keys.incidentHistory);
+    if (incident.state !== 'closed') return;
+    refreshHistory(keys.incidentHistory);
+    // The last line of its timeline comes with the file only.
+    void client.invalidateQueries({ queryKey: keys.incident(incident.id) });
   };
 
   /** A history is fetched again only while it shows its first page: nobody's place in a long list is lost. */

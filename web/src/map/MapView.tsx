@@ -8,12 +8,21 @@ import {
 } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAreas, useIncident, useMapDevices, useOpenIncidents } from '../api/queries';
 import type { DeviceState } from '../api/types';
+import { useMe } from '../app/session';
+import { countiesOf } from '../lib/areas';
 import { selection, useSelection } from '../lib/selection';
-import { areaLabels, boundsOf, deviceFeatures, incidentFeatures, zoneFeatures } from './data';
+import {
+  areaFeatures,
+  areaLabels,
+  boundsOf,
+  deviceFeatures,
+  incidentFeatures,
+  zoneFeatures,
+} from './data';
 import { mapIcons } from './icons';
 import { CLUSTER_MAX_ZOOM, STYLE } from './style';
 
@@ -36,8 +45,10 @@ declare global {
   }
 }
 
-/** The last view, kept while other pages are shown. */
-let lastView: { center: [number, number]; zoom: number } | null = null;
+/** The last view, kept while other pages are shown; the next person starts at their own area. */
+let lastView: { account: string; center: [number, number]; zoom: number } | null = null;
+/** Room around an area that fills the map. */
+const HOME_PADDING = 24;
 
 interface Props {
   hidden: ReadonlySet<DeviceState>;
@@ -46,6 +57,7 @@ interface Props {
 
 export default function MapView({ hidden, onSeveral }: Props) {
   const { t } = useTranslation();
+  const { account } = useMe();
   const box = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<MapLibre | null>(null);
   const [failed, setFailed] = useState(false);
@@ -57,7 +69,9 @@ export default function MapView({ hidden, onSeveral }: Props) {
       made = new MapLibre({
         container: box.current,
         style: STYLE,
-        ...(lastView ?? { bounds: NINGXIA, fitBoundsOptions: { padding: 24 } }),
+        ...(lastView?.account === account
+          ? { center: lastView.center, zoom: lastView.zoom }
+          : { bounds: NINGXIA, fitBoundsOptions: { padding: HOME_PADDING } }),
         fadeDuration: 0,
         dragRotate: false,
         pitchWithRotate: false,
@@ -85,14 +99,15 @@ export default function MapView({ hidden, onSeveral }: Props) {
     });
     return () => {
       const { lng, lat } = made.getCenter();
-      lastView = { center: [lng, lat], zoom: made.getZoom() };
+      lastView = { account, center: [lng, lat], zoom: made.getZoom() };
       setMap(null);
       made.remove();
       window.__helanMapReady = false;
       window.__helanMap = undefined;
     };
-  }, [t]);
+  }, [t, account]);
 
+  useHome(map);
   useLayers(map, hidden);
   useFlights(map);
   useClicks(map, onSeveral);
@@ -107,8 +122,28 @@ export default function MapView({ hidden, onSeveral }: Props) {
 
 const source = (map: MapLibre, id: string) => map.getSource<GeoJSONSource>(id);
 
+/** Where the counties of the signed-in person lie; the region before they are known. */
+function useHomeBounds() {
+  const { area } = useMe();
+  const areas = useAreas().data;
+  return useMemo(() => boundsOf(countiesOf(areas, area)), [areas, area]);
+}
+
+/** A map that was not looked at before opens on the person's own area. */
+function useHome(map: MapLibre | null) {
+  const { account } = useMe();
+  const home = useHomeBounds();
+  const shown = useRef<MapLibre | null>(null);
+  useEffect(() => {
+    if (!map || !home || shown.current === map) return;
+    shown.current = map;
+    if (lastView?.account !== account) map.fitBounds(home, { padding: HOME_PADDING, duration: 0 });
+  }, [map, home, account]);
+}
+
 function useLayers(map: MapLibre | null, hidden: ReadonlySet<DeviceState>) {
   const { i18n } = useTranslation();
+  const { area } = useMe();
   const areas = useAreas().data;
   const devices = useMapDevices().data;
   const incidents = useOpenIncidents().data;
@@ -118,9 +153,9 @@ function useLayers(map: MapLibre | null, hidden: ReadonlySet<DeviceState>) {
 
   useEffect(() => {
     if (!map || !areas) return;
-    source(map, 'areas')?.setData(areas);
+    source(map, 'areas')?.setData(areaFeatures(areas, countiesOf(areas, area)));
     source(map, 'area-labels')?.setData(areaLabels(areas, i18n.language));
-  }, [map, areas, i18n.language]);
+  }, [map, areas, area, i18n.language]);
 
   useEffect(() => {
     if (!map || !devices) return;
@@ -143,7 +178,9 @@ function useLayers(map: MapLibre | null, hidden: ReadonlySet<DeviceState>) {
 
   useEffect(() => {
     if (!map) return;
-    const { shapes, rings, labels } = zoneFeatures(shown, i18n.language);
+    // Where an incident is over nobody has to stay away any more, though its file may still be open beside the map.
+    const open = shown?.state === 'closed' ? undefined : shown;
+    const { shapes, rings, labels } = zoneFeatures(open, i18n.language);
     source(map, 'zones')?.setData(shapes);
     source(map, 'zone-rings')?.setData(rings);
     source(map, 'zone-labels')?.setData(labels);
@@ -152,15 +189,14 @@ function useLayers(map: MapLibre | null, hidden: ReadonlySet<DeviceState>) {
 
 function useFlights(map: MapLibre | null) {
   const fly = useSelection((s) => s.fly);
-  const areas = useAreas().data;
+  const home = useHomeBounds() ?? NINGXIA;
   const done = useRef(0);
   useEffect(() => {
     if (!map || !fly || fly.count === done.current) return;
     done.current = fly.count;
-    const home = fly.zoom === 0 ? (boundsOf(areas) ?? NINGXIA) : null;
-    if (home) map.fitBounds(home, { padding: 24, duration: 500 });
+    if (fly.zoom === 0) map.fitBounds(home, { padding: HOME_PADDING, duration: 500 });
     else map.easeTo({ center: [fly.lon, fly.lat], zoom: Math.max(fly.zoom, map.getZoom()) });
-  }, [map, fly, areas]);
+  }, [map, fly, home]);
 }
 
 const CLICKABLE = ['incidents', 'devices', 'clusters'];

@@ -78,6 +78,16 @@ export function labelPoint(geometry: GeoJSON.Geometry): [number, number] | null 
   return largest ? centroid(largest) : null;
 }
 
+/** Areas as they are drawn: those of the signed-in person stand out. */
+export function areaFeatures(areas: Areas, own: Areas | undefined): GeoJSON.FeatureCollection {
+  const codes = new Set(own?.features.map((f) => f.properties.code));
+  const features = areas.features.map((feature) => {
+    const { properties } = feature;
+    return { ...feature, properties: { ...properties, own: codes.has(properties.code) } };
+  });
+  return { ...areas, features };
+}
+
 export function areaLabels(areas: Areas | undefined, language: string): Points<{ name: string }> {
   const features: Points<{ name: string }>['features'] = [];
   for (const area of areas?.features ?? []) {

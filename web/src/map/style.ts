@@ -1,5 +1,10 @@
 // Sources and layers. No tiles, no glyph server: names are drawn with the fonts of the machine.
-import type { LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
+import type {
+  LayerSpecification,
+  SourceSpecification,
+  StyleSpecification,
+  VariableAnchorOffsetCollectionSpecification,
+} from 'maplibre-gl';
 import { DEVICE_STATES } from '../api/types';
 import { ZONE_COLOUR } from '../lib/colours';
 import { rankOf } from './data';
@@ -53,13 +58,33 @@ const SIDES: [string, 'top' | 'bottom' | 'left', [number, number]][] = [
   ['right', 'left', [4, 0]],
 ];
 
+/** Where the name of an area can stand, best first: a name gives way to the signs of devices, and a long one needs more room. */
+const NAME_PLACES: [string, [number, number]][] = [
+  ['center', [0, 0]],
+  ['top', [0, 1.7]],
+  ['bottom', [0, -1.7]],
+  ['left', [1.7, 0]],
+  ['right', [-1.7, 0]],
+  ['top-left', [1.2, 1.2]],
+  ['top-right', [-1.2, 1.2]],
+  ['bottom-left', [1.2, -1.2]],
+  ['bottom-right', [-1.2, -1.2]],
+  ['top', [0, 2.8]],
+  ['bottom', [0, -2.8]],
+  ['left', [2.8, 0]],
+  ['right', [-2.8, 0]],
+];
+
 const layers: LayerSpecification[] = [
   { id: 'ground', type: 'background', paint: { 'background-color': '#081222' } },
   {
     id: 'areas-fill',
     type: 'fill',
     source: 'areas',
-    paint: { 'fill-color': '#122746', 'fill-opacity': 0.9 },
+    paint: {
+      'fill-color': ['case', ['get', 'own'], '#122746', '#0c1a31'],
+      'fill-opacity': 0.9,
+    },
   },
   {
     id: 'areas-line',
@@ -103,18 +128,8 @@ const layers: LayerSpecification[] = [
       // The whole region on a small screen has room for all names only when they are small.
       'text-size': ['interpolate', ['linear'], ['zoom'], 6.6, 11.5, 7.4, 13],
       'text-padding': 1,
-      'text-variable-anchor': [
-        'center',
-        'top',
-        'bottom',
-        'left',
-        'right',
-        'top-left',
-        'top-right',
-        'bottom-left',
-        'bottom-right',
-      ],
-      'text-radial-offset': 1.7,
+      'text-variable-anchor-offset':
+        NAME_PLACES.flat() as VariableAnchorOffsetCollectionSpecification,
     },
     paint: { 'text-color': '#b9cdec', 'text-halo-color': '#081222', 'text-halo-width': 1.4 },
   },

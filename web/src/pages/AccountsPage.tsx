@@ -69,7 +69,7 @@ export default function AccountsPage() {
           {
             title: t('devices.state'),
             render: (_, a) => (
-              <>
+              <span className="row-buttons">
                 {a.disabled ? (
                   <Tag>{t('accounts.disabled')}</Tag>
                 ) : (
@@ -79,7 +79,7 @@ export default function AccountsPage() {
                 {(a.locked_until ?? 0) > serverNow() && (
                   <Tag color="red">{t('accounts.locked')}</Tag>
                 )}
-              </>
+              </span>
             ),
           },
           {
@@ -179,7 +179,7 @@ function AccountModal({ account, onClose, onDone }: ModalProps) {
           />
         </Form.Item>
         <Form.Item name="area" label={t('incident.area')} rules={required}>
-          <Select disabled={itself} options={all} />
+          <Select disabled={itself} showSearch={{ optionFilterProp: 'label' }} options={all} />
         </Form.Item>
         {account ? (
           <Form.Item name="enabled" label={t('accounts.enabled')} valuePropName="checked">

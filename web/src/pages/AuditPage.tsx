@@ -11,12 +11,14 @@ import { useAct } from '../lib/actions';
 
 /** The chain of everything that was done, and whether it is whole. */
 export default function AuditPage() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const pages = useAudit();
   const [verdict, setVerdict] = useState<AuditVerdict | null>(null);
   const { act, busy } = useAct();
   const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];
   const verify = () => act(async () => setVerdict(await get<AuditVerdict>('/audit/verify')));
+  const deed = (what: string) =>
+    i18n.exists(`audit.what.${what}`) ? t(`audit.what.${what}`) : what;
   return (
     <section className="page">
       <h2>{t('page.audit')}</h2>
@@ -56,7 +58,8 @@ export default function AuditPage() {
                 {row.entries.map((entry, i) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: entries of a row never move
                   <li key={i}>
-                    <b>{entry.who}</b> {entry.what} <span className="muted">{entry.object}</span>{' '}
+                    <b>{entry.who}</b> {deed(entry.what)} <code className="key">{entry.what}</code>{' '}
+                    <span className="muted">{entry.object}</span>{' '}
                     {entry.detail && <span className="muted">{entry.detail}</span>}
                     {entry.done === false && <Tag color="red">{t('audit.refused')}</Tag>}
                   </li>

@@ -95,7 +95,7 @@ export default function DevicesPage() {
             render: (_, row) =>
               [row.facility_name || row.facility, row.room].filter(Boolean).join(' · '),
           },
-          { title: t('device.last'), render: (_, row) => <Age at={row.last_at} /> },
+          { title: t('devices.last'), render: (_, row) => <Age at={row.last_at} /> },
           {
             title: '',
             render: (_, row) => (

@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useOpenAlarms, useOpenIncidents } from '../api/queries';
 import type { DeviceState } from '../api/types';
+import { useMe } from '../app/session';
 import { AlarmQueue } from '../components/AlarmQueue';
 import { DeviceChooser } from '../components/DeviceChooser';
 import { DeviceDrawer } from '../components/device/DeviceDrawer';
@@ -18,6 +19,7 @@ export default function MapPage() {
   const [hidden, setHidden] = useState<ReadonlySet<DeviceState>>(new Set());
   const [several, setSeveral] = useState<string[]>([]);
   const panel = useSelection((s) => s.panel);
+  const { area } = useMe();
   useEscape();
 
   const toggle = (state: DeviceState) =>
@@ -39,7 +41,7 @@ export default function MapPage() {
         </Suspense>
         <Legend hidden={hidden} onToggle={toggle} />
         <button type="button" className="map-home" onClick={() => flyTo(0, 0, 0)}>
-          {t('map.home')}
+          {t(area === 0 ? 'map.home' : 'map.homeArea')}
         </button>
         <DeviceChooser keys={several} onClose={() => setSeveral([])} />
       </div>

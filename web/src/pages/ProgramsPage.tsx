@@ -36,6 +36,8 @@ export default function ProgramsPage() {
   if (query.error) return <Problem query={query} />;
   if (!data) return <Spin className="page-spin" />;
   const sorted = [...data].sort((a, b) => a.key.localeCompare(b.key) || b.version - a.version);
+  // What waits for somebody lies open.
+  const first = sorted.find((p) => p.status === 'tried' || p.status === 'draft') ?? sorted[0];
   return (
     <section className="page">
       <h2>{t('page.programs')}</h2>
@@ -48,7 +50,7 @@ export default function ProgramsPage() {
         </div>
       )}
       <Collapse
-        defaultActiveKey={sorted[0] && `${sorted[0].key} ${sorted[0].version}`}
+        defaultActiveKey={first && `${first.key} ${first.version}`}
         items={sorted.map((program) => ({
           key: `${program.key} ${program.version}`,
           label: (

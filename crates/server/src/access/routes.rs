@@ -45,6 +45,7 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("GET", "/api/v1/notices", Deed::SeePeople),
     ("POST", "/api/v1/notices/{id}/answer", Deed::Handle),
     ("POST", "/api/v1/notices/{id}/visit", Deed::Handle),
+    ("GET", "/api/v1/profiles", Deed::See),
     ("GET", "/api/v1/programs", Deed::See),
     ("PUT", "/api/v1/programs/{key}", Deed::Programs),
     ("POST", "/api/v1/programs/{key}/dry-run", Deed::Programs),

@@ -23,6 +23,7 @@ mod history;
 mod incidents;
 mod map;
 mod notices;
+mod profiles;
 mod programs;
 mod public;
 mod readings;
@@ -98,6 +99,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(notices::answer))
             .routes(routes!(notices::visit))
             .routes(routes!(notices::receipt))
+            .routes(routes!(profiles::list))
             .routes(routes!(programs::list))
             .routes(routes!(programs::put))
             .routes(routes!(programs::dry_run))

@@ -75,7 +75,7 @@ export function DeviceForm({ onClose }: { onClose(): void }) {
             <Input maxLength={100} />
           </Form.Item>
           <Form.Item name="area" label={t('incident.area')} rules={required}>
-            <Select options={counties} />
+            <Select showSearch={{ optionFilterProp: 'label' }} options={counties} />
           </Form.Item>
           <Form.Item
             name="position"

@@ -11,8 +11,8 @@ export function FourItems({ incident, alarms }: { incident: Incident; alarms: Al
   const picture = of('picture');
   return (
     <dl className="four" aria-label={t('incident.items')} data-testid="four-items">
-      <Item label={t('item.place')} value={incident.place} />
-      <Item label={t('item.person')} value={of('person')} />
+      <Item wide label={t('item.place')} value={incident.place} />
+      <Item wide label={t('item.person')} value={of('person')} />
       <Item label={t('item.contact')} value={contact}>
         <a href={`tel:${contact}`}>{contact}</a>
       </Item>
@@ -26,15 +26,17 @@ export function FourItems({ incident, alarms }: { incident: Incident; alarms: Al
 function Item({
   label,
   value,
+  wide,
   children,
 }: {
   label: string;
   value: string;
+  wide?: boolean;
   children?: React.ReactNode;
 }) {
   const { t } = useTranslation();
   return (
-    <div className={value ? '' : 'missing'}>
+    <div className={`${wide ? 'wide' : ''} ${value ? '' : 'missing'}`}>
       <dt>{label}</dt>
       <dd>{value ? (children ?? value) : `⚠ ${t('item.missing')}`}</dd>
     </div>

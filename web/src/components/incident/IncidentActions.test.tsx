@@ -6,7 +6,7 @@ import '../../i18n';
 import type { Incident, Notice } from '../../api/types';
 import { SessionContext } from '../../app/session';
 import { incident, notice } from '../../test/samples';
-import { IncidentActions } from './IncidentActions';
+import { IncidentActions, takesTwo } from './IncidentActions';
 import { unresolved } from './Receipts';
 
 function show(of: Incident, notices: Notice[] = []) {
@@ -15,7 +15,7 @@ function show(of: Incident, notices: Notice[] = []) {
     <App>
       <QueryClientProvider client={new QueryClient()}>
         <SessionContext value={session}>
-          <IncidentActions incident={of} notices={notices} />
+          <IncidentActions incident={of} notices={notices} warnings={[]} />
         </SessionContext>
       </QueryClientProvider>
     </App>,
@@ -55,4 +55,12 @@ it('nobody is unresolved who was only informed, or is a loudspeaker', () => {
     notice({ id: 5, party: 'person', action: 'leave', state: 'unreachable' }),
   ];
   expect(unresolved(told).map((n) => n.id)).toEqual([1, 5]);
+});
+
+it('the all-clear takes two persons where somebody outside was told what to do', () => {
+  const resident = notice({ party: 'person', action: 'leave' });
+  const post = notice({ party: 'post', action: 'task' });
+  expect(takesTwo(incident({ drill: false }), [resident], [])).toBe(true);
+  expect(takesTwo(incident({ drill: false }), [post], [])).toBe(false);
+  expect(takesTwo(incident({ drill: true }), [resident], [])).toBe(false);
 });

@@ -2,7 +2,7 @@ import { Alert, Button, Form, Radio } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
-import type { Incident, Notice } from '../../api/types';
+import type { Incident, Notice, Warning } from '../../api/types';
 import { useMay, useMe } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { ReasonModal } from '../ReasonModal';
@@ -16,10 +16,18 @@ const NAMES_MAX = 10;
 interface Props {
   incident: Incident;
   notices: Notice[];
+  warnings: Warning[];
+}
+
+/** Whether the all-clear takes a second person: where the public was told what to do. In a drill nobody outside is told. */
+export function takesTwo(incident: Incident, notices: Notice[], warnings: Warning[]): boolean {
+  const last = [...warnings].sort((a, b) => b.sequence - a.sequence)[0];
+  const told = notices.some((n) => n.party !== 'post' && n.action !== 'all-clear');
+  return !incident.drill && (told || (last !== undefined && !last.cancel));
 }
 
 /** What the officer can do with the incident: each with a reason, which goes into the record. */
-export function IncidentActions({ incident, notices }: Props) {
+export function IncidentActions({ incident, notices, warnings }: Props) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState<Asked>(null);
   const { act, busy } = useAct();
@@ -27,10 +35,10 @@ export function IncidentActions({ incident, notices }: Props) {
   const me = useMe().account;
   if (!allowed || incident.state === 'closed') return null;
   const first = incident.clear_asked;
+  const two = takesTwo(incident, notices, warnings);
   const submit = async (values: object) => {
     // What really happened comes with the incident itself: asked for, or given.
-    const done =
-      asked === 'all-clear' && (first || incident.drill) ? t('incident.allClearDone') : undefined;
+    const done = asked === 'all-clear' && (first || !two) ? t('incident.allClearDone') : undefined;
     if (await act(() => post(`/incidents/${incident.id}/${asked}`, values), done)) setAsked(null);
   };
   const titles = {
@@ -42,7 +50,7 @@ export function IncidentActions({ incident, notices }: Props) {
     grade: undefined,
     'all-clear': first
       ? t('incident.allClearAsked', { name: first.name || first.account })
-      : t(incident.drill ? 'incident.allClearHint' : 'incident.allClearTwo'),
+      : t(two ? 'incident.allClearTwo' : 'incident.allClearHint'),
     close: t('incident.closeHint'),
   };
   const dangerous = incident.active > 0;

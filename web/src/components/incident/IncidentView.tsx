@@ -2,9 +2,9 @@ import { Button, Spin, Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useIncident } from '../../api/queries';
 import { useErrorText } from '../../lib/actions';
-import { CLOSE, flyTo } from '../../lib/selection';
+import { CLOSE, flyTo, selection } from '../../lib/selection';
 import { useText } from '../../lib/text';
-import { Moment } from '../Age';
+import { BriefMoment } from '../Age';
 import { DrillTag, GradeTag } from '../Tags';
 import { AlarmTab } from './AlarmTab';
 import { CommandsTab } from './CommandsTab';
@@ -41,26 +41,25 @@ export function IncidentView({ id }: { id: number }) {
         </div>
         <div className="facts">
           <span>{t('incident.number', { id: incident.id })}</span>
-          {incident.code && (
-            <span>
-              {t('incident.code')} {incident.code}
-            </span>
-          )}
+          {incident.code && <span title={t('incident.code')}>{incident.code}</span>}
           <span>
-            {t('incident.opened')} <Moment at={incident.opened} />
+            {t('incident.opened')} <BriefMoment at={incident.opened} />
           </span>
           <span data-testid="incident-active" data-active={incident.active}>
             {t('incident.active', { n: incident.active })}
           </span>
           {incident.calls > 0 && <span>{t('incident.calls', { n: incident.calls })}</span>}
-          {incident.taken_by && (
+          {incident.state === 'taken' && incident.taken_by && (
             <span>{t('incidents.takenBy', { name: incident.taken_by.name })}</span>
           )}
           {position && (
             <Button
               type="link"
               size="small"
-              onClick={() => flyTo(position.lon, position.lat, CLOSE)}
+              onClick={() => {
+                selection.set({ panel: 'map' });
+                flyTo(position.lon, position.lat, CLOSE);
+              }}
             >
               {t('incident.show')}
             </Button>
@@ -70,7 +69,7 @@ export function IncidentView({ id }: { id: number }) {
       <FourItems incident={incident} alarms={alarms} />
       <Zones zones={incident.zones} />
       <ReceiptsSummary notices={notices} />
-      <IncidentActions incident={incident} notices={notices} />
+      <IncidentActions incident={incident} notices={notices} warnings={warnings} />
       <Tabs
         size="small"
         className="incident-tabs"

@@ -2,10 +2,12 @@ import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
-import type { Run, StepResult } from '../../api/types';
+import { usePrograms } from '../../api/queries';
+import type { ProgramStep, Run, StepResult } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { formatValue } from '../../lib/number';
+import { useProfileWords } from '../../lib/profiles';
 import { useText } from '../../lib/text';
 import { formatClock } from '../../lib/time';
 import { ReasonModal } from '../ReasonModal';
@@ -49,6 +51,9 @@ function RunCard({ run }: { run: Run }) {
   const { t } = useTranslation();
   const text = useText();
   const mayAct = useMay('handle', run.drill);
+  const program = usePrograms().data?.find(
+    (p) => p.key === run.program && p.version === run.version,
+  );
   const [verb, setVerb] = useState<Verb | null>(null);
   const { act, busy } = useAct();
   const submit = async ({ reason }: { reason: string }) => {
@@ -78,7 +83,7 @@ function RunCard({ run }: { run: Run }) {
               <span className="muted">
                 {formatClock(result.at)}
                 {result.tries > 1 && ` · ${t('run.tries', { n: result.tries })}`}
-                <Proof result={result} />
+                <Proof result={result} step={program?.steps[result.step]} />
               </span>
               {text(result.why) && <span className="step-why">{text(result.why)}</span>}
             </span>
@@ -107,9 +112,15 @@ function RunCard({ run }: { run: Run }) {
   );
 }
 
-function Proof({ result }: { result: StepResult }) {
+/** The reading that proved the step, in the words of its point. */
+function Proof({ result, step }: { result: StepResult; step: ProgramStep | undefined }) {
   const { t } = useTranslation();
+  const words = useProfileWords();
   if (!result.proof) return null;
-  const value = result.proof[1];
-  return <> · {t('run.proof', { value: formatValue(value) })}</>;
+  const proved = result.proof[1];
+  const asked = step?.proof;
+  const value = asked
+    ? `${words.point(asked.profile, asked.point)} ${words.value(asked.profile, asked.point, proved)}`
+    : formatValue(proved);
+  return <> · {t('run.proof', { value })}</>;
 }

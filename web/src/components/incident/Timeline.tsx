@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { TimelineEntry } from '../../api/types';
 import { useText } from '../../lib/text';
 import { formatTime } from '../../lib/time';
+import { BriefMoment } from '../Age';
 
 /** A difference between happened and learned that is worth telling. */
 const LATE_MS = 2000;
@@ -18,7 +19,7 @@ export function Timeline({ lines }: { lines: TimelineEntry[] }) {
         .map((line) => (
           <li key={line.line} data-testid="timeline-line" data-source={line.source}>
             <span className="timeline-head">
-              <time dateTime={new Date(line.at).toISOString()}>{formatTime(line.at)}</time>
+              <BriefMoment at={line.at} />
               <span className={`source from-${line.source}`}>{t(`source.${line.source}`)}</span>
               {line.by && <span>{line.by.name}</span>}
               {line.at - line.happened > LATE_MS && (

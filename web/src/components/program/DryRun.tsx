@@ -7,14 +7,14 @@ import { keys } from '../../api/keys';
 import type { DryRunResult, Program } from '../../api/types';
 import { useAct } from '../../lib/actions';
 import { serverNow } from '../../lib/clock';
-import { useText } from '../../lib/text';
+import { pickBoth, useText } from '../../lib/text';
 import { formatLocal, parseLocal } from '../../lib/time';
 
 const DAY_MS = 86_400_000;
 
 /** Tries a draft against what was really measured; nothing is sent to any device. */
 export function DryRun({ program, onClose }: { program: Program; onClose(): void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const text = useText();
   const client = useQueryClient();
   const [form] = Form.useForm<{ from: string; to: string }>();
@@ -65,8 +65,9 @@ export function DryRun({ program, onClose }: { program: Program; onClose(): void
           description={
             result.problems.length > 0 && (
               <ul>
+                <li>{t('program.dryRunFailed')}</li>
                 {result.problems.map((problem) => (
-                  <li key={problem}>{problem}</li>
+                  <li key={problem}>{pickBoth(problem, i18n.language)}</li>
                 ))}
               </ul>
             )

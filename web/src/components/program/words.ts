@@ -2,6 +2,7 @@
 import type { TFunction } from 'i18next';
 import type { Check, Compare, ProgramStep, Within } from '../../api/types';
 import { formatValue } from '../../lib/number';
+import type { ProfileWords } from '../../lib/profiles';
 
 const COMPARE: Record<Compare, string> = {
   Below: '<',
@@ -11,34 +12,66 @@ const COMPARE: Record<Compare, string> = {
   Above: '>',
 };
 
+/** What people read, and the keys that the program itself has. */
+export interface Told {
+  words: string;
+  keys?: string;
+}
+
 export function withinWords(t: TFunction, within: Within): string {
   if (within === 'Room') return t('program.within.room');
   if (within === 'Facility') return t('program.within.facility');
   return t('program.within.metres', { n: within.Metres });
 }
 
-export function checkWords(t: TFunction, check: Check): string {
+interface Compared {
+  profile: string;
+  point: string;
+  compare: Compare;
+  value: number;
+}
+function compared(words: ProfileWords, { profile, point, compare, value }: Compared) {
+  const sign = COMPARE[compare];
+  return {
+    words: `${words.profile(profile)} ${words.point(profile, point)} ${sign} ${words.value(profile, point, value)}`,
+    keys: `${profile}.${point} ${sign} ${formatValue(value)}`,
+  };
+}
+
+export function checkWords(t: TFunction, words: ProfileWords, check: Check): Told {
   if ('Value' in check) {
-    const { profile, within, point, compare, value, unknown } = check.Value;
-    const words = `${withinWords(t, within)} ${profile}.${point} ${COMPARE[compare]} ${formatValue(value)}`;
-    return `${words} ${t(unknown ? 'program.unknownHolds' : 'program.unknownFails')}`;
+    const told = compared(words, check.Value);
+    const unknown = t(check.Value.unknown ? 'program.unknownHolds' : 'program.unknownFails');
+    return {
+      words: `${withinWords(t, check.Value.within)} ${told.words} ${unknown}`,
+      keys: told.keys,
+    };
   }
   if ('Attribute' in check) {
-    return t('program.attribute', { name: check.Attribute.name, value: check.Attribute.value });
+    return {
+      words: t('program.attribute', { name: check.Attribute.name, value: check.Attribute.value }),
+    };
   }
-  if ('Level' in check) return t('program.level', { n: check.Level + 1 });
-  return check.Any.map((one) => checkWords(t, one)).join(` ${t('program.or')} `);
+  if ('Level' in check) return { words: t('program.level', { n: check.Level + 1 }) };
+  const all = check.Any.map((one) => checkWords(t, words, one));
+  const keys = all.flatMap((told) => told.keys ?? []);
+  return {
+    words: all.map((told) => told.words).join(` ${t('program.or')} `),
+    keys: keys.length > 0 ? keys.join(', ') : undefined,
+  };
 }
 
-export function commandWords(t: TFunction, step: ProgramStep): string {
+export function commandWords(t: TFunction, words: ProfileWords, step: ProgramStep): Told {
   const argument = step.argument === 0 ? '' : ` ${formatValue(step.argument)}`;
-  return `${withinWords(t, step.target.within)} ${step.target.profile} → ${step.command}${argument}`;
+  const { profile, within } = step.target;
+  return {
+    words: `${withinWords(t, within)} ${words.profile(profile)} → ${words.command(profile, step.command)}${argument}`,
+    keys: `${profile} → ${step.command}`,
+  };
 }
 
-export function proofWords(t: TFunction, step: ProgramStep): string {
-  if (!step.proof) return t('program.noProof');
-  const { profile, point, compare, value } = step.proof;
-  return `${profile}.${point} ${COMPARE[compare]} ${formatValue(value)}`;
+export function proofWords(t: TFunction, words: ProfileWords, step: ProgramStep): Told {
+  return step.proof ? compared(words, step.proof) : { words: t('program.noProof') };
 }
 
 export function otherwiseWords(t: TFunction, step: ProgramStep): string {

@@ -8,6 +8,7 @@ mod device;
 mod disposal;
 mod live;
 mod notice;
+mod profile;
 mod session;
 mod system;
 
@@ -18,6 +19,7 @@ pub use device::*;
 pub use disposal::*;
 pub use live::*;
 pub use notice::*;
+pub use profile::*;
 pub use session::*;
 pub use system::*;
 
