@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use helan_kernel::{
     Engine, Event, Ms, PointId, Reading,
-    dispose::{self, Check, DryRunReport, MAX_READINGS, Program},
+    dispose::{self, Check, DryRunReport, MAX_READINGS, Otherwise, Program},
     registry::{Facility, Key, Registry, RegistryChange},
 };
 use helan_store::{History, StoreError};
@@ -67,7 +67,7 @@ async fn copy(platform: &Platform, program: &Program) -> Result<Scene, ApiError>
     let (base, profiles) = platform
         .ask(move |engine| {
             let registry = engine.registry();
-            (base(registry), kinds(registry, &asked))
+            (base(registry, &asked), kinds(registry, &asked))
         })
         .await?;
     let mut scene = Scene { base, ..Scene::default() };
@@ -93,11 +93,18 @@ async fn copy(platform: &Platform, program: &Program) -> Result<Scene, ApiError>
     Ok(scene)
 }
 
-/// Kinds, rules and programs: few, and all of them may matter.
-fn base(registry: &Registry) -> Vec<RegistryChange> {
+/// Kinds and rules: few, and all of them may matter. And the posts that the program calls when a step fails: without one
+/// of the role the kernel says that nobody would come.
+fn base(registry: &Registry, program: &Program) -> Vec<RegistryChange> {
+    let called = |role: &str| {
+        let mut otherwise = program.steps.iter().map(|step| &step.otherwise);
+        otherwise.any(|way| matches!(way, Otherwise::Call(called) if called == role))
+    };
     let profiles = registry.profiles.iter().map(|(_, p)| RegistryChange::PutProfile(p.clone()));
     let rules = registry.rules.iter().map(|(_, r)| RegistryChange::PutRule(r.clone()));
-    profiles.chain(rules).collect()
+    let posts = registry.posts.iter().map(|(_, post)| post).filter(|post| called(&post.role));
+    let posts = posts.map(|post| RegistryChange::PutPost(post.clone()));
+    profiles.chain(rules).chain(posts).collect()
 }
 
 /// The kinds of devices that a program speaks to, asks, or is started by.
