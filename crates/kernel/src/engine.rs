@@ -52,7 +52,7 @@ pub enum LoadError {
 
 impl Engine {
     /// Format of [`Engine::save`]. Raised by every change of a stored type.
-    pub const FORMAT: u32 = 3;
+    pub const FORMAT: u32 = 4;
     /// Numbers passed over after a restore: more than a node gives in its life, and so few that millions of restores stay
     /// below 2^53, which JSON readers take exactly.
     const SKIP: u64 = 1_000_000_000;

@@ -14,7 +14,7 @@ use super::{
     readers::Reader,
     scene::{self, Scene},
 };
-use crate::{Effect, PointId, Text, effect::Call, registry::Device};
+use crate::{Effect, PointId, Text, registry::Device};
 
 impl Active {
     /// Goes on as far as possible, then says what it waits for, and tells the run when it has changed.
@@ -107,6 +107,10 @@ impl Active {
                 if aim.tries > step.retries {
                     self.why(too_late(step));
                 }
+            }
+            if aim.state == AimState::Withdrawn {
+                aim.tries = aim.tries.saturating_sub(1);
+                self.issue(hands, step, aim);
             }
             if aim.state == AimState::TryFailed {
                 // The old command ends before the new one begins: never are two of them in force.
@@ -250,24 +254,6 @@ impl Active {
         });
         self.run.state = if passed_over { RunState::Failed } else { RunState::Done };
         self.changed = true;
-    }
-
-    fn call(&self, hands: &mut Hands<'_>, role: &str) {
-        let post = hands.registry.device(self.run.device).and_then(|device| {
-            hands.registry.post_for(role, &device.spec.facility, device.spec.area)
-        });
-        let post = post.map(|(_, post)| post);
-        hands.out.push(Effect::Escalation(Box::new(Call {
-            role: role.into(),
-            person: post.map_or("", |p| p.person.as_str()).into(),
-            phone: post.map_or("", |p| p.phone.as_str()).into(),
-            alarm: Some(self.run.alarm),
-            incident: self.run.incident,
-            run: Some(self.run.id),
-            at: hands.now,
-            before: None,
-            drill: self.run.drill,
-        })));
     }
 }
 
