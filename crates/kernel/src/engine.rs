@@ -166,10 +166,15 @@ impl Engine {
             | K::ShelveAlarm(..)
             | K::UnshelveAlarm(_)
             | K::ResetAlarm(_)
-            | K::SuppressDevice(..)
             | K::UnsuppressDevice(_)
-            | K::SetOutOfService(..)
             | K::StartDrill { .. } => parts.watch.action(cx, action),
+            K::SuppressDevice(device, _) | K::SetOutOfService(device, _) => {
+                let answer = parts.watch.action(cx, action);
+                if answer == Answer::Done {
+                    parts.dispose.device_set_aside(cx, parts.watch, *device);
+                }
+                answer
+            }
             K::EndDrill(_) => {
                 let answer = parts.watch.action(cx, action);
                 parts.dispose.drill_over(cx, parts.watch);

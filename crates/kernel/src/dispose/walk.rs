@@ -73,7 +73,13 @@ impl Active {
                 Ok(_) if all_shown || step.proof.as_ref().zip(point).is_some_and(shows) => {
                     AimState::Reached
                 }
-                Ok(_) => AimState::TryFailed,
+                Ok(_) => match hands.watch.set_aside_by(device.id) {
+                    Some(aside) => {
+                        why = aside;
+                        AimState::Failed
+                    }
+                    None => AimState::TryFailed,
+                },
             };
             // Nearly always there is one: no room is made for more.
             self.aims.reserve_exact(1);
@@ -153,6 +159,11 @@ impl Active {
         if !scene.counts(device) {
             aim.state = AimState::Failed;
             self.why(Text::new("设备不再参加演练", "the device no longer takes part in the drill"));
+            return;
+        }
+        if let Some(why) = hands.watch.set_aside_by(device.id) {
+            aim.state = AimState::Failed;
+            self.why(why);
             return;
         }
         let until = match scene.interlocks(step, device) {

@@ -5,7 +5,7 @@ use super::{
     Command, CommandState, Dispose,
     outbox::{Hands, Heard},
 };
-use crate::{CommandId, Context, RunId, Text, watch::Watch};
+use crate::{CommandId, Context, DeviceId, RunId, Text, watch::Watch};
 
 impl Dispose {
     /// A drill is over: a device that comes back later does nothing for a drill that is past.
@@ -18,6 +18,19 @@ impl Dispose {
         };
         let past: Vec<CommandId> = self.outbox.iter().filter(past).map(|c| c.id).collect();
         self.withdraw(cx, watch, past, &Text::new("演练已结束", "the drill is over"));
+    }
+
+    /// Work on a device began: whoever works on it must not be hurt by what was sent before, by a program or by hand.
+    pub(crate) fn device_set_aside(
+        &mut self,
+        cx: &mut Context<'_>,
+        watch: &Watch,
+        device: DeviceId,
+    ) {
+        let Some(why) = watch.set_aside_by(device) else { return };
+        let to_it = |command: &&Command| command.device == device && is_with_us(command);
+        let list: Vec<CommandId> = self.outbox.iter().filter(to_it).map(|c| c.id).collect();
+        self.withdraw(cx, watch, list, &why);
     }
 
     /// Withdraws commands; a run counts that as a try that failed.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AlarmState, PointState, Priority, Watch, life::Input, plan::Test};
 use crate::{
-    Answer, Context, DeviceId, Effect, Ms, PointId, Refusal, Timer,
+    Answer, Context, DeviceId, Effect, Ms, PointId, Refusal, Text, Timer,
     effect::DeviceState,
     event::{Action, Actor},
 };
@@ -56,6 +56,17 @@ impl Watch {
     #[must_use]
     pub fn out_of_service(&self, device: DeviceId) -> bool {
         self.devices.get(device.index()).is_some_and(|d| d.out_of_service)
+    }
+
+    /// Why nobody may count on a device, or move it, now: somebody may be working on it. None when it is in service.
+    #[must_use]
+    pub fn set_aside_by(&self, device: DeviceId) -> Option<Text> {
+        let watched = self.devices.get(device.index())?;
+        if watched.out_of_service {
+            Some(Text::new("设备已停用", "out of service"))
+        } else {
+            watched.until.map(|_| Text::new("设备检修中", "under maintenance"))
+        }
     }
 
     pub(super) fn known_device(&mut self, device: DeviceId) -> Option<&mut DeviceWatch> {

@@ -4,6 +4,7 @@
 mod drills;
 mod dry_run;
 mod interlocks;
+mod maintenance;
 mod manual;
 mod people;
 mod properties;
@@ -264,7 +265,7 @@ impl World {
     /// Plays one line of a transcript:
     /// `TIME DEVICE=VALUE [bad] [of=TIME]`, `TIME reply DEVICE ID OUTCOME [words]`, `TIME tick`,
     /// `TIME hold|resume|take-over RUN WHO REASON`, `TIME send DEVICE NAME ARGUMENT WHO REASON`, `TIME approve ID WHO`,
-    /// `TIME ack|maintain|end-maintenance|remove …`.
+    /// `TIME ack|maintain|end-maintenance|take-out|remove …`.
     fn play(&mut self, line: &str) -> Answer {
         let mut words = line.split_whitespace();
         let at: i64 = words.next().unwrap().parse().unwrap();
@@ -302,6 +303,10 @@ impl World {
             "maintain" => {
                 let (device, until) = (self.device(word[1]).id, Ms(START + at + 3_600_000));
                 self.act(at, "op", "repair", ActionKind::SuppressDevice(device, until))
+            }
+            "take-out" => {
+                let device = self.device(word[1]).id;
+                self.act(at, "op", "broken", ActionKind::SetOutOfService(device, true))
             }
             "end-maintenance" => {
                 let device = self.device(word[1]).id;
