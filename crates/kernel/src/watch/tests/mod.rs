@@ -7,6 +7,7 @@ mod conditions;
 mod cycle;
 mod drills;
 mod evidence;
+mod gateway;
 mod random;
 
 use crate::{
