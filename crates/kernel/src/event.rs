@@ -293,4 +293,7 @@ pub enum Refusal {
     /// The limit for things of this kind is reached.
     #[error("limit reached")]
     LimitReached,
+    /// A device that is to take part in a drill has a real alarm that is not closed.
+    #[error("a device has a real alarm")]
+    RealAlarm,
 }

@@ -237,6 +237,8 @@ impl Watch {
         let alarm = &mut record.alarm;
         alarm.state = to;
         alarm.changed = cx.now;
+        // What is played puts no load on whoever watches what is real.
+        let counts = !alarm.drill;
         let anew = life::asks_anew(from, to);
         if anew {
             alarm.acknowledged = false;
@@ -262,7 +264,7 @@ impl Watch {
         } else {
             self.arm_alarm(cx, id);
         }
-        if to == AlarmState::Unacknowledged && (anew || input == Input::Raise) {
+        if counts && to == AlarmState::Unacknowledged && (anew || input == Input::Raise) {
             self.note_flood(cx);
         }
         true
