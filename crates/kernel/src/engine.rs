@@ -167,7 +167,8 @@ impl Engine {
             | K::UnshelveAlarm(_)
             | K::ResetAlarm(_)
             | K::UnsuppressDevice(_)
-            | K::StartDrill { .. } => parts.watch.action(cx, action),
+            | K::StartDrill { .. }
+            | K::RestDevices(_) => parts.watch.action(cx, action),
             K::SuppressDevice(device, _) | K::SetOutOfService(device, _) => {
                 let answer = parts.watch.action(cx, action);
                 if answer == Answer::Done {

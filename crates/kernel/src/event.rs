@@ -232,6 +232,8 @@ pub enum ActionKind {
     },
     /// End a drill.
     EndDrill(String),
+    /// These virtual devices ended with what moved them: nobody waits for them until they are heard again.
+    RestDevices(Vec<DeviceId>),
 }
 
 /// An entry of the audit chain about something outside the engine.

@@ -254,7 +254,8 @@ impl Dispose {
             | K::AnswerNotice(..)
             | K::RecordVisit(..)
             | K::StartDrill { .. }
-            | K::EndDrill(_) => Err(Refusal::Unknown),
+            | K::EndDrill(_)
+            | K::RestDevices(_) => Err(Refusal::Unknown),
         };
         done.unwrap_or_else(Answer::Refused)
     }

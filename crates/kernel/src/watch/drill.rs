@@ -107,6 +107,24 @@ impl Watch {
         }
     }
 
+    /// Virtual devices ended with what moved them. One that takes part in a drill is waited for until that ends.
+    pub(super) fn rest_all(&mut self, cx: &mut Context<'_>, devices: &[DeviceId]) -> Answer {
+        if devices.len() > Self::MAX_DRILL_DEVICES {
+            return Answer::Refused(Refusal::OutOfRange);
+        }
+        let all_virtual = devices
+            .iter()
+            .all(|id| cx.registry.device(*id).is_some_and(|device| device.spec.drill));
+        // The silence of a real device is never passed over.
+        if !all_virtual {
+            return Answer::Refused(Refusal::Unknown);
+        }
+        for id in devices {
+            self.rest(cx, *id);
+        }
+        Answer::Done
+    }
+
     /// A virtual device may have ended with its drill: nobody waits for it until it is heard again.
     fn rest(&mut self, cx: &mut Context<'_>, id: DeviceId) {
         let over = self.devices.get(id.index()).is_some_and(|watched| watched.drills == 0);

@@ -205,3 +205,26 @@ fn a_virtual_device_that_ends_with_its_drill_is_not_missed() {
     assert_eq!(world.told(), ["Raised Unacknowledged 0"]);
     assert_eq!(&*world.only().rule_key, "r");
 }
+
+#[test]
+fn virtual_devices_rest_when_nothing_moves_them() {
+    let mut world = World::new(3, vec![rule("s", Condition::Silence { after: Ms(60_000) })]);
+    world.put(virtual_device(0, true));
+    world.put(virtual_device(1, true));
+    let rest = |devices: &[u32]| {
+        ActionKind::RestDevices(devices.iter().map(|device| DeviceId(*device)).collect())
+    };
+    assert_eq!(world.act(rest(&[0, 2])), Answer::Refused(Refusal::Unknown), "a real one");
+    assert_eq!(world.act(rest(&[9])), Answer::Refused(Refusal::Unknown));
+    world.act(drill(1, 3_600_000));
+    assert_eq!(world.act(rest(&[0, 1])), Answer::Done);
+    world.wait_until(600_000);
+    let devices: Vec<u32> = world.engine.watch().alarms().map(|a| a.device.0).collect();
+    assert_eq!(devices, [1, 2], "one of a drill under way, and the real one");
+    world.read(0, 1.0);
+    world.wait_until(660_000);
+    assert_eq!(world.engine.watch().alarms().count(), 3);
+    world.told();
+    world.act(rest(&[0]));
+    assert_eq!(world.told(), ["Withdrawn Closed 0"]);
+}
