@@ -119,7 +119,8 @@ impl Watch {
     }
 }
 
-/// Only silence is: what a device says came through. And a silence that starts something (a program, an incident, notices) is a danger of its own, and never hidden.
+/// Only silence is hidden: what a device says came through. A silence that starts something (a program, an incident,
+/// notices) is a danger of its own.
 fn may_be_hidden(plan: &Plan) -> bool {
     let rule = &plan.rule;
     plan.is_silence()
