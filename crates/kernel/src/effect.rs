@@ -52,7 +52,7 @@ pub enum Effect {
     Flood {
         /// Whether there is a flood now.
         on: bool,
-        /// Alarms raised in the last ten minutes.
+        /// Alarms raised in the last ten minutes, those of drills apart.
         alarms: u32,
         /// When.
         at: Ms,

@@ -52,7 +52,7 @@ pub enum LoadError {
 
 impl Engine {
     /// Format of [`Engine::save`]. Raised by every change of a stored type.
-    pub const FORMAT: u32 = 3;
+    pub const FORMAT: u32 = 4;
     /// Numbers passed over after a restore: more than a node gives in its life, and so few that millions of restores stay
     /// below 2^53, which JSON readers take exactly.
     const SKIP: u64 = 1_000_000_000;
@@ -166,10 +166,16 @@ impl Engine {
             | K::ShelveAlarm(..)
             | K::UnshelveAlarm(_)
             | K::ResetAlarm(_)
-            | K::SuppressDevice(..)
             | K::UnsuppressDevice(_)
-            | K::SetOutOfService(..)
-            | K::StartDrill { .. } => parts.watch.action(cx, action),
+            | K::StartDrill { .. }
+            | K::RestDevices(_) => parts.watch.action(cx, action),
+            K::SuppressDevice(device, _) | K::SetOutOfService(device, _) => {
+                let answer = parts.watch.action(cx, action);
+                if answer == Answer::Done {
+                    parts.dispose.device_set_aside(cx, parts.watch, *device);
+                }
+                answer
+            }
             K::EndDrill(_) => {
                 let answer = parts.watch.action(cx, action);
                 parts.dispose.drill_over(cx, parts.watch);

@@ -232,6 +232,8 @@ pub enum ActionKind {
     },
     /// End a drill.
     EndDrill(String),
+    /// These virtual devices ended with what moved them: nobody waits for them until they are heard again.
+    RestDevices(Vec<DeviceId>),
 }
 
 /// An entry of the audit chain about something outside the engine.
@@ -293,4 +295,7 @@ pub enum Refusal {
     /// The limit for things of this kind is reached.
     #[error("limit reached")]
     LimitReached,
+    /// A device that is to take part in a drill has a real alarm that is not closed.
+    #[error("a device has a real alarm")]
+    RealAlarm,
 }

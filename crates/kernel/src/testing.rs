@@ -142,29 +142,11 @@ impl World {
     /// Profiles, rules and the policy; no places yet.
     pub fn bare() -> Self {
         let mut world = Self { now: Ms(1_800_000_000_000), ..Self::default() };
-        let point = |name: &str, unit: &str| PointKind {
-            name: name.into(),
-            label: Text::new(name, name),
-            unit: unit.into(),
-            min: 0.0,
-            max: 100.0,
-            states: Vec::new(),
-        };
-        let profile = |key: &str, points: Vec<PointKind>, command: &str| Profile {
-            key: key.into(),
-            name: Text::new(key, key),
-            points,
-            commands: vec![CommandKind {
-                name: command.into(),
-                label: Text::new(command, command),
-                argument: None,
-                irreversible: false,
-            }],
-        };
-        let detector =
-            profile("detector", vec![point("ch4", "%LEL"), point("battery", "%")], "test");
+        let points = vec![point_kind("ch4", "%LEL"), point_kind("battery", "%")];
+        let detector = profile("detector", points, vec![command_kind("test")]);
         world.put(RegistryChange::PutProfile(detector));
-        world.put(RegistryChange::PutProfile(profile("speaker", Vec::new(), "speaker.say")));
+        let speaker = profile("speaker", Vec::new(), vec![command_kind("speaker.say")]);
+        world.put(RegistryChange::PutProfile(speaker));
         world.put(RegistryChange::PutPolicy(gas_policy()));
         world.put(RegistryChange::PutRule(rule("leak", "ch4", true)));
         world.put(RegistryChange::PutRule(rule("battery", "battery", false)));
@@ -382,26 +364,67 @@ impl World {
     }
 }
 
-/// A rule on a point of the detector.
-pub fn rule(key: &str, point: &str, incident: bool) -> Rule {
-    let level = |limit: f64| Level { limit, priority: Priority::Critical };
+/// A measured quantity from 0 to 100.
+pub fn point_kind(name: &str, unit: &str) -> PointKind {
+    PointKind {
+        name: name.into(),
+        label: Text::new(name, name),
+        unit: unit.into(),
+        min: 0.0,
+        max: 100.0,
+        states: Vec::new(),
+    }
+}
+
+/// A command without argument that can be undone.
+pub fn command_kind(name: &str) -> CommandKind {
+    CommandKind {
+        name: name.into(),
+        label: Text::new(name, name),
+        argument: None,
+        irreversible: false,
+    }
+}
+
+pub fn profile(key: &str, points: Vec<PointKind>, commands: Vec<CommandKind>) -> Profile {
+    Profile { key: key.into(), name: Text::new(key, key), points, commands }
+}
+
+/// A rule that is raised and returns at once, asks to be noted and starts nothing.
+pub fn plain_rule(key: &str, profile: &str, point: &str, condition: Condition) -> Rule {
     Rule {
         key: key.into(),
-        name: Text::new("燃气泄漏", "Gas leak"),
-        source: String::new(),
-        profile: "detector".into(),
+        name: Text::new("报警", "alarm"),
+        source: "test".into(),
+        profile: profile.into(),
         point: point.into(),
-        condition: Condition::Limit {
-            side: Side::High,
-            levels: vec![level(20.0), level(50.0)],
-            deadband: 1.0,
-        },
-        priority: Priority::Critical,
+        condition,
+        priority: Priority::High,
         on_delay: Ms(0),
         off_delay: Ms(0),
         latched: false,
         acknowledge: true,
         escalation: Vec::new(),
+        incident: None,
+        programs: Vec::new(),
+        policy: None,
+        advice: Text::default(),
+        enabled: true,
+    }
+}
+
+/// Limits above which a value is dangerous.
+pub fn limits(levels: &[(f64, Priority)], deadband: f64) -> Condition {
+    let level = |(limit, priority): &(f64, Priority)| Level { limit: *limit, priority: *priority };
+    Condition::Limit { side: Side::High, levels: levels.iter().map(level).collect(), deadband }
+}
+
+/// A rule on a point of the detector.
+pub fn rule(key: &str, point: &str, incident: bool) -> Rule {
+    let levels = [20.0, 50.0].map(|limit| (limit, Priority::Critical));
+    Rule {
+        name: Text::new("燃气泄漏", "Gas leak"),
+        priority: Priority::Critical,
         incident: incident.then(|| IncidentKind {
             key: "gas-leak".into(),
             code: "12P12".into(),
@@ -409,11 +432,19 @@ pub fn rule(key: &str, point: &str, incident: bool) -> Rule {
             join_metres: 60.0,
             join_window: Ms::seconds(7200),
         }),
-        programs: Vec::new(),
         policy: incident.then(|| "leak".into()),
-        advice: Text::default(),
-        enabled: true,
+        ..plain_rule(key, "detector", point, limits(&levels, 1.0))
     }
+}
+
+/// Roles of the posts that are called, in order.
+pub fn called(out: &[Effect]) -> Vec<&str> {
+    out.iter()
+        .filter_map(|effect| match effect {
+            Effect::Escalation(call) => Some(&*call.role),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Notices to be sent now, in order: recipient, action, channel.

@@ -160,7 +160,7 @@ impl Server {
             intake,
             dry_runs: Semaphore::new(1),
             checks: Semaphore::new(1),
-            drills: Drills::new(places, clock.clone()),
+            drills: Drills::new(places, clock.clone(), platform.clone()),
             gateway_token: token(&config.gateway.token_file)?,
             base,
             imports,

@@ -17,6 +17,7 @@ fn concrete(path: &str) -> String {
     path.replace("{id}", "4711")
         .replace("{key}", "nothing")
         .replace("{name}", "x")
+        .replace("{kind}", "school")
         .replace("{account}", "nobody")
 }
 

@@ -316,7 +316,8 @@ export type CommandState =
   | 'done'
   | 'refused'
   | 'failed'
-  | 'expired';
+  | 'expired'
+  | 'withdrawn';
 export const COMMAND_STATES: CommandState[] = [
   'waiting',
   'issued',
@@ -325,6 +326,7 @@ export const COMMAND_STATES: CommandState[] = [
   'refused',
   'failed',
   'expired',
+  'withdrawn',
 ];
 export interface Command {
   id: number;

@@ -144,14 +144,7 @@ fn the_queue_calls_one_post_after_another_until_somebody_takes_it() {
     world.call("fire", None, "somewhere");
     let mut check = |seconds: i64, expected: &[&str]| {
         let out = world.wait(Ms::seconds(seconds));
-        let roles: Vec<&str> = out
-            .iter()
-            .filter_map(|e| match e {
-                Effect::Escalation(call) => Some(&*call.role),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(roles, expected, "{seconds}");
+        assert_eq!(called(&out), expected, "{seconds}");
     };
     check(59, &[]);
     check(1, &["duty-officer"]);
@@ -401,12 +394,5 @@ fn a_post_that_nobody_fills_is_not_waited_for() {
     let mut world = World::bare();
     world.call("fire", None, "somewhere");
     let out = world.wait(Ms::seconds(60));
-    let roles: Vec<&str> = out
-        .iter()
-        .filter_map(|e| match e {
-            Effect::Escalation(call) => Some(&*call.role),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(roles, ["duty-officer", "duty-leader", "emergency-director"]);
+    assert_eq!(called(&out), ["duty-officer", "duty-leader", "emergency-director"]);
 }

@@ -292,6 +292,7 @@ pub(crate) fn command(
         CommandState::Refused => ("设备拒绝指令", "Command refused by the device"),
         CommandState::Failed => ("指令执行失败", "Command failed"),
         CommandState::Expired => ("指令过期未答复", "Command expired without an answer"),
+        CommandState::Withdrawn => ("指令已撤回", "Command withdrawn"),
     };
     let mut text = Text {
         zh: format!("{zh}：{} → {device}", label.zh),

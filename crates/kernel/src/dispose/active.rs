@@ -26,10 +26,32 @@ pub(super) struct Active {
     pub shown: Vec<(PointId, bool)>,
     /// When its timer is due.
     pub wake: Option<Ms>,
-    /// Since when a person holds it.
-    pub held: Option<Ms>,
+    /// Set while a person holds it.
+    pub held: Option<Held>,
     /// Whether it changed since it was told.
     pub changed: bool,
+}
+
+/// A run that a person holds.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Held {
+    /// Since when.
+    since: Ms,
+    /// When the next post is called because it is still held.
+    pub due: Ms,
+    /// How many posts were called.
+    pub calls: usize,
+}
+
+impl Held {
+    /// A run held for longer calls a post: held programs must not be forgotten. Five minutes are what it takes to look at a
+    /// place by camera and to ask whoever is there; whoever needs longer does the rest by hand (takes over).
+    const LIMIT: Ms = Ms::seconds(300);
+
+    /// The next post is called when the hold has lasted twice as long: 5, 10, 20, 40 … minutes after its beginning.
+    pub const fn called(self, now: Ms, calls: usize) -> Self {
+        Self { due: now.after(now.since(self.since)), calls, ..self }
+    }
 }
 
 /// One target of a step.
@@ -52,6 +74,8 @@ pub(super) enum AimState {
     Waiting,
     /// The device would not or could not: the next try may begin.
     TryFailed,
+    /// The command was withdrawn because a person holds the run: that try does not count.
+    Withdrawn,
     /// The effect is there.
     Reached,
     /// An interlock forbids it.
@@ -163,32 +187,49 @@ impl Active {
     pub fn timer(&mut self, hands: &mut Hands<'_>, at: Ms) {
         if self.wake == Some(at) {
             self.wake = None;
+            if let Some(held) = self.held.filter(|held| held.due <= hands.now) {
+                let calls = self.call_about_hold(hands, held.calls);
+                self.held = Some(held.called(hands.now, calls));
+            }
             self.walk(hands);
         }
     }
 
-    /// A person stops it where it stands: its time limits stand still, though its commands expire as they say.
+    /// A person stops it where it stands: what no device has received is withdrawn, its time limits stand still; what a
+    /// device has received expires as it says.
     pub fn hold(&mut self, hands: &mut Hands<'_>, by: &Actor, reason: &str) {
-        self.held = Some(hands.now);
+        self.held = Some(Held { since: hands.now, due: hands.now.after(Held::LIMIT), calls: 0 });
+        self.withdraw(hands, &Text::new("处置程序已暂停", "the run is held"));
         self.turn(hands, RunState::Held, by, reason);
     }
 
-    /// A person lets it go on.
+    /// A person lets it go on: what was withdrawn is asked for again, with a new number and its full time.
     pub fn resume(&mut self, hands: &mut Hands<'_>, by: &Actor, reason: &str) {
-        let held = self.held.take().map_or(Ms(0), |since| hands.now.since(since));
+        let held = self.held.take().map_or(Ms(0), |held| hands.now.since(held.since));
         for aim in &mut self.aims {
             aim.deadline = aim.deadline.after(held);
         }
         self.turn(hands, RunState::Running, by, reason);
     }
 
-    /// A person does the rest: the run ends, its commands are left to be answered or to expire.
+    /// A person does the rest: the run ends, and what no device has received is withdrawn.
     pub fn take_over(&mut self, hands: &mut Hands<'_>, by: &Actor, reason: &str) {
+        self.held = None;
+        self.withdraw(hands, &Text::new("已转人工处置", "a person took over"));
         let points = self.aims.iter().filter_map(|aim| aim.point);
         for point in points.chain(self.shown.iter().map(|(point, _)| *point)) {
             hands.readers.remove(point, Reader::Run(self.run.id));
         }
         self.turn(hands, RunState::TakenOver, by, reason);
+    }
+
+    fn withdraw(&mut self, hands: &mut Hands<'_>, why: &Text) {
+        let withdrawn = hands.withdraw_all_of(self.run.id, why);
+        let waits =
+            |aim: &&mut Aim| aim.state == AimState::Waiting && withdrawn.contains(&aim.command);
+        for aim in self.aims.iter_mut().filter(waits) {
+            aim.state = AimState::Withdrawn;
+        }
     }
 
     fn turn(&mut self, hands: &mut Hands<'_>, state: RunState, by: &Actor, reason: &str) {
@@ -199,11 +240,12 @@ impl Active {
         self.walk(hands);
     }
 
-    /// Sets the timer to the first deadline of a try.
+    /// Sets the timer to the first deadline of a try; while a person holds it, to the next call.
     pub fn schedule(&mut self, hands: &mut Hands<'_>) {
         let running = self.run.state == RunState::Running;
         let waiting = self.aims.iter().filter(|aim| running && aim.state == AimState::Waiting);
-        let wake = waiting.map(|aim| aim.deadline).min();
+        let held = self.held.map(|held| held.due);
+        let wake = waiting.map(|aim| aim.deadline).chain(held).min();
         if wake != self.wake {
             if let Some(at) = self.wake {
                 hands.timers.cancel(at, Timer::Run(self.run.id));
@@ -268,6 +310,6 @@ impl Aim {
 
 impl AimState {
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::Waiting | Self::TryFailed)
+        matches!(self, Self::Waiting | Self::TryFailed | Self::Withdrawn)
     }
 }

@@ -6,6 +6,7 @@
 //! them into use (`signing`).
 
 mod active;
+mod call;
 mod dry_run;
 mod manual;
 mod outbox;
@@ -17,6 +18,7 @@ mod signing;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod withdraw;
 
 pub use dry_run::*;
 pub use program::*;
@@ -33,7 +35,7 @@ use self::{
 };
 use crate::{
     AlarmId, Answer, CommandId, Context, DeviceId, Ms, PointId, ProgramId, Reading, Refusal, RunId,
-    Text, Timer,
+    Timer,
     event::{Action, ActionKind, ReplyOutcome},
     watch::{Alarm, AlarmChange, AlarmState, Watch},
 };
@@ -193,23 +195,6 @@ impl Dispose {
         answer
     }
 
-    /// A drill is over: its commands that have not reached their devices leave the outbox, so that a device that comes back
-    /// later does nothing for a drill that is past.
-    pub(crate) fn drill_over(&mut self, cx: &mut Context<'_>, watch: &Watch) {
-        let past = |command: &&Command| {
-            let device = cx.registry.device(command.device);
-            let waits = matches!(command.state, CommandState::Issued | CommandState::Waiting);
-            command.drill && waits && device.is_some_and(|device| !watch.in_drill(device))
-        };
-        let past: Vec<CommandId> = self.outbox.iter().filter(past).map(|c| c.id).collect();
-        for id in past {
-            let run = self.run_of(id);
-            let why = Text::new("演练已结束", "the drill is over");
-            self.hands(cx, watch).1.withdraw(id, &why);
-            self.tell_run(cx, watch, run, id, Some(Heard::Not(why)));
-        }
-    }
-
     /// A timer of this part is due.
     pub fn timer(&mut self, cx: &mut Context<'_>, watch: &Watch, at: Ms, timer: Timer) {
         match timer {
@@ -269,7 +254,8 @@ impl Dispose {
             | K::AnswerNotice(..)
             | K::RecordVisit(..)
             | K::StartDrill { .. }
-            | K::EndDrill(_) => Err(Refusal::Unknown),
+            | K::EndDrill(_)
+            | K::RestDevices(_) => Err(Refusal::Unknown),
         };
         done.unwrap_or_else(Answer::Refused)
     }

@@ -34,8 +34,8 @@ pub(super) struct Hands<'a> {
 pub(super) struct Outbox {
     last: u64,
     pending: BTreeMap<CommandId, Pending>,
-    /// Commands that expired lately: an answer that comes after all is told, though it changes nothing.
-    expired: BTreeMap<CommandId, Box<Command>>,
+    /// Commands that expired or were withdrawn lately: an answer that comes after all is told, though it changes nothing.
+    past: BTreeMap<CommandId, Box<Command>>,
 }
 
 /// A command with what watches over it.
@@ -75,8 +75,8 @@ pub(super) enum Heard {
 impl Outbox {
     /// Limit of commands by hand that are not final. Commands of programs are never refused.
     pub const MAX_BY_HAND: usize = 1000;
-    /// Expired commands that are remembered for a late answer.
-    const MAX_EXPIRED: usize = 1024;
+    /// Such commands that are remembered for a late answer.
+    const MAX_PAST: usize = 1024;
     /// Longest words of a device that are kept, in characters.
     const MAX_WORDS: usize = 200;
 
@@ -167,10 +167,10 @@ impl Hands<'_> {
         if id.0 == 0 || id.0 > self.outbox.last {
             return Answer::Refused(Refusal::Unknown);
         }
-        if self.outbox.expired.get(&id).is_some_and(|command| command.device != device) {
+        if self.outbox.past.get(&id).is_some_and(|command| command.device != device) {
             return Answer::Refused(Refusal::Unknown);
         }
-        let Some(mut command) = self.outbox.expired.remove(&id) else {
+        let Some(mut command) = self.outbox.past.remove(&id) else {
             // Final already: devices and links repeat themselves.
             return Answer::Duplicate;
         };
@@ -241,7 +241,7 @@ impl Hands<'_> {
         if let Some(pending) = self.outbox.pending.get_mut(&id) {
             add_words(&mut pending.command, &format!("withdrawn: {}", why.en));
         }
-        self.finish(id, CommandState::Expired);
+        self.finish(id, CommandState::Withdrawn);
     }
 
     /// The moment until which the interlocks of a guard hold, or why one does not.
@@ -288,10 +288,10 @@ impl Hands<'_> {
         }
         let Some(pending) = self.outbox.pending.remove(&id) else { return };
         self.timers.cancel(pending.wake, Timer::Command(id));
-        if state == CommandState::Expired && was_sent {
-            self.outbox.expired.insert(id, pending.command.clone());
-            if self.outbox.expired.len() > Outbox::MAX_EXPIRED {
-                self.outbox.expired.pop_first();
+        if matches!(state, CommandState::Expired | CommandState::Withdrawn) && was_sent {
+            self.outbox.past.insert(id, pending.command.clone());
+            if self.outbox.past.len() > Outbox::MAX_PAST {
+                self.outbox.past.pop_first();
             }
         }
         self.out.push(Effect::Command(pending.command));

@@ -145,12 +145,17 @@ pub enum CommandState {
     Failed,
     /// Expired before the device answered.
     Expired,
+    /// Taken back before the device had it, as far as is known: an answer that comes all the same is shown with it.
+    Withdrawn,
 }
 
 impl CommandState {
     /// Whether nothing more will come.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Done | Self::Refused | Self::Failed | Self::Expired)
+        match self {
+            Self::Waiting | Self::Issued | Self::Received => false,
+            Self::Done | Self::Refused | Self::Failed | Self::Expired | Self::Withdrawn => true,
+        }
     }
 }

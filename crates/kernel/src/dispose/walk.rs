@@ -14,7 +14,7 @@ use super::{
     readers::Reader,
     scene::{self, Scene},
 };
-use crate::{Effect, PointId, Text, effect::Call, registry::Device};
+use crate::{Effect, PointId, Text, registry::Device};
 
 impl Active {
     /// Goes on as far as possible, then says what it waits for, and tells the run when it has changed.
@@ -73,7 +73,13 @@ impl Active {
                 Ok(_) if all_shown || step.proof.as_ref().zip(point).is_some_and(shows) => {
                     AimState::Reached
                 }
-                Ok(_) => AimState::TryFailed,
+                Ok(_) => match hands.watch.set_aside_by(device.id) {
+                    Some(aside) => {
+                        why = aside;
+                        AimState::Failed
+                    }
+                    None => AimState::TryFailed,
+                },
             };
             // Nearly always there is one: no room is made for more.
             self.aims.reserve_exact(1);
@@ -107,6 +113,10 @@ impl Active {
                 if aim.tries > step.retries {
                     self.why(too_late(step));
                 }
+            }
+            if aim.state == AimState::Withdrawn {
+                aim.tries = aim.tries.saturating_sub(1);
+                self.issue(hands, step, aim);
             }
             if aim.state == AimState::TryFailed {
                 // The old command ends before the new one begins: never are two of them in force.
@@ -149,6 +159,11 @@ impl Active {
         if !scene.counts(device) {
             aim.state = AimState::Failed;
             self.why(Text::new("设备不再参加演练", "the device no longer takes part in the drill"));
+            return;
+        }
+        if let Some(why) = hands.watch.set_aside_by(device.id) {
+            aim.state = AimState::Failed;
+            self.why(why);
             return;
         }
         let until = match scene.interlocks(step, device) {
@@ -250,24 +265,6 @@ impl Active {
         });
         self.run.state = if passed_over { RunState::Failed } else { RunState::Done };
         self.changed = true;
-    }
-
-    fn call(&self, hands: &mut Hands<'_>, role: &str) {
-        let post = hands.registry.device(self.run.device).and_then(|device| {
-            hands.registry.post_for(role, &device.spec.facility, device.spec.area)
-        });
-        let post = post.map(|(_, post)| post);
-        hands.out.push(Effect::Escalation(Box::new(Call {
-            role: role.into(),
-            person: post.map_or("", |p| p.person.as_str()).into(),
-            phone: post.map_or("", |p| p.phone.as_str()).into(),
-            alarm: Some(self.run.alarm),
-            incident: self.run.incident,
-            run: Some(self.run.id),
-            at: hands.now,
-            before: None,
-            drill: self.run.drill,
-        })));
     }
 }
 

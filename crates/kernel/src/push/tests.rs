@@ -219,15 +219,8 @@ fn whoever_needs_help_is_visited_and_never_forgotten() {
         world.act("duty", ActionKind::AnswerNotice(id, ReceiptState::Acknowledged), "");
     }
     let out = world.wait(Ms::seconds(3600));
-    let roles: Vec<&str> = out
-        .iter()
-        .filter_map(|e| match e {
-            Effect::Escalation(call) => Some(&*call.role),
-            _ => None,
-        })
-        .collect();
     let rounds = ["duty-officer", "duty-leader", "emergency-director"];
-    assert_eq!(roles, [rounds, rounds].concat(), "until somebody goes there");
+    assert_eq!(called(&out), [rounds, rounds].concat(), "until somebody goes there");
     assert_eq!(world.notice("EVE").state, NoticeState::NeedsHelp);
     let (answer, _) = world.act("grid", ActionKind::RecordVisit(eve.id, true), "carried down");
     assert_eq!(answer, Answer::Done);

@@ -8,6 +8,7 @@ use super::{
     Alarm, AlarmChange, AlarmState, Spot, Watch,
     condition::{self, Sight},
     life::{self, Facts, Input},
+    plan::Plan,
     slot::{MAX_READINGS, NORMAL, Step},
 };
 use crate::{
@@ -56,10 +57,23 @@ impl Watch {
                 };
                 self.change_level(id, spot, step.to, reading);
                 self.advance(cx, id, input, |_| {});
+                if input == Input::Clear {
+                    self.heard_again(cx, spot, id);
+                }
                 if begins {
                     self.set_chattering(cx, id, chatters);
                 }
             }
+        }
+    }
+
+    /// What was silent is heard again: nothing is left of an alarm that was suppressed behind a gateway, and who waits for
+    /// this device as a gateway learns of it.
+    fn heard_again(&mut self, cx: &mut Context<'_>, spot: Spot, id: AlarmId) {
+        let silence = self.kinds.plan(spot.kind, spot.nth).is_some_and(Plan::is_silence);
+        if silence && let Some(device) = cx.registry.device_of(spot.point).map(|d| d.id) {
+            self.note_back(device, cx.now);
+            self.unhide(cx, id);
         }
     }
 
@@ -102,6 +116,7 @@ impl Watch {
             slot.set_alarm(Some(id));
         }
         let aside = self.devices.get(device.index()).and_then(|d| d.aside.clone());
+        let gateway = self.hidden_behind(cx.registry, &alarm).map(|gateway| gateway.key.clone());
         let record = Record {
             alarm,
             announced: false,
@@ -114,6 +129,8 @@ impl Watch {
         self.advance(cx, id, Input::Raise, |record| {
             if let Some(aside) = aside {
                 (record.alarm.by, record.alarm.reason) = (Some(aside.0), aside.1);
+            } else if let Some(gateway) = gateway {
+                record.alarm.reason = format!("gateway lost: {gateway}");
             }
         });
         self.set_chattering(cx, id, chatters);
@@ -204,7 +221,7 @@ impl Watch {
         input: Input,
         edit: impl FnOnce(&mut Record),
     ) -> bool {
-        let Some(facts) = self.facts(id, cx.now) else { return false };
+        let Some(facts) = self.facts(cx, id) else { return false };
         let until = self.alarms.get(&id).map(|r| r.alarm.device).and_then(|d| self.maintenance(d));
         let Some(record) = self.alarms.get_mut(&id) else { return false };
         let from = record.alarm.state;
@@ -220,6 +237,8 @@ impl Watch {
         let alarm = &mut record.alarm;
         alarm.state = to;
         alarm.changed = cx.now;
+        // What is played puts no load on whoever watches what is real.
+        let counts = !alarm.drill;
         let anew = life::asks_anew(from, to);
         if anew {
             alarm.acknowledged = false;
@@ -245,13 +264,13 @@ impl Watch {
         } else {
             self.arm_alarm(cx, id);
         }
-        if to == AlarmState::Unacknowledged && (anew || input == Input::Raise) {
+        if counts && to == AlarmState::Unacknowledged && (anew || input == Input::Raise) {
             self.note_flood(cx);
         }
         true
     }
 
-    fn facts(&self, id: AlarmId, now: Ms) -> Option<Facts> {
+    fn facts(&self, cx: &Context<'_>, id: AlarmId) -> Option<Facts> {
         let Record { alarm, announced, shelf, shelf_level, .. } = self.alarms.get(&id)?;
         let rule = self.plan_of(alarm).map(|plan| &plan.rule);
         let device = self.devices.get(alarm.device.index());
@@ -259,9 +278,10 @@ impl Watch {
             active: alarm.active,
             acknowledged: alarm.acknowledged,
             announced: *announced,
-            shelved: shelf.is_some_and(|until| until > now),
+            shelved: shelf.is_some_and(|until| until > cx.now),
             worse: alarm.level > *shelf_level,
-            suppressed: device.is_some_and(|d| d.until.is_some()),
+            suppressed: device.is_some_and(|d| d.until.is_some())
+                || self.hidden_behind(cx.registry, alarm).is_some(),
             out_of_service: device.is_some_and(|d| d.out_of_service),
             latched: rule.is_some_and(|r| r.latched),
             acknowledge: rule.is_none_or(|r| r.acknowledge),

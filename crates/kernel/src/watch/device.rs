@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AlarmState, PointState, Priority, Watch, life::Input, plan::Test};
+use super::{AlarmState, PointState, Priority, Watch, life::Input};
 use crate::{
-    Answer, Context, DeviceId, Effect, Ms, PointId, Refusal, Timer,
+    Answer, Context, DeviceId, Effect, Ms, PointId, Refusal, Text, Timer,
     effect::DeviceState,
     event::{Action, Actor},
 };
@@ -16,8 +16,10 @@ pub(super) struct DeviceWatch {
     pub known: bool,
     /// Whether a reading ever came.
     pub heard: bool,
-    /// Whether its link was lost.
-    pub lost: bool,
+    /// Since when its link is lost.
+    pub lost: Option<Ms>,
+    /// When it was heard again after it had been lost or silent.
+    pub back: Ms,
     /// End of its maintenance.
     pub until: Option<Ms>,
     /// Whether it is out of service.
@@ -38,7 +40,11 @@ impl Watch {
     pub fn link(&mut self, cx: &mut Context<'_>, device: DeviceId, up: bool) -> Answer {
         match self.known_device(device) {
             Some(watched) => {
-                watched.lost = !up;
+                if up && watched.lost.take().is_some() {
+                    watched.back = cx.now;
+                } else if !up {
+                    watched.lost.get_or_insert(cx.now);
+                }
                 self.refresh(cx, device);
                 Answer::Done
             }
@@ -56,6 +62,17 @@ impl Watch {
     #[must_use]
     pub fn out_of_service(&self, device: DeviceId) -> bool {
         self.devices.get(device.index()).is_some_and(|d| d.out_of_service)
+    }
+
+    /// Why nobody may count on a device, or move it, now: somebody may be working on it. None when it is in service.
+    #[must_use]
+    pub fn set_aside_by(&self, device: DeviceId) -> Option<Text> {
+        let watched = self.devices.get(device.index())?;
+        if watched.out_of_service {
+            Some(Text::new("设备已停用", "out of service"))
+        } else {
+            watched.until.map(|_| Text::new("设备检修中", "under maintenance"))
+        }
     }
 
     pub(super) fn known_device(&mut self, device: DeviceId) -> Option<&mut DeviceWatch> {
@@ -187,7 +204,7 @@ impl Watch {
         if watched.out_of_service || watched.until.is_some() {
             return DeviceState::Maintenance;
         }
-        let calm = match (watched.lost, watched.heard) {
+        let calm = match (watched.lost.is_some(), watched.heard) {
             (true, _) => DeviceState::Offline,
             (false, true) => DeviceState::Normal,
             (false, false) => DeviceState::Unknown,
@@ -200,6 +217,10 @@ impl Watch {
 
     fn look_of_alarm(&self, id: crate::AlarmId) -> Option<DeviceState> {
         let alarm = self.alarm(id)?;
+        // Its device is in service: it is silent behind a lost gateway.
+        if alarm.state == AlarmState::Suppressed && alarm.active {
+            return Some(DeviceState::Offline);
+        }
         let holds = match alarm.state {
             AlarmState::Unacknowledged | AlarmState::Acknowledged => true,
             AlarmState::Latched => true,
@@ -212,7 +233,7 @@ impl Watch {
         if !holds {
             return None;
         }
-        let silent = self.plan_of(alarm).is_some_and(|p| matches!(p.test, Test::Silence { .. }));
+        let silent = self.plan_of(alarm).is_some_and(super::Plan::is_silence);
         Some(match alarm.priority {
             Priority::Critical | Priority::High => DeviceState::Alarm,
             Priority::Medium | Priority::Low if silent => DeviceState::Offline,

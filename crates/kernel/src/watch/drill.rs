@@ -49,6 +49,9 @@ impl Watch {
         if devices.iter().any(|id| self.known_device(*id).is_none()) {
             return Answer::Refused(Refusal::Unknown);
         }
+        if devices.iter().any(|id| self.has_real_alarm(cx, *id)) {
+            return Answer::Refused(Refusal::RealAlarm);
+        }
         for id in &devices {
             if let Some(watched) = self.known_device(*id) {
                 watched.drills = watched.drills.saturating_add(1);
@@ -62,6 +65,13 @@ impl Watch {
         Answer::Done
     }
 
+    /// Whether a real alarm of a device is not closed. Then no drill begins there: what is played would move the real alarm,
+    /// and who sees it could take it for a part of the play. Whoever starts the drill looks at the alarm first.
+    fn has_real_alarm(&self, cx: &Context<'_>, device: DeviceId) -> bool {
+        let open = self.alarms_of(cx, device);
+        open.into_iter().any(|id| self.alarm(id).is_some_and(|alarm| !alarm.drill))
+    }
+
     /// Ends a drill. Its alarms are withdrawn: one that stayed open would hide a real one at the same point behind its
     /// mark. If the cause holds, the next reading raises it anew, and in earnest.
     pub(super) fn end_drill(&mut self, cx: &mut Context<'_>, name: &str) -> Answer {
@@ -72,6 +82,7 @@ impl Watch {
             let Some(watched) = self.known_device(*id) else { continue };
             watched.drills = watched.drills.saturating_sub(1);
             self.leave_drill(cx, *id);
+            self.rest(cx, *id);
         }
         Answer::Done
     }
@@ -93,6 +104,42 @@ impl Watch {
                     self.wait_for(cx, point, nth);
                 }
             }
+        }
+    }
+
+    /// Virtual devices ended with what moved them. One that takes part in a drill is waited for until that ends.
+    pub(super) fn rest_all(&mut self, cx: &mut Context<'_>, devices: &[DeviceId]) -> Answer {
+        if devices.len() > Self::MAX_DRILL_DEVICES {
+            return Answer::Refused(Refusal::OutOfRange);
+        }
+        let all_virtual = devices
+            .iter()
+            .all(|id| cx.registry.device(*id).is_some_and(|device| device.spec.drill));
+        // The silence of a real device is never passed over.
+        if !all_virtual {
+            return Answer::Refused(Refusal::Unknown);
+        }
+        for id in devices {
+            self.rest(cx, *id);
+        }
+        Answer::Done
+    }
+
+    /// A virtual device may have ended with its drill: nobody waits for it until it is heard again.
+    fn rest(&mut self, cx: &mut Context<'_>, id: DeviceId) {
+        let over = self.devices.get(id.index()).is_some_and(|watched| watched.drills == 0);
+        let Some(device) = cx.registry.device(id).filter(|device| over && device.spec.drill) else {
+            return;
+        };
+        for spot in self.silence_spots(cx.registry, device) {
+            self.withdraw(cx, spot.slot);
+            let rule = self.kinds.plan(spot.kind, spot.nth).map(|plan| plan.id);
+            let Some((slot, rule)) = self.slots.get_mut(spot.slot).zip(rule) else { continue };
+            if slot.timer != Ms::MAX {
+                cx.timers.cancel(slot.timer, Timer::Rule(spot.point, rule));
+            }
+            slot.rest();
+            self.note_busy(spot);
         }
     }
 

@@ -25,7 +25,7 @@ pub struct Figures {
     pub chattering: u32,
     /// Whether more alarms come than a person can follow.
     pub flood: bool,
-    /// Alarms shown to operators within the last ten minutes.
+    /// Alarms shown to operators within the last ten minutes; those of drills are not counted.
     pub recent: u32,
 }
 

@@ -13,6 +13,7 @@ mod escalate;
 mod figures;
 mod flood;
 mod formula;
+mod gateway;
 mod layout;
 mod life;
 mod operator;
@@ -250,6 +251,7 @@ impl Watch {
             self.take(cx, spot, step, None);
         }
         self.check_silence(cx, spot);
+        self.check_hidden(cx, spot);
         self.arm(cx, spot);
     }
 
@@ -268,7 +270,9 @@ impl Watch {
         let Some(plan) = self.kinds.plan(spot.kind, spot.nth) else { return };
         let Some(slot) = self.slots.get(spot.slot) else { return };
         let delay = slot.wake().unwrap_or(Ms::MAX);
-        let wake = delay.min(self.silent_from(plan, slot, spot.point, cx.now).unwrap_or(Ms::MAX));
+        let silent = self.silent_from(plan, slot, spot.point, cx.now);
+        let silent = silent.or_else(|| self.hidden_until(cx, plan, slot));
+        let wake = delay.min(silent.unwrap_or(Ms::MAX));
         let (set, timer) = (slot.timer, Timer::Rule(spot.point, plan.id));
         if wake >= set {
             return;

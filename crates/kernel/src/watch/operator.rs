@@ -33,6 +33,7 @@ impl Watch {
                 self.start_drill(cx, name, devices, *until)
             }
             ActionKind::EndDrill(name) => self.end_drill(cx, name),
+            ActionKind::RestDevices(devices) => self.rest_all(cx, devices),
             // The engine sends only the kinds above here.
             ActionKind::TakeIncident(_)
             | ActionKind::NoteIncident(..)

@@ -92,6 +92,11 @@ fn sign(side: Side) -> f64 {
 }
 
 impl Plan {
+    /// Whether it asks for silence.
+    pub fn is_silence(&self) -> bool {
+        matches!(self.test, Test::Silence { .. })
+    }
+
     fn new(id: RuleId, rule: &Rule) -> Self {
         let mut plan = Self {
             id,

@@ -277,6 +277,11 @@ impl Slot {
         *self = Self { timer: self.timer, ..Self::default() };
     }
 
+    /// Forgets everything; the next reading is looked at, however quiet, and sets the timer anew.
+    pub fn rest(&mut self) {
+        *self = Self { busy: true, ..Self::default() };
+    }
+
     fn stop(&mut self) {
         if let Some(memory) = &mut self.memory {
             memory.dwell = None;

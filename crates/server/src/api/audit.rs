@@ -166,6 +166,7 @@ fn action_words(action: &Action) -> (&'static str, String) {
             ("drill-start", format!("{name}: {} devices until {}", devices.len(), until.0))
         }
         K::EndDrill(name) => ("drill-end", name.clone()),
+        K::RestDevices(devices) => ("drill-rest", format!("{} devices", devices.len())),
     }
 }
 

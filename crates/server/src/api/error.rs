@@ -56,6 +56,8 @@ pub enum Code {
     OutOfRange,
     /// The limit for such things is reached.
     LimitReached,
+    /// A device of the drill has a real alarm.
+    RealAlarm,
     /// The request is too large.
     TooLarge,
     /// Too many requests.
@@ -71,7 +73,7 @@ pub enum Code {
 impl Code {
     /// All codes.
     #[cfg(test)]
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Invalid,
         Self::BadContentType,
         Self::BadOrigin,
@@ -90,6 +92,7 @@ impl Code {
         Self::DryRunRequired,
         Self::OutOfRange,
         Self::LimitReached,
+        Self::RealAlarm,
         Self::TooLarge,
         Self::TooMany,
         Self::NotAvailable,
@@ -119,6 +122,7 @@ impl Code {
             Self::DryRunRequired => "error.dry-run-required",
             Self::OutOfRange => "error.out-of-range",
             Self::LimitReached => "error.limit-reached",
+            Self::RealAlarm => "error.real-alarm",
             Self::TooLarge => "error.too-large",
             Self::TooMany => "error.too-many",
             Self::NotAvailable => "error.not-available",
@@ -145,7 +149,8 @@ impl Code {
             | Self::SecondPersonRequired
             | Self::Interlocked
             | Self::DryRunRequired
-            | Self::LimitReached => StatusCode::CONFLICT,
+            | Self::LimitReached
+            | Self::RealAlarm => StatusCode::CONFLICT,
             Self::ReasonRequired | Self::OutOfRange | Self::WeakPassword | Self::WrongPassword => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -260,6 +265,7 @@ impl From<Refusal> for ApiError {
             Refusal::Interlocked => Code::Interlocked,
             Refusal::DryRunRequired => Code::DryRunRequired,
             Refusal::LimitReached => Code::LimitReached,
+            Refusal::RealAlarm => Code::RealAlarm,
         })
     }
 }

@@ -307,3 +307,42 @@ fn waiting(command: &Command) -> Waiting {
         sent: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use helan_kernel::CommandId;
+
+    use super::*;
+
+    fn told(state: CommandState) -> [Effect; 1] {
+        let command = Command {
+            id: CommandId(7),
+            device: DeviceId(1),
+            device_key: "valve-1".into(),
+            name: "valve.close".into(),
+            argument: 0.0,
+            issued: Ms(0),
+            expires: Ms(60_000),
+            state,
+            run: None,
+            by: None,
+            second: None,
+            reason: "".into(),
+            drill: false,
+        };
+        [Effect::Command(Box::new(command))]
+    }
+
+    #[test]
+    fn only_what_is_issued_waits_for_its_device() {
+        use CommandState as S;
+        for over in [S::Received, S::Done, S::Refused, S::Failed, S::Expired, S::Withdrawn] {
+            let stations = Stations::new(Arc::new(|| Ms(1000)));
+            stations.dispatch(&told(S::Issued), &mut Wakes::default());
+            assert_eq!(stations.commands(DeviceId(1)).len(), 1);
+            stations.dispatch(&told(over), &mut Wakes::default());
+            assert!(stations.commands(DeviceId(1)).is_empty(), "{over:?}");
+            assert!(stations.lock().is_empty(), "{over:?}");
+        }
+    }
+}

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use helan_kernel::{Ms, Text};
+use helan_kernel::{
+    Answer, Engine, Event, Ms, Text,
+    event::{Action, ActionKind, Actor},
+};
 use serde::Deserialize;
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
@@ -17,7 +20,7 @@ use tokio::{
     sync::oneshot,
 };
 
-use crate::clock::Clock;
+use crate::{clock::Clock, platform::Platform};
 
 /// Scenarios that are listed.
 const MAX_SCENARIOS: usize = 100;
@@ -49,6 +52,13 @@ struct Head {
     description: TextFile,
     #[serde(default)]
     minutes: f64,
+    #[serde(default)]
+    device: Vec<DeviceFile>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct DeviceFile {
+    key: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -69,6 +79,8 @@ pub struct Scenario {
     /// How long it takes at speed 1.
     pub minutes: f64,
     path: PathBuf,
+    /// Keys of its virtual devices.
+    devices: Vec<String>,
 }
 
 /// A drill that runs.
@@ -169,14 +181,15 @@ struct Slot {
 pub struct Drills {
     places: Arc<Places>,
     clock: Clock,
+    platform: Platform,
     state: Arc<Mutex<State>>,
 }
 
 impl Drills {
     /// No drill runs.
     #[must_use]
-    pub fn new(places: Places, clock: Clock) -> Self {
-        Self { places: Arc::new(places), clock, state: Arc::default() }
+    pub fn new(places: Places, clock: Clock, platform: Platform) -> Self {
+        Self { places: Arc::new(places), clock, platform, state: Arc::default() }
     }
 
     /// Whether drills can be started here.
@@ -245,7 +258,7 @@ impl Drills {
             Duration::try_from_secs_f64(scenario.minutes.max(0.0) * 60.0 * PATIENCE / speed)
                 .unwrap_or(GRACE)
                 + GRACE;
-        tokio::spawn(self.clone().follow(key.to_owned(), child, cancelled, limit, report));
+        tokio::spawn(self.clone().follow(scenario, child, cancelled, limit, report));
         Ok(())
     }
 
@@ -285,12 +298,13 @@ impl Drills {
 
     async fn follow(
         self,
-        key: String,
+        scenario: Scenario,
         mut child: Child,
         cancelled: oneshot::Receiver<()>,
         limit: Duration,
         report: PathBuf,
     ) {
+        let Scenario { key, devices, .. } = scenario;
         let out =
             child.stdout.take().map(|out| tokio::spawn(self.clone().listen(key.clone(), out)));
         let err =
@@ -311,11 +325,36 @@ impl Drills {
             drop(tokio::time::timeout(Duration::from_secs(1), lines).await);
         }
         let report = read_report(&report).await;
+        self.rest(&key, devices).await;
         let mut state = self.lock();
         if let Some(slot) = state.running.remove(&key) {
             let at = (self.clock)();
             state.ended.push_front(Ended { run: slot.run, at, outcome, report });
             state.ended.truncate(ENDED);
+        }
+    }
+
+    /// The virtual devices of a drill ended with it: the platform must not miss them.
+    async fn rest(&self, key: &str, devices: Vec<String>) {
+        let account = self.lock().running.get(key).map(|slot| slot.run.by.clone());
+        let Some(account) = account else { return };
+        let find = move |engine: &Engine| {
+            let known = &engine.registry().devices;
+            let played = devices.iter().filter_map(|key| known.by_key(key));
+            played.filter(|device| device.spec.drill).map(|device| device.id).collect()
+        };
+        let done = async {
+            let devices = self.platform.ask(find).await?;
+            let by = Actor { account: account.as_str().into(), name: account.as_str().into() };
+            let kind = ActionKind::RestDevices(devices);
+            let action = Action { by, reason: String::new(), kind };
+            self.platform.act(Event::Action(Box::new(action))).await
+        };
+        match done.await {
+            Ok(Answer::Done) => {}
+            Ok(answer) => tracing::warn!(key, ?answer, "the devices of a drill cannot rest"),
+            // The server is stopping.
+            Err(error) => tracing::debug!(key, %error, "the devices of a drill cannot rest"),
         }
     }
 
@@ -349,6 +388,7 @@ fn scenario(path: &Path) -> Option<Scenario> {
             name: Text { zh: head.name.zh, en: head.name.en },
             description: Text { zh: head.description.zh, en: head.description.en },
             minutes: head.minutes,
+            devices: head.device.into_iter().map(|device| device.key).collect(),
             path: path.to_owned(),
         })
     };
@@ -389,6 +429,13 @@ fn reachable(at: SocketAddr) -> SocketAddr {
 
 #[cfg(test)]
 mod tests {
+    use helan_kernel::{
+        AreaCode,
+        registry::{DeviceSpec, PointKind, Profile, RegistryChange},
+        watch::{Condition, Priority, Rule},
+    };
+    use helan_node::Node;
+
     use super::*;
 
     /// A program in the simulator's place.
@@ -398,6 +445,61 @@ mod tests {
         std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("script");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("mode");
         path
+    }
+
+    fn platform(folder: &Path) -> Platform {
+        let node = Node::open(&folder.join("node")).expect("node");
+        let (platform, _running) = Platform::start(node, crate::clock::system()).expect("thread");
+        platform
+    }
+
+    /// The device of the scenario, with a rule that misses it at once.
+    fn virtual_device() -> [RegistryChange; 3] {
+        let point = PointKind {
+            name: "ch4".into(),
+            label: Text::default(),
+            unit: String::new(),
+            min: 0.0,
+            max: 100.0,
+            states: Vec::new(),
+        };
+        let profile = Profile {
+            key: "gas".into(),
+            name: Text::default(),
+            points: vec![point],
+            commands: Vec::new(),
+        };
+        let rule = Rule {
+            key: "silent".into(),
+            name: Text::default(),
+            source: String::new(),
+            profile: "gas".into(),
+            point: "ch4".into(),
+            condition: Condition::Silence { after: Ms(100) },
+            priority: Priority::Medium,
+            on_delay: Ms(0),
+            off_delay: Ms(0),
+            latched: false,
+            acknowledge: true,
+            escalation: Vec::new(),
+            incident: None,
+            programs: Vec::new(),
+            policy: None,
+            advice: Text::default(),
+            enabled: true,
+        };
+        let device = DeviceSpec {
+            key: "x".into(),
+            profile: "gas".into(),
+            area: AreaCode(640_104_001),
+            drill: true,
+            ..DeviceSpec::default()
+        };
+        [
+            RegistryChange::PutProfile(profile),
+            RegistryChange::PutRule(rule),
+            RegistryChange::PutDevice(device),
+        ]
     }
 
     fn drills(folder: &Path, text: &str) -> Drills {
@@ -415,7 +517,7 @@ mod tests {
             http: SocketAddr::from(([0, 0, 0, 0], 80)),
             mqtt: SocketAddr::from(([127, 0, 0, 1], 1883)),
         };
-        Drills::new(places, std::sync::Arc::new(|| Ms(5)))
+        Drills::new(places, std::sync::Arc::new(|| Ms(5)), platform(folder))
     }
 
     async fn until_ended(drills: &Drills) -> Ended {
@@ -441,6 +543,21 @@ mod tests {
         let line = &ended.run.output[0];
         assert!(line.contains("--server http://127.0.0.1:80 --mqtt 127.0.0.1:1883"), "{line}");
         assert!(line.contains("--speed 2 "), "{line}");
+    }
+
+    #[tokio::test]
+    async fn the_devices_of_a_drill_are_not_missed_after_it() {
+        let folder = tempfile::tempdir().expect("folder");
+        let drills = drills(folder.path(), "exec sleep 1");
+        let changes = virtual_device().into_iter().map(|change| Event::Registry(Box::new(change)));
+        let answers = drills.platform.act_all(changes.collect()).await.expect("platform");
+        assert!(!answers.iter().any(|answer| matches!(answer, Answer::Refused(_))), "{answers:?}");
+        drills.start("leak", 1.0, "duty").expect("start");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let alarms = || drills.platform.ask(|engine| engine.watch().alarms().count());
+        assert_eq!(alarms().await.expect("platform"), 1, "silent while it is played");
+        assert_eq!(until_ended(&drills).await.outcome, Outcome::Done);
+        assert_eq!(alarms().await.expect("platform"), 0);
     }
 
     #[tokio::test]

@@ -41,7 +41,7 @@ fn an_interlock_of_a_real_device_must_hold_in_the_world_too() {
         "> c1 fan start Issued until 5003 drill
          > r1 Running drill 0:Waiting
          4 flow=9
-         > c1 fan start Expired until 5003 drill (withdrawn: air)
+         > c1 fan start Withdrawn until 5003 drill (withdrawn: air)
          > r1 Done drill 0:Interlocked [air]",
     );
 }
@@ -79,9 +79,9 @@ fn what_waits_for_its_device_when_the_drill_ends_is_withdrawn() {
          4 reply fan 3 received
          > c3 fan speed Received until 60003 drill (more)
          3000 tick
-         > c1 fan start Expired until 60001 drill (withdrawn: the drill is over)
+         > c1 fan start Withdrawn until 60001 drill (withdrawn: the drill is over)
          > r1 Failed drill 0:Failed [the drill is over]
-         > c2 valve close Expired until 600002 drill (look · withdrawn: the drill is over)
+         > c2 valve close Withdrawn until 600002 drill (look · withdrawn: the drill is over)
          3001 approve 2 chief
          > no: Unknown
          3002 reply fan 3 done
@@ -103,6 +103,6 @@ fn a_person_who_ends_the_drill_withdraws_them_as_well() {
             _ => None,
         })
         .collect();
-    assert_eq!(states, [CommandState::Expired]);
+    assert_eq!(states, [CommandState::Withdrawn]);
     assert!(world.engine.dispose().is_idle());
 }

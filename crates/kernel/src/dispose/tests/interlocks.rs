@@ -106,10 +106,10 @@ fn a_command_is_withdrawn_when_its_interlock_ends() {
          > r1 Running 0:Waiting
          2 gas=49
          3 gas=55
-         > c1 fan start Expired until 5001 (withdrawn: explosive)
+         > c1 fan start Withdrawn until 5001 (withdrawn: explosive)
          > r1 Done 0:Interlocked [explosive]
          4 reply fan 1 done
-         > c1 fan start Expired until 5001 (withdrawn: explosive · late reply: done)
+         > c1 fan start Withdrawn until 5001 (withdrawn: explosive · late reply: done)
          > Late",
     );
 }
@@ -127,7 +127,7 @@ fn a_command_is_withdrawn_when_its_interlock_becomes_unknown() {
          10001 tick
          19000 tick
          19001 tick
-         > c1 fan start Expired until 60001 (withdrawn: air)
+         > c1 fan start Withdrawn until 60001 (withdrawn: air)
          > r1 Done 0:Interlocked [air]",
     );
 }
@@ -163,16 +163,15 @@ fn each_try_asks_the_interlocks_again() {
 }
 
 #[test]
-fn a_held_run_is_watched_on() {
+fn a_held_run_asks_its_interlocks_again() {
     World::new(&[live("p", vec![fan().lock(low_gas(), "explosive")])]).check(
         "1 gas=30
          > c1 fan start Issued until 5001
          > r1 Running 0:Waiting
          2 hold 1 op look first
+         > c1 fan start Withdrawn until 5001 (withdrawn: the run is held)
          > r1 Held 0:Waiting
          3 gas=55
-         > c1 fan start Expired until 5001 (withdrawn: explosive)
-         > r1 Held 0:Waiting [explosive]
          4 resume 1 op go on
          > r1 Done 0:Interlocked [explosive]",
     );

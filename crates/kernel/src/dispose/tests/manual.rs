@@ -84,7 +84,7 @@ fn interlocks_of_programs_bind_people_too() {
          > Created(3)
          5 gas=15
          10006 tick
-         > c1 fan start Expired until 60002 (air · withdrawn: explosive)
+         > c1 fan start Withdrawn until 60002 (air · withdrawn: explosive)
          10007 approve 3 chief
          > no: Interlocked
          10008 gas=11

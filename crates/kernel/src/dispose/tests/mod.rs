@@ -4,6 +4,7 @@
 mod drills;
 mod dry_run;
 mod interlocks;
+mod maintenance;
 mod manual;
 mod people;
 mod properties;
@@ -13,41 +14,22 @@ mod signing;
 use super::*;
 use crate::{
     AreaCode, Effect, Engine, Event, PointId, Position, Quality, Refusal, Text,
-    event::Actor,
-    registry::{
-        CommandKind, Device, DeviceSpec, Facility, Key, PointKind, Post, Profile, RegistryChange,
-    },
-    watch::{Condition, Level, Priority, Rule, Side, Within},
+    registry::{CommandKind, Device, DeviceSpec, Facility, Key, Post, Profile, RegistryChange},
+    testing::{self, actor},
+    watch::{Priority, Rule, Within},
 };
 
 /// A moment in November 2026; the transcripts count from here.
 pub(super) const START: i64 = 1_795_000_000_000;
 
-pub(super) fn actor(account: &str) -> Actor {
-    Actor { account: account.into(), name: account.to_uppercase().into() }
-}
-
 pub(super) fn profile(key: &str, points: &[&str], commands: &[(&str, bool)]) -> Profile {
-    let point = |name: &&str| PointKind {
-        name: (*name).into(),
-        label: Text::default(),
-        unit: "1".into(),
-        min: 0.0,
-        max: 100.0,
-        states: Vec::new(),
-    };
+    let points = points.iter().map(|name| testing::point_kind(name, "1")).collect();
     let command = |(name, irreversible): &(&str, bool)| CommandKind {
-        name: (*name).into(),
-        label: Text::default(),
         argument: name.ends_with("speed").then_some((0.0, 10.0)),
         irreversible: *irreversible,
+        ..testing::command_kind(name)
     };
-    Profile {
-        key: key.into(),
-        name: Text::default(),
-        points: points.iter().map(point).collect(),
-        commands: commands.iter().map(command).collect(),
-    }
+    testing::profile(key, points, commands.iter().map(command).collect())
 }
 
 pub(super) fn spec(key: &str, profile: &str, room: &str) -> DeviceSpec {
@@ -63,29 +45,10 @@ pub(super) fn spec(key: &str, profile: &str, room: &str) -> DeviceSpec {
 }
 
 fn rule(programs: &[&str]) -> Rule {
-    let level = |limit, priority| Level { limit, priority };
+    let levels = [(20.0, Priority::High), (50.0, Priority::Critical)];
     Rule {
-        key: "leak".into(),
-        name: Text::default(),
-        source: String::new(),
-        profile: "gas".into(),
-        point: "ch4".into(),
-        condition: Condition::Limit {
-            side: Side::High,
-            levels: vec![level(20.0, Priority::High), level(50.0, Priority::Critical)],
-            deadband: 0.0,
-        },
-        priority: Priority::High,
-        on_delay: Ms(0),
-        off_delay: Ms(0),
-        latched: false,
-        acknowledge: true,
-        escalation: Vec::new(),
-        incident: None,
         programs: programs.iter().map(|p| Key::from(*p)).collect(),
-        policy: None,
-        advice: Text::default(),
-        enabled: true,
+        ..testing::plain_rule("leak", "gas", "ch4", testing::limits(&levels, 0.0))
     }
 }
 
@@ -264,7 +227,7 @@ impl World {
     /// Plays one line of a transcript:
     /// `TIME DEVICE=VALUE [bad] [of=TIME]`, `TIME reply DEVICE ID OUTCOME [words]`, `TIME tick`,
     /// `TIME hold|resume|take-over RUN WHO REASON`, `TIME send DEVICE NAME ARGUMENT WHO REASON`, `TIME approve ID WHO`,
-    /// `TIME ack|maintain|end-maintenance|remove …`.
+    /// `TIME ack|maintain|end-maintenance|take-out|remove …`.
     fn play(&mut self, line: &str) -> Answer {
         let mut words = line.split_whitespace();
         let at: i64 = words.next().unwrap().parse().unwrap();
@@ -302,6 +265,10 @@ impl World {
             "maintain" => {
                 let (device, until) = (self.device(word[1]).id, Ms(START + at + 3_600_000));
                 self.act(at, "op", "repair", ActionKind::SuppressDevice(device, until))
+            }
+            "take-out" => {
+                let device = self.device(word[1]).id;
+                self.act(at, "op", "broken", ActionKind::SetOutOfService(device, true))
             }
             "end-maintenance" => {
                 let device = self.device(word[1]).id;

@@ -236,13 +236,14 @@ impl Observer {
             let allowed = match before {
                 None => matches!(command.state, CommandState::Waiting | CommandState::Issued),
                 Some(CommandState::Waiting) => {
-                    matches!(command.state, CommandState::Issued | CommandState::Expired)
+                    use CommandState as S;
+                    matches!(command.state, S::Issued | S::Expired | S::Withdrawn)
                 }
                 Some(CommandState::Issued) => command.state > CommandState::Issued,
                 Some(CommandState::Received) => command.state.is_final(),
                 // A late answer is told with the outcome that stands.
-                Some(CommandState::Expired) => {
-                    command.state == CommandState::Expired && command.reason.contains("late reply")
+                Some(state @ (CommandState::Expired | CommandState::Withdrawn)) => {
+                    command.state == state && command.reason.contains("late reply")
                 }
                 Some(_) => false,
             };

@@ -104,22 +104,8 @@ fn profiles_may_come_and_grow_while_alarms_are_open() {
     let mut world = World::new(1, vec![limit("r", 10.0)]);
     world.each_second(0, &[20.0]);
     let profile = |key: &str, names: &[&str]| {
-        RegistryChange::PutProfile(Profile {
-            key: key.into(),
-            name: Text::default(),
-            points: names
-                .iter()
-                .map(|name| PointKind {
-                    name: (*name).into(),
-                    label: Text::default(),
-                    unit: String::new(),
-                    min: 0.0,
-                    max: 100.0,
-                    states: vec![],
-                })
-                .collect(),
-            commands: vec![],
-        })
+        let points = names.iter().map(|name| testing::point_kind(name, "")).collect();
+        RegistryChange::PutProfile(testing::profile(key, points, Vec::new()))
     };
     world.put(profile("q", &["x"]));
     world.put(profile("z", &["x"]));
@@ -169,25 +155,13 @@ fn what_makes_no_sense_is_refused() {
     let mut world = World::new(1, vec![]);
     let profile = |points: &[(&str, f64, f64)], argument: Option<(f64, f64)>| {
         let point = |(name, min, max): &(&str, f64, f64)| PointKind {
-            name: (*name).into(),
-            label: Text::default(),
-            unit: String::new(),
             min: *min,
             max: *max,
-            states: vec![],
+            ..testing::point_kind(name, "")
         };
-        let command = crate::registry::CommandKind {
-            name: "go".into(),
-            label: Text::default(),
-            argument,
-            irreversible: false,
-        };
-        RegistryChange::PutProfile(Profile {
-            key: "q".into(),
-            name: Text::default(),
-            points: points.iter().map(point).collect(),
-            commands: vec![command],
-        })
+        let command = CommandKind { argument, ..testing::command_kind("go") };
+        let points = points.iter().map(point).collect();
+        RegistryChange::PutProfile(testing::profile("q", points, vec![command]))
     };
     let refused = Answer::Refused(Refusal::OutOfRange);
     assert_eq!(world.put(profile(&[("x", f64::NAN, 1.0)], None)), refused);

@@ -7,13 +7,15 @@ mod conditions;
 mod cycle;
 mod drills;
 mod evidence;
+mod gateway;
 mod random;
 
 use crate::{
     Answer, AreaCode, DeviceId, Effect, Engine, Event, Ms, PointId, Position, Quality, Reading,
     Refusal, Text,
     event::{Action, ActionKind, Actor},
-    registry::{DeviceSpec, PointKind, Profile, RegistryChange},
+    registry::{CommandKind, DeviceSpec, PointKind, RegistryChange},
+    testing,
     watch::{Alarm, AlarmChange, AlarmState, Condition, Level, Priority, Rule, Side, Within},
 };
 
@@ -27,20 +29,9 @@ impl World {
     /// Devices `d0`, `d1`… in room `r` of facility `f`, with the points `a`, `b` and `c`, each 0 to 100.
     pub fn new(devices: u32, rules: Vec<Rule>) -> Self {
         let mut world = Self { engine: Engine::default(), now: 0, out: Vec::new() };
-        let point = |name: &str| PointKind {
-            name: name.into(),
-            label: Text::new(name, name),
-            unit: "%LEL".into(),
-            min: 0.0,
-            max: 100.0,
-            states: vec![],
-        };
-        world.put(RegistryChange::PutProfile(Profile {
-            key: "p".into(),
-            name: Text::new("p", "p"),
-            points: vec![point("a"), point("b"), point("c")],
-            commands: vec![],
-        }));
+        let points = ["a", "b", "c"].map(|name| testing::point_kind(name, "%LEL"));
+        let profile = testing::profile("p", points.into(), Vec::new());
+        world.put(RegistryChange::PutProfile(profile));
         for rule in rules {
             assert_eq!(world.put(RegistryChange::PutRule(rule)), Answer::Done);
         }
@@ -136,36 +127,11 @@ pub(super) fn spec(device: u32) -> DeviceSpec {
 
 /// A rule on point `a` that is raised and returns at once.
 pub(super) fn rule(key: &str, condition: Condition) -> Rule {
-    Rule {
-        key: key.into(),
-        name: Text::new("报警", "alarm"),
-        source: "test".into(),
-        profile: "p".into(),
-        point: "a".into(),
-        condition,
-        priority: Priority::High,
-        on_delay: Ms(0),
-        off_delay: Ms(0),
-        latched: false,
-        acknowledge: true,
-        escalation: vec![],
-        incident: None,
-        programs: vec![],
-        policy: None,
-        advice: Text::default(),
-        enabled: true,
-    }
+    testing::plain_rule(key, "p", "a", condition)
 }
 
 pub(super) fn high(limits: &[f64], deadband: f64) -> Condition {
     let priorities = [Priority::High, Priority::Critical, Priority::Critical];
-    Condition::Limit {
-        side: Side::High,
-        levels: limits
-            .iter()
-            .zip(priorities)
-            .map(|(limit, priority)| Level { limit: *limit, priority })
-            .collect(),
-        deadband,
-    }
+    let levels: Vec<(f64, Priority)> = limits.iter().copied().zip(priorities).collect();
+    testing::limits(&levels, deadband)
 }

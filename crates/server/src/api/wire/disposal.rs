@@ -123,7 +123,7 @@ pub struct Command {
     pub issued: i64,
     /// After this moment nobody may execute it, ms UTC.
     pub expires: i64,
-    /// `waiting`, `issued`, `received`, `done`, `refused`, `failed` or `expired`.
+    /// `waiting`, `issued`, `received`, `done`, `refused`, `failed`, `expired` or `withdrawn`.
     pub state: &'static str,
     /// The run that sent it.
     pub run: Option<u64>,
@@ -323,5 +323,6 @@ const fn command_state(state: CommandState) -> &'static str {
         CommandState::Refused => "refused",
         CommandState::Failed => "failed",
         CommandState::Expired => "expired",
+        CommandState::Withdrawn => "withdrawn",
     }
 }

@@ -1,0 +1,204 @@
+//! The emergency base database over HTTP: forms, imports, search, history, and nothing of another area.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod common;
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use common::{ELSEWHERE, HOME, Response, World};
+use helan_server::access::Role;
+use serde_json::{Value, json};
+
+/// Rows with places in the county of [`HOME`], one in that of [`ELSEWHERE`], and two that are wrong.
+const SCHOOLS: &str = "编号,名称,经度,纬度,学段,在校人数,电话,备注\n\
+    A1,第一小学,106.2789,38.4666,小学,800,0951-6012345,x\n\
+    A2,第二小学,106.2800,38.4700,小学,900,,\n\
+    B1,平罗小学,106.5400,38.9100,小学,700,,\n\
+    A3,,106.2800,38.4700,小学,很多,,\n\
+    A1,又是第一小学,106.2800,38.4700,小学,1,,\n";
+
+async fn bring(world: &World, token: &str, query: &str, bytes: &str) -> Response {
+    let request = Request::builder()
+        .method("POST")
+        .uri(format!("/api/v1/base/imports?{query}"))
+        .header(header::COOKIE, format!("helan_session={token}"))
+        .header(header::CONTENT_TYPE, "application/octet-stream")
+        .body(Body::from(bytes.to_owned()));
+    world.send(request.expect("request")).await
+}
+
+async fn state(world: &World, token: &str, id: u64, wanted: &str) -> Value {
+    world
+        .until(wanted, async |world| {
+            let import = world.get(token, &format!("/api/v1/base/imports/{id}")).await;
+            (import["state"] == wanted).then_some(import)
+        })
+        .await
+}
+
+async fn load(world: &World, token: &str, bytes: &str) -> Value {
+    let response = bring(world, token, "kind=school&file=schools.csv", bytes).await;
+    assert_eq!(response.status, StatusCode::ACCEPTED, "{}", response.text);
+    let id = response.json()["id"].as_u64().expect("number");
+    state(world, token, id, "checked").await;
+    let path = format!("/api/v1/base/imports/{id}/load");
+    let response = world.post(token, &path, json!({})).await;
+    assert_eq!(response.status, StatusCode::ACCEPTED, "{}", response.text);
+    state(world, token, id, "loaded").await
+}
+
+#[tokio::test]
+async fn a_messy_sheet_is_told_row_by_row_and_its_good_rows_are_loaded() {
+    let mut world = World::open().await;
+    let token = world.token(Role::Admin, 0);
+    let response = bring(&world, &token, "kind=school&file=schools.csv", SCHOOLS).await;
+    let id = response.json()["id"].as_u64().expect("number");
+    let import = state(&world, &token, id, "checked").await;
+    assert_eq!((&import["rows"], &import["bad"]), (&json!(5), &json!(2)));
+    assert_eq!(import["faults"], json!({ "missing": 1, "not-number": 1, "double": 1 }));
+    assert_eq!(import["first"][1]["row"], 6);
+    let passed_over = import["columns"].as_array().expect("columns").last().cloned();
+    assert_eq!(passed_over, Some(json!({ "heading": "备注", "field": null })));
+    let none = world.get(&token, "/api/v1/base/objects?kind=school").await;
+    assert_eq!(none["items"], json!([]), "a look stores nothing");
+
+    let sheet = world.call(&token, "GET", &format!("/api/v1/base/imports/{id}/sheet"), None).await;
+    assert!(sheet.text.starts_with("\u{feff}编号,名称"), "{}", sheet.text);
+    assert_eq!(sheet.text.lines().count(), 3);
+    assert!(sheet.text.contains("is not a number"), "{}", sheet.text);
+
+    let loaded = load(&world, &token, SCHOOLS).await;
+    assert_eq!((&loaded["created"], &loaded["bad"]), (&json!(3), &json!(2)));
+    let again = load(&world, &token, &SCHOOLS.replace("800", "801")).await;
+    let figures = (&again["created"], &again["updated"], &again["same"]);
+    assert_eq!(figures, (&json!(0), &json!(1), &json!(2)));
+
+    let school = world.get(&token, "/api/v1/base/objects/school/A1").await;
+    assert_eq!(school["values"]["students"], 801);
+    assert_eq!(school["area"], HOME, "as its place says");
+    let origin = school["column_origins"]["students"].to_string();
+    assert_eq!(school["origins"][origin]["detail"], "schools.csv");
+    let history = world.get(&token, "/api/v1/base/objects/school/A1/history").await;
+    assert_eq!(history[0]["before"], json!({ "students": 800 }));
+    let before = history[0]["at"].as_i64().expect("moment") - 1;
+    let then = world.get(&token, &format!("/api/v1/base/objects/school/A1?at={before}")).await;
+    assert_eq!(then["values"]["students"], 800);
+    let audit = world.token(Role::Auditor, 0);
+    world
+        .until("the note", async |world| {
+            let audit = world.get(&audit, "/api/v1/audit").await;
+            audit.to_string().contains("base import").then_some(())
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn files_that_lie_and_kinds_that_are_not_there_get_words() {
+    let mut world = World::open().await;
+    let token = world.token(Role::Admin, 0);
+    for (file, bytes, words) in [
+        ("a.csv", "PK\u{3}\u{4}", "spreadsheet"),
+        ("a.csv", "", "empty"),
+        ("a.exe", "x", ".exe"),
+        ("a.geojson", "[", "GeoJSON"),
+    ] {
+        let response = bring(&world, &token, &format!("kind=school&file={file}"), bytes).await;
+        let id = response.json()["id"].as_u64().expect("number");
+        let failed = state(&world, &token, id, "failed").await;
+        assert!(failed["why"].as_str().is_some_and(|why| why.contains(words)), "{failed}");
+        let load = world.post(&token, &format!("/api/v1/base/imports/{id}/load"), json!({})).await;
+        assert_eq!(load.code(), "wrong-state");
+    }
+    let response = bring(&world, &token, "kind=castle&file=a.csv", "x").await;
+    assert_eq!(response.status, StatusCode::NOT_FOUND);
+    let response = bring(&world, &token, "kind=school&file=a.csv&datum=moon", "x").await;
+    assert_eq!(response.status, StatusCode::BAD_REQUEST, "{}", response.text);
+}
+
+#[tokio::test]
+async fn a_form_says_what_is_wrong_and_two_do_not_overwrite_each_other() {
+    let mut world = World::open().await;
+    let token = world.token(Role::Admin, 0);
+    let path = "/api/v1/base/objects/school/N1";
+    let place = json!({ "type": "Point", "coordinates": [106.2789, 38.4666] });
+    let order = json!({ "name": "新小学", "geometry": place, "values": { "level": "primary", "students": "many" } });
+    let response = world.call(&token, "PUT", path, Some(order)).await.json();
+    assert_eq!(response["stored"], false);
+    assert_eq!(response["faults"][0]["code"], "not-number");
+    let order = json!({ "name": "新小学", "geometry": place, "values": { "level": "primary", "students": 5 }, "seen": 0 });
+    let response = world.call(&token, "PUT", path, Some(order.clone())).await;
+    assert_eq!(response.json()["stored"], true, "{}", response.text);
+    // A second person with the same empty form.
+    let response = world.call(&token, "PUT", path, Some(order)).await;
+    assert_eq!(response.code(), "conflict");
+    let found = world.get(&token, "/api/v1/base/find?q=xxx").await;
+    assert_eq!(found[0]["key"], "N1", "新小学 by its initials");
+    let near = world.get(&token, "/api/v1/base/near?lon=106.28&lat=38.4666").await;
+    assert!(
+        near[0]["metres"].as_f64().is_some_and(|metres| (50.0..150.0).contains(&metres)),
+        "{near}"
+    );
+    let ring = json!([[[106.2, 38.4], [106.3, 38.4], [106.3, 38.5], [106.2, 38.4]]]);
+    let shape = json!({ "geometry": { "type": "Polygon", "coordinates": ring } });
+    let inside = world.post(&token, "/api/v1/base/within", shape).await.json();
+    assert_eq!(inside["counts"], json!({ "school": 1 }));
+    let response = world.call(&token, "DELETE", path, None).await;
+    assert_eq!(response.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.get(&token, "/api/v1/base/find?q=xxx").await, json!([]));
+    assert_eq!(world.call(&token, "GET", path, None).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn everything_belongs_somewhere_in_the_base_database_too() {
+    let mut world = World::open().await;
+    let token = world.token(Role::Admin, 0);
+    load(&world, &token, SCHOOLS).await;
+    let home = world.token(Role::Admin, HOME);
+    let viewer = world.token(Role::Viewer, ELSEWHERE);
+    let list = world.get(&viewer, "/api/v1/base/objects?kind=school").await;
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(1));
+    let asked = format!("/api/v1/base/objects?kind=school&area={HOME}");
+    assert_eq!(world.get(&viewer, &asked).await["items"], json!([]));
+    let kinds = world.get(&viewer, "/api/v1/base/kinds").await;
+    let school = kinds.as_array().expect("kinds").iter().find(|kind| kind["key"] == "school");
+    assert_eq!(school.map(|kind| &kind["count"]), Some(&json!(1)));
+    for path in ["/api/v1/base/objects/school/A1", "/api/v1/base/objects/school/A1/history"] {
+        assert_eq!(world.call(&viewer, "GET", path, None).await.status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(
+        world.get(&viewer, "/api/v1/base/find?q=小学").await.as_array().map(Vec::len),
+        Some(1)
+    );
+    let near = world.get(&viewer, "/api/v1/base/near?lon=106.28&lat=38.46").await;
+    assert_eq!(near.as_array().map(Vec::len), Some(1));
+    let ring = json!([[[106.0, 38.0], [107.0, 38.0], [107.0, 39.0], [106.0, 39.0], [106.0, 38.0]]]);
+    let shape = json!({ "geometry": { "type": "Polygon", "coordinates": ring } });
+    let inside = world.post(&viewer, "/api/v1/base/within", shape).await.json();
+    assert_eq!(inside["counts"], json!({ "school": 1 }));
+    // Telephone numbers are not for those who may not see people.
+    let token = world.token(Role::Viewer, HOME);
+    let school = world.get(&token, "/api/v1/base/objects/school/A1").await;
+    assert_eq!(
+        (&school["values"]["phone"], &school["blurred"]),
+        (&json!("095*******45"), &json!(true))
+    );
+
+    let response = bring(&world, &home, "kind=school&file=schools.csv", SCHOOLS).await;
+    let id = response.json()["id"].as_u64().expect("number");
+    let import = state(&world, &home, id, "checked").await;
+    assert_eq!(import["faults"]["not-allowed"], 1, "the row of another county");
+    let path = "/api/v1/base/objects/school/B1";
+    let order = json!({ "name": "x", "area": HOME.to_string(), "values": { "level": "primary", "students": 1 } });
+    let response = world.call(&home, "PUT", path, Some(order)).await;
+    assert_eq!(response.status, StatusCode::NOT_FOUND, "a key of another county's record");
+    let simulator = world.token(Role::Simulator, 0);
+    let response = bring(&world, &simulator, "kind=school&file=schools.csv", SCHOOLS).await;
+    assert_eq!(response.status, StatusCode::FORBIDDEN);
+}
