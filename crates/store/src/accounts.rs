@@ -62,6 +62,8 @@ pub enum Role {
     Duty,
     /// Devices, programs, commands.
     Engineer,
+    /// Brings and changes records of the base database.
+    Steward,
     /// The audit chain.
     Auditor,
     /// Looks on.
@@ -72,8 +74,15 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 6] =
-        [Self::Admin, Self::Duty, Self::Engineer, Self::Auditor, Self::Viewer, Self::Simulator];
+    pub const ALL: [Self; 7] = [
+        Self::Admin,
+        Self::Duty,
+        Self::Engineer,
+        Self::Steward,
+        Self::Auditor,
+        Self::Viewer,
+        Self::Simulator,
+    ];
 
     /// The stable word for it.
     #[must_use]
@@ -82,6 +91,7 @@ impl Role {
             Self::Admin => "admin",
             Self::Duty => "duty",
             Self::Engineer => "engineer",
+            Self::Steward => "steward",
             Self::Auditor => "auditor",
             Self::Viewer => "viewer",
             Self::Simulator => "simulator",

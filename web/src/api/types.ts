@@ -17,8 +17,16 @@ export interface Page<T> {
   next: string | number | null;
 }
 
-export type Role = 'admin' | 'duty' | 'engineer' | 'auditor' | 'viewer' | 'simulator';
-export const ROLES: Role[] = ['admin', 'duty', 'engineer', 'auditor', 'viewer', 'simulator'];
+export type Role = 'admin' | 'duty' | 'engineer' | 'steward' | 'auditor' | 'viewer' | 'simulator';
+export const ROLES: Role[] = [
+  'admin',
+  'duty',
+  'engineer',
+  'steward',
+  'auditor',
+  'viewer',
+  'simulator',
+];
 
 export interface Session {
   account: string;

@@ -22,6 +22,8 @@ const GRANTS = {
   command: { engineer: 'yes', admin: 'drill' },
   /** Register and remove devices, give them tokens. */
   devices: { admin: 'yes', engineer: 'yes', simulator: 'drill' },
+  /** Records of the base database. */
+  records: { admin: 'yes', steward: 'yes' },
   programs: { engineer: 'yes' },
   drills: { duty: 'yes', admin: 'yes', simulator: 'yes' },
   refusals: { admin: 'yes', engineer: 'yes' },

@@ -39,7 +39,7 @@ pub struct Data {
 pub struct Add {
     /// Sign-in name.
     account: String,
-    /// Role: admin, duty, engineer, auditor or viewer.
+    /// Role: admin, duty, engineer, steward, auditor or viewer.
     #[arg(long)]
     role: String,
     /// Area code of nine digits; 0 means everywhere.

@@ -15,6 +15,8 @@ pub enum Role {
     Duty,
     /// Site engineer: devices, programs, commands.
     Engineer,
+    /// Data steward: brings and changes records of the base database.
+    Steward,
     /// Reads the audit chain.
     Auditor,
     /// Looks only.
@@ -29,6 +31,7 @@ impl From<access::Role> for Role {
             access::Role::Admin => Self::Admin,
             access::Role::Duty => Self::Duty,
             access::Role::Engineer => Self::Engineer,
+            access::Role::Steward => Self::Steward,
             access::Role::Auditor => Self::Auditor,
             access::Role::Viewer => Self::Viewer,
             access::Role::Simulator => Self::Simulator,
@@ -42,6 +45,7 @@ impl From<Role> for access::Role {
             Role::Admin => Self::Admin,
             Role::Duty => Self::Duty,
             Role::Engineer => Self::Engineer,
+            Role::Steward => Self::Steward,
             Role::Auditor => Self::Auditor,
             Role::Viewer => Self::Viewer,
             Role::Simulator => Self::Simulator,
