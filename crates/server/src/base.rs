@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use helan_base::{Area, Areas, Catalogue, Kind, Kinds, Origin, RecordId};
+use helan_base::{Area, Areas, Catalogue, Kind, Kinds, Origin};
 use helan_exchange::geojson_areas;
 use helan_kernel::AreaCode;
 use helan_store::{
@@ -147,14 +147,6 @@ impl BaseData {
     /// When the disk fails.
     pub fn get(&self, kind: &Kind, key: &str) -> Result<Option<Stored>, StoreError> {
         self.read().get(&kind.key, key)
-    }
-
-    /// Key of a record that the catalogue has found.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn key_of(&self, kind: &Kind, id: RecordId) -> Result<Option<String>, StoreError> {
-        self.read().key_of(&kind.key, id)
     }
 }
 

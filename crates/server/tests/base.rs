@@ -202,3 +202,59 @@ async fn everything_belongs_somewhere_in_the_base_database_too() {
     let response = bring(&world, &simulator, "kind=school&file=schools.csv", SCHOOLS).await;
     assert_eq!(response.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn other_programs_read_it_as_ogc_api_features() {
+    let mut world = World::open().await;
+    let token = world.token(Role::Steward, 0);
+    load(&world, &token, SCHOOLS).await;
+    let root = "/api/v1/ogc";
+    let landing = world.get(&token, root).await;
+    let links = landing["links"].as_array().expect("links").iter();
+    let rels: Vec<&str> = links.filter_map(|link| link["rel"].as_str()).collect();
+    assert_eq!(rels, ["self", "service-desc", "conformance", "data"]);
+    let collections = world.get(&token, &format!("{root}/collections")).await;
+    assert!(collections["collections"].as_array().is_some_and(|all| all.len() > 50));
+    let items = format!("{root}/collections/school/items");
+    // Page by page, nothing twice and nothing left out.
+    let mut keys = Vec::new();
+    let mut next = Some(format!("{items}?limit=1"));
+    while let Some(path) = next {
+        let page = world.get(&token, &path).await;
+        let features = page["features"].as_array().expect("features").iter();
+        keys.extend(
+            features.map(|f| f["properties"]["key"].as_str().unwrap_or_default().to_owned()),
+        );
+        let links = page["links"].as_array().expect("links").iter();
+        let link =
+            links.filter(|link| link["rel"] == "next").find_map(|link| link["href"].as_str());
+        next = link.map(|href| {
+            href.split_once("/api/").map(|(_, rest)| format!("/api/{rest}")).expect("path")
+        });
+    }
+    assert_eq!(keys, ["A1", "A2", "B1"]);
+    let count = async |query: &str| {
+        let page = world.get(&token, &format!("{items}?{query}")).await;
+        page["features"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(count("bbox=106.2,38.4,106.3,38.5").await, 2);
+    assert_eq!(count("bbox=106.2,38.4,106.3,38.5&students=900").await, 1);
+    assert_eq!(count("name=平罗小学").await, 1);
+    assert_eq!(count("bbox=0,0,1,1").await, 0);
+    for query in ["bbox=1,2,3", "bbox=3,3,1,1", "limit=0", "limit=x", "colour=red"] {
+        let response = world.call(&token, "GET", &format!("{items}?{query}"), None).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST, "{query}: {}", response.text);
+    }
+    let item = world.call(&token, "GET", &format!("{items}/1"), None).await;
+    assert_eq!(item.headers.get(header::CONTENT_TYPE).expect("type"), "application/geo+json");
+    assert_eq!(item.json()["geometry"]["type"], "Point");
+    // Another county's officer sees its own only, and cannot ask telephone numbers out.
+    let viewer = world.token(Role::Viewer, ELSEWHERE);
+    let page = world.get(&viewer, &format!("{items}?bbox=106,38,107,39")).await;
+    assert_eq!(page["numberReturned"], 1);
+    let hidden = world.call(&viewer, "GET", &format!("{items}/1"), None).await;
+    assert_eq!(hidden.status, StatusCode::NOT_FOUND);
+    let viewer = world.token(Role::Viewer, HOME);
+    let page = world.get(&viewer, &format!("{items}?phone=0951-6012345")).await;
+    assert_eq!(page["numberReturned"], 0);
+}

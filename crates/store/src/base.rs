@@ -147,6 +147,17 @@ impl BaseReader {
         rows.next()?.map(|row| layer.stored(row)).transpose()
     }
 
+    /// The record of a kind with this number.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or there is no such kind.
+    pub fn get_by_id(&self, kind: &str, id: RecordId) -> Result<Option<Stored>, StoreError> {
+        let layer = self.layer(kind)?;
+        let mut statement = self.db.prepare_cached(&layer.by_id)?;
+        let mut rows = statement.query([id.0])?;
+        rows.next()?.map(|row| layer.stored(row)).transpose()
+    }
+
     /// Records of a kind, by number.
     ///
     /// # Errors
@@ -226,20 +237,6 @@ impl BaseReader {
             .db
             .prepare_cached("SELECT fid FROM helan_record WHERE layer = ?1 AND key = ?2")?
             .query_row(params![layer.table, key], |row| row.get(0).map(RecordId))
-            .optional()?;
-        Ok(found)
-    }
-
-    /// Key of a record of a kind.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or there is no such kind.
-    pub fn key_of(&self, kind: &str, id: RecordId) -> Result<Option<String>, StoreError> {
-        let layer = self.layer(kind)?;
-        let found = self
-            .db
-            .prepare_cached("SELECT key FROM helan_record WHERE fid = ?1 AND layer = ?2")?
-            .query_row(params![id.0, layer.table], |row| row.get(0))
             .optional()?;
         Ok(found)
     }

@@ -340,14 +340,13 @@ fn named(base: &BaseData, found: Vec<Unnamed>) -> Result<Vec<BaseHit>, ApiError>
     let reader = base.read();
     for (id, number, area, name, at, metres) in found {
         let Some(kind) = base.kind(number) else { continue };
-        // Taken away this moment.
-        let Some(key) = reader.key_of(&kind.key, id)? else { continue };
-        let Some(stored) = reader.get(&kind.key, &key)? else { continue };
+        // It may have been taken away this moment.
+        let Some(stored) = reader.get_by_id(&kind.key, id)? else { continue };
         let at = at.or_else(|| base.catalogue().place_of(id));
         hits.push(BaseHit {
             id: id.0,
             kind: kind.key.clone(),
-            key,
+            key: stored.record.key,
             name: if stored.record.name.is_empty() { name } else { stored.record.name },
             area: area.0,
             position: at.map(Into::into),

@@ -23,6 +23,7 @@ mod history;
 mod incidents;
 mod map;
 mod notices;
+mod ogc;
 mod profiles;
 mod programs;
 mod public;
@@ -126,6 +127,14 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(base::check))
             .routes(routes!(base::load))
             .routes(routes!(base::sheet))
+            .routes(routes!(ogc::landing))
+            .routes(routes!(ogc::api))
+            .routes(routes!(ogc::conformance))
+            .routes(routes!(ogc::collections))
+            .routes(routes!(ogc::one))
+            .routes(routes!(ogc::queryables))
+            .routes(routes!(ogc::items))
+            .routes(routes!(ogc::item))
             .merge(files)
             .merge(bulk),
     )

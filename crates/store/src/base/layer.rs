@@ -26,6 +26,7 @@ pub struct Layer {
     /// Names of the columns that can change.
     pub columns: Vec<String>,
     pub by_key: String,
+    pub by_id: String,
     pub page: String,
     pub insert: String,
     pub remove: String,
@@ -44,6 +45,7 @@ impl Layer {
             (1..=HEAD + columns.len()).map(|place| format!("?{place}")).collect();
         Self {
             by_key: format!("{select} WHERE key = ?1"),
+            by_id: format!("{select} WHERE fid = ?1"),
             page: format!("{select} WHERE fid > ?1 AND area BETWEEN ?2 AND ?3 ORDER BY fid LIMIT ?4"),
             insert: format!(
                 "INSERT OR REPLACE INTO \"{table}\" (fid, key, origin, origins, checked_at, changed_at, {list})
