@@ -14,6 +14,7 @@ import { mayOpen, SessionContext } from './session';
 const pages: Record<PageName, ReturnType<typeof lazy>> = {
   map: lazy(() => import('../pages/MapPage')),
   devices: lazy(() => import('../pages/DevicesPage')),
+  base: lazy(() => import('../pages/BasePage')),
   programs: lazy(() => import('../pages/ProgramsPage')),
   drills: lazy(() => import('../pages/DrillsPage')),
   alarms: lazy(() => import('../pages/AlarmHistoryPage')),
