@@ -102,6 +102,21 @@ impl Api {
         self.call(reqwest::Method::POST, path, Some(body)).await
     }
 
+    /// Sends a file as it is.
+    ///
+    /// # Errors
+    /// When the answer is not 2xx or not JSON.
+    pub async fn send_file(&self, path: &str, bytes: Vec<u8>) -> anyhow::Result<Value> {
+        let request = self.client.post(format!("{}{path}", self.base)).body(bytes);
+        let response = request
+            .header("origin", &self.base)
+            .header(self.credential.0, &self.credential.1)
+            .send()
+            .await?;
+        ensure!(response.status().is_success(), "{path}: {}", response.text().await?);
+        Ok(response.json().await?)
+    }
+
     /// Puts something.
     ///
     /// # Errors

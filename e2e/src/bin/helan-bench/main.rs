@@ -1,9 +1,10 @@
 //! The bench: Helan and its peers, side by side in one run, on this machine. `docs/benchmarks.md` explains the figures.
 //!
-//! `helan-bench [GROUP…] [--runs N] [--seconds S]` with the groups `chain`, `rate`, `store`, `capacity`; without one, all.
+//! `helan-bench [GROUP…] [--runs N] [--seconds S]` with the groups `chain`, `rate`, `store`, `capacity`, `base`; without one, all.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is the result")]
 
+mod base;
 mod capacity;
 mod chain;
 mod disk;
@@ -23,7 +24,7 @@ use crate::table::Row;
 
 #[derive(Parser)]
 struct Args {
-    /// Groups to run: chain, rate, store, capacity.
+    /// Groups to run: chain, rate, store, capacity, base.
     groups: Vec<String>,
     /// Runs of each load; the medians are shown.
     #[arg(long, default_value_t = 5)]
@@ -73,6 +74,16 @@ async fn main() -> anyhow::Result<()> {
     if wanted("capacity") {
         note(&mut rows, capacity::memory(100_000).await?);
         note(&mut rows, capacity::start(10_000_000, 1_000, args.runs).await?);
+    }
+    if wanted("base") {
+        let postgres = peers::Postgres::start()?;
+        for row in base::questions(&postgres, 1_000_000)? {
+            note(&mut rows, row);
+        }
+        drop(postgres);
+        for row in base::import(1_000_000, args.runs).await? {
+            note(&mut rows, row);
+        }
     }
     println!("\n{}", table::markdown(&rows));
     Ok(())
