@@ -208,7 +208,7 @@ impl Kind {
     pub const MAX_FIELDS: usize = 200;
 
     /// Columns that every record has; no field may be called so.
-    pub const COMMON: [&'static str; 12] = [
+    pub const COMMON: [&'static str; 13] = [
         "fid",
         "key",
         "name",
@@ -220,6 +220,7 @@ impl Kind {
         "origins",
         "checked_at",
         "changed_at",
+        "made_at",
         "synthetic",
     ];
 

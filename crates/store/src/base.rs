@@ -104,7 +104,7 @@ impl Base {
             schema::make_layer(&db, &layer)?;
             layers.insert(kind.key.clone(), Arc::new(layer));
         }
-        let next = schema::last_number(&db)? + 1;
+        let next = schema::next_number(&db)?;
         Ok(Self { read: BaseReader { db, layers }, next })
     }
 
@@ -181,7 +181,7 @@ impl BaseReader {
     /// When the file cannot be read, or there is no such kind.
     pub fn at(&self, kind: &str, key: &str, at: Ms) -> Result<Option<Stored>, StoreError> {
         let layer = self.layer(kind)?;
-        let Some(id) = self.number(&layer, key)? else { return Ok(None) };
+        let Some((id, made)) = self.made(&layer, key)? else { return Ok(None) };
         let mut now = self.get(kind, key)?;
         for change in self.history(id)?.into_iter().rev() {
             if change.at <= at {
@@ -195,12 +195,7 @@ impl BaseReader {
                 }
             }
         }
-        let made: Option<i64> = self
-            .db
-            .prepare_cached("SELECT made_at FROM helan_record WHERE fid = ?1")?
-            .query_row([id.0], |row| row.get(0))
-            .optional()?;
-        Ok(now.filter(|_| made.is_some_and(|made| made <= at.0)))
+        Ok(now.filter(|_| made <= at))
     }
 
     /// The changes of a record, oldest first.
@@ -231,14 +226,19 @@ impl BaseReader {
         Ok(changes)
     }
 
-    /// Number of the record with this key, even of one that was taken away.
-    fn number(&self, layer: &Layer, key: &str) -> Result<Option<RecordId>, StoreError> {
-        let found = self
+    /// Number of the record with this key and when it was first made, even of one that was taken away.
+    fn made(&self, layer: &Layer, key: &str) -> Result<Option<(RecordId, Ms)>, StoreError> {
+        let found = |row: &Row<'_>| Ok((RecordId(row.get(0)?), Ms(row.get(1)?)));
+        let live = self.db.prepare_cached(&layer.made)?.query_row([key], found).optional()?;
+        if live.is_some() {
+            return Ok(live);
+        }
+        let gone = self
             .db
-            .prepare_cached("SELECT fid FROM helan_record WHERE layer = ?1 AND key = ?2")?
-            .query_row(params![layer.table, key], |row| row.get(0).map(RecordId))
+            .prepare_cached("SELECT fid, made_at FROM helan_removed WHERE layer = ?1 AND key = ?2")?
+            .query_row(params![layer.table, key], found)
             .optional()?;
-        Ok(found)
+        Ok(gone)
     }
 
     /// Where facts come from.

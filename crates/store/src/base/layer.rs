@@ -27,6 +27,7 @@ pub struct Layer {
     pub columns: Vec<String>,
     pub by_key: String,
     pub by_id: String,
+    pub made: String,
     pub page: String,
     pub insert: String,
     pub remove: String,
@@ -42,13 +43,14 @@ impl Layer {
             "SELECT fid, key, origin, origins, checked_at, changed_at, {list} FROM \"{table}\""
         );
         let places: Vec<String> =
-            (1..=HEAD + columns.len()).map(|place| format!("?{place}")).collect();
+            (1..=HEAD + 1 + columns.len()).map(|place| format!("?{place}")).collect();
         Self {
             by_key: format!("{select} WHERE key = ?1"),
             by_id: format!("{select} WHERE fid = ?1"),
+            made: format!("SELECT fid, made_at FROM \"{table}\" WHERE key = ?1"),
             page: format!("{select} WHERE fid > ?1 AND area BETWEEN ?2 AND ?3 ORDER BY fid LIMIT ?4"),
             insert: format!(
-                "INSERT OR REPLACE INTO \"{table}\" (fid, key, origin, origins, checked_at, changed_at, {list})
+                "INSERT OR REPLACE INTO \"{table}\" (fid, key, origin, origins, checked_at, changed_at, made_at, {list})
                  VALUES ({})",
                 places.join(", ")
             ),

@@ -47,10 +47,13 @@ AUTHORITY[\"EPSG\",\"9122\"]],AXIS[\"Latitude\",NORTH],AXIS[\"Longitude\",EAST],
 CREATE TABLE IF NOT EXISTS helan_origin (
     id INTEGER PRIMARY KEY, source TEXT NOT NULL, by TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL
 );
--- Every record that ever was, so that no number and no key is given to another one.
-CREATE TABLE IF NOT EXISTS helan_record (
+-- Records that were taken away: a key that comes back gets its number and its history back.
+CREATE TABLE IF NOT EXISTS helan_removed (
     fid INTEGER PRIMARY KEY, layer TEXT NOT NULL, key TEXT NOT NULL, made_at INTEGER NOT NULL, UNIQUE (layer, key)
 );
+-- The next number: none is given twice, whatever was taken away.
+CREATE TABLE IF NOT EXISTS helan_next (one INTEGER PRIMARY KEY CHECK (one = 1), fid INTEGER NOT NULL);
+INSERT OR IGNORE INTO helan_next VALUES (1, 1);
 -- What records were before: columns with their old values and origins. what: 0 updated, 1 removed, 2 restored.
 CREATE TABLE IF NOT EXISTS helan_change (
     seq INTEGER PRIMARY KEY, fid INTEGER NOT NULL, at INTEGER NOT NULL, origin INTEGER NOT NULL, what INTEGER NOT NULL,
@@ -75,7 +78,7 @@ pub fn open(file: &Path) -> Result<Connection, StoreError> {
         return Err(StoreError::Newer { path: file.to_owned(), found, known: 10_300 });
     }
     db.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000;",
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000;",
     )?;
     db.pragma_update(None, "application_id", APPLICATION)?;
     db.pragma_update(None, "user_version", VERSION)?;
@@ -113,7 +116,8 @@ pub fn make_layer(db: &Connection, layer: &Layer) -> Result<(), StoreError> {
             "CREATE TABLE \"{table}\" (
                 fid INTEGER PRIMARY KEY NOT NULL, geom {}, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
                 area INTEGER NOT NULL, address TEXT NOT NULL, post TEXT NOT NULL, synthetic BOOLEAN NOT NULL,
-                origin INTEGER NOT NULL, origins TEXT, checked_at INTEGER NOT NULL, changed_at INTEGER NOT NULL
+                origin INTEGER NOT NULL, origins TEXT, checked_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+                made_at INTEGER NOT NULL
             );
             CREATE INDEX \"{table}_area\" ON \"{table}\" (area, fid);",
             geometry(layer.kind.shape)
@@ -163,7 +167,7 @@ const fn geometry(shape: ShapeKind) -> &'static str {
     }
 }
 
-/// The highest number that a record ever had.
-pub fn last_number(db: &Connection) -> Result<i64, StoreError> {
-    Ok(db.query_row("SELECT coalesce(max(fid), 0) FROM helan_record", [], |row| row.get(0))?)
+/// The number of the next new record.
+pub fn next_number(db: &Connection) -> Result<i64, StoreError> {
+    Ok(db.query_row("SELECT fid FROM helan_next", [], |row| row.get(0))?)
 }

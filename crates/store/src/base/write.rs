@@ -79,6 +79,9 @@ impl Base {
             done.push((wrote, entry));
         }
         extend(&tx, &layer, puts)?;
+        if next > start {
+            tx.prepare_cached("UPDATE helan_next SET fid = ?1")?.execute([next])?;
+        }
         tx.commit()?;
         self.next = next;
         Ok(done)
@@ -105,6 +108,13 @@ impl Base {
         });
         let tx = self.read.db.unchecked_transaction()?;
         note(&tx, stored.id, at, origin, Changed::Removed, &before.collect())?;
+        tx.execute(
+            &format!(
+                "INSERT INTO helan_removed SELECT fid, ?2, key, made_at FROM \"{}\" WHERE fid = ?1",
+                layer.table
+            ),
+            params![stored.id.0, layer.table],
+        )?;
         tx.prepare_cached(&layer.remove)?.execute([stored.id.0])?;
         tx.commit()?;
         Ok(Some(stored.id))
@@ -132,18 +142,19 @@ fn one(
                 for column in 6..6 + cells.len() {
                     old.push(row.get::<_, Cell>(column)?);
                 }
-                let (id, from, changed) = (RecordId(row.get(0)?), number(row, 2)?, row.get(5)?);
-                Some((id, from, origins, changed, old))
+                let (id, from) = (RecordId(row.get(0)?), number(row, 2)?);
+                Some((id, from, origins, Ms(row.get(5)?), old))
             }
             None => None,
         }
     };
     let Some((id, from, origins, changed, old)) = known else {
-        let (id, back) = number_of(tx, layer, &put.record.key, at, next)?;
+        let (id, made, back) = number_of(tx, layer, &put.record.key, at, next)?;
         if back {
             note(tx, id, at, origin, Changed::Restored, &Before::new())?;
         }
-        write(tx, layer, id, &put.record.key, (origin, None), (at, at.0), cells)?;
+        let times = [at, at, made];
+        write(tx, layer, id, &put.record.key, (origin, None), times, cells)?;
         return Ok((id, Wrote::Created));
     };
     let mut origins: BTreeMap<String, u64> = match origins {
@@ -170,34 +181,32 @@ fn one(
     note(tx, id, at, origin, Changed::Updated, &before)?;
     let origins =
         serde_json::to_string(&origins).map_err(|e| StoreError::Damaged(e.to_string()))?;
-    let at_once = (at, at.0.max(changed));
-    write(tx, layer, id, &put.record.key, (from, Some(origins)), at_once, cells)?;
+    let made: Ms =
+        tx.prepare_cached(&layer.made)?.query_row([&put.record.key], |row| row.get(1).map(Ms))?;
+    let times = [at, at.max(changed), made];
+    write(tx, layer, id, &put.record.key, (from, Some(origins)), times, cells)?;
     Ok((id, Wrote::Updated))
 }
 
-/// The number of a key, and whether it had one before.
+/// The number of a key that is not there now, when it was first made, and whether it had been there before.
 fn number_of(
     tx: &rusqlite::Connection,
     layer: &Layer,
     key: &str,
     at: Ms,
     next: &mut i64,
-) -> Result<(RecordId, bool), StoreError> {
-    let fresh = tx
+) -> Result<(RecordId, Ms, bool), StoreError> {
+    let gone = tx
         .prepare_cached(
-            "INSERT OR IGNORE INTO helan_record (fid, layer, key, made_at) VALUES (?1, ?2, ?3, ?4)",
+            "DELETE FROM helan_removed WHERE layer = ?1 AND key = ?2 RETURNING fid, made_at",
         )?
-        .execute(params![*next, layer.table, key, at.0])?;
-    if fresh == 1 {
-        *next += 1;
-        return Ok((RecordId(*next - 1), false));
-    }
-    let known: Option<i64> = tx
-        .prepare_cached("SELECT fid FROM helan_record WHERE layer = ?1 AND key = ?2")?
-        .query_row(params![layer.table, key], |row| row.get(0))
+        .query_row(params![layer.table, key], |row| Ok((RecordId(row.get(0)?), Ms(row.get(1)?))))
         .optional()?;
-    let id = known.ok_or_else(|| StoreError::Damaged(format!("number {next} is given already")))?;
-    Ok((RecordId(id), true))
+    if let Some((id, made)) = gone {
+        return Ok((id, made, true));
+    }
+    *next += 1;
+    Ok((RecordId(*next - 1), at, false))
 }
 
 fn write(
@@ -206,7 +215,7 @@ fn write(
     id: RecordId,
     key: &str,
     (origin, origins): (u64, Option<String>),
-    (checked, changed): (Ms, i64),
+    [checked, changed, made]: [Ms; 3],
     cells: Vec<Cell>,
 ) -> Result<(), StoreError> {
     let head = [
@@ -215,7 +224,8 @@ fn write(
         Cell::Integer(db::to_sql(origin)),
         origins.map_or(Cell::Null, Cell::Text),
         Cell::Integer(checked.0),
-        Cell::Integer(changed),
+        Cell::Integer(changed.0),
+        Cell::Integer(made.0),
     ];
     let all = head.into_iter().chain(cells);
     tx.prepare_cached(&layer.insert)?.execute(rusqlite::params_from_iter(all))?;

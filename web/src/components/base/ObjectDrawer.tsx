@@ -98,7 +98,7 @@ function Facts({ kind, object }: { kind: BaseKind; object: BaseObject }) {
     children: (
       <>
         <div>{value}</div>
-        <div className="muted small">{words.origin(sourceOf(column))}</div>
+        {value !== '–' && <div className="muted small">{words.origin(sourceOf(column))}</div>}
       </>
     ),
   });
