@@ -4,10 +4,12 @@
 //! its word (written out and read again it is the same). The fuzzer calls these functions, and so do the normal tests
 //! (`e2e/tests/corpus.rs`, which includes this file), with the corpus and with damaged copies of it.
 
-use std::sync::OnceLock;
+use std::{io::Cursor, sync::Arc, sync::OnceLock};
 
+use helan_base::{Area, Areas as Grounds, Choice, Datum, Domain, Field, Kind, ShapeKind, What};
+use helan_exchange::{Check, Mapping};
 use helan_kernel::{
-    Answer, Engine, Event, Ms, Quality, Reading,
+    Answer, AreaCode, Engine, Event, Ms, Quality, Reading,
     registry::RegistryChange,
     watch::{Condition, Rule},
 };
@@ -43,12 +45,14 @@ pub const TARGETS: &[Target] = &[
     Target { name: "device_json", run: device_json },
     Target { name: "device_reply", run: device_reply },
     Target { name: "formula", run: formula },
+    Target { name: "geojson", run: geojson },
     Target { name: "mqtt", run: mqtt },
     Target { name: "pack", run: pack },
     Target { name: "registry", run: registry },
     Target { name: "scenario", run: scenario },
     Target { name: "senml", run: senml },
     Target { name: "state", run: state },
+    Target { name: "table", run: table },
 ];
 
 /// The moment at which everything arrives.
@@ -96,6 +100,83 @@ pub fn device_reply(bytes: &[u8]) -> bool {
             false
         }
     }
+}
+
+/// Tables as text.
+pub fn table(bytes: &[u8]) -> bool {
+    rows("rows.csv", bytes)
+}
+
+/// Maps as GeoJSON.
+pub fn geojson(bytes: &[u8]) -> bool {
+    rows("map.geojson", bytes)
+}
+
+/// Rows of a file, and records of them: rows are numbered upward and no wider than the heading; a record has a key, an area
+/// and a value for each field. Taken is a file that is read to its end.
+fn rows(name: &str, bytes: &[u8]) -> bool {
+    let Ok(mut rows) = helan_exchange::open(name, Cursor::new(bytes.to_vec())) else {
+        return false;
+    };
+    let kind = kind();
+    let mapping = Mapping::guess(&kind, rows.heading());
+    let square = Cursor::new(include_bytes!("../corpus/geojson/polygon").to_vec());
+    let shape = helan_exchange::open("map.geojson", square).and_then(|mut rows| rows.next());
+    let ground = shape.ok().flatten().and_then(|row| row.shape);
+    let area = Area { code: AreaCode(640_104_000), name: "方格".into(), ground };
+    let areas = Arc::new(Grounds::new([area]));
+    let mut check = Check::new(kind.clone(), mapping, Datum::Gcj02, areas, AreaCode::ALL, false);
+    let (width, mut last) = (rows.heading().len(), 0);
+    loop {
+        let row = match rows.next() {
+            Ok(Some(row)) => row,
+            Ok(None) => return last > 0,
+            Err(_) => return false,
+        };
+        assert!(row.cells.len() <= width && row.number > last);
+        last = row.number;
+        match check.row(&row) {
+            Ok(record) => {
+                assert!(!record.key.is_empty() && record.area == AreaCode(640_104_000));
+                assert_eq!(record.values.len(), kind.fields.len());
+            }
+            Err(faults) => assert!(!faults.is_empty()),
+        }
+    }
+}
+
+/// A kind with a field of each type.
+fn kind() -> Arc<Kind> {
+    let text = helan_kernel::Text::new;
+    let field = |key: &str, name: &str, what| Field {
+        key: key.into(),
+        name: text(name, key),
+        unit: String::new(),
+        what,
+        required: false,
+        mask: None,
+        aliases: Vec::new(),
+        standard: String::new(),
+    };
+    let tank = Choice { key: "tank".into(), name: text("储罐", "Tank") };
+    Arc::new(Kind {
+        key: "object".into(),
+        domain: Domain::Production,
+        name: text("对象", "Object"),
+        code: String::new(),
+        shape: ShapeKind::Any,
+        fields: vec![
+            field("capacity", "容量", What::Number { min: 0.0, max: 1e6 }),
+            field("type", "类型", What::Choice { of: vec![tank] }),
+            field("built", "建成日期", What::Date),
+            field("phone", "电话", What::Phone),
+            field("used", "启用", What::Flag),
+            field("floors", "层数", What::Whole { min: 0, max: 200 }),
+            field("note", "备注", What::Text { max: 20 }),
+        ],
+        needs: Vec::new(),
+        review_days: 365,
+    })
 }
 
 /// What a client sends, packet after packet, as a connection reads it.

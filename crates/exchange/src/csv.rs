@@ -19,6 +19,9 @@ pub struct Reader<F> {
     heading: Vec<String>,
     record: csv::StringRecord,
     size: u64,
+    /// Number of the last row, and line breaks inside cells so far: people count rows, empty ones included.
+    number: u64,
+    inside: u64,
 }
 
 impl<F: Read + Seek> Reader<F> {
@@ -41,13 +44,28 @@ impl<F: Read + Seek> Reader<F> {
             .flexible(true)
             .delimiter(separator)
             .from_reader(Utf8::new(file, decoder));
-        let mut reader = Self { rows, heading: Vec::new(), record: csv::StringRecord::new(), size };
+        let (heading, record) = (Vec::new(), csv::StringRecord::new());
+        let mut reader = Self { rows, heading, record, size, number: 1, inside: 0 };
         let heading = reader.rows.headers().map_err(|error| broken(&error))?;
+        reader.inside = breaks(heading);
         reader.heading = heading.iter().map(|name| name.trim().to_owned()).collect();
         if reader.heading.len() > MAX_COLUMNS {
             return Err(FileError::TooLarge { what: "columns", most: MAX_COLUMNS as u64 });
         }
         Ok(reader)
+    }
+}
+
+impl<F: Read> Reader<F> {
+    /// Number of the row that was just read.
+    fn count(&mut self) -> u64 {
+        let breaks = breaks(&self.record);
+        // The reader stands behind the row's own line break.
+        let line = self.rows.position().line().saturating_sub(1 + breaks + self.inside);
+        self.inside += breaks;
+        // Files of old Macintoshes have no line feeds at all: then every row is the next one.
+        self.number = line.max(self.number + 1);
+        self.number
     }
 }
 
@@ -61,7 +79,7 @@ impl<F: Read + Send> Rows for Reader<F> {
             if !self.rows.read_record(&mut self.record).map_err(|error| broken(&error))? {
                 return Ok(None);
             }
-            let number = self.record.position().map_or(0, |position| position.record() + 1);
+            let number = self.count();
             if self.record.as_slice().len() > MAX_ROW {
                 let why =
                     "longer than a megabyte: perhaps a quotation mark is not closed".to_owned();
@@ -84,6 +102,11 @@ impl<F: Read + Send> Rows for Reader<F> {
         let part = self.rows.get_ref().taken as f64 / self.size.max(1) as f64;
         part.min(1.0)
     }
+}
+
+/// Line breaks inside the cells of a row.
+fn breaks(record: &csv::StringRecord) -> u64 {
+    record.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64
 }
 
 fn broken(error: &csv::Error) -> FileError {
@@ -138,6 +161,10 @@ struct Utf8<F> {
     given: usize,
     ended: bool,
     taken: u64,
+    /// The last sign was a carriage return, which goes when a line feed follows.
+    returned: bool,
+    /// The last sign given.
+    last: u8,
 }
 
 impl<F: Read> Utf8<F> {
@@ -145,7 +172,17 @@ impl<F: Read> Utf8<F> {
     const CHUNK: usize = 64 * 1024;
 
     fn new(file: F, decoder: Decoder) -> Self {
-        Self { file, decoder, raw: Vec::new(), text: Vec::new(), given: 0, ended: false, taken: 0 }
+        Self {
+            file,
+            decoder,
+            raw: Vec::new(),
+            text: Vec::new(),
+            given: 0,
+            ended: false,
+            taken: 0,
+            returned: false,
+            last: b'\n',
+        }
     }
 
     fn fill(&mut self) -> std::io::Result<()> {
@@ -160,8 +197,36 @@ impl<F: Read> Utf8<F> {
             self.decoder.decode_to_utf8(source, &mut self.text, self.ended);
         debug_assert_eq!(result, CoderResult::InputEmpty, "the room is enough for all");
         self.text.truncate(written);
+        self.even_out();
         self.given = 0;
         Ok(())
+    }
+}
+
+impl<F: Read> Utf8<F> {
+    /// Every line ends with a line feed alone, the last one too, so that lines can be counted.
+    fn even_out(&mut self) {
+        if self.returned || self.text.contains(&b'\r') {
+            let mut even = Vec::with_capacity(self.text.len() + 1);
+            for byte in self.text.drain(..) {
+                if self.returned && byte != b'\n' {
+                    even.push(b'\r');
+                }
+                self.returned = byte == b'\r';
+                if !self.returned {
+                    even.push(byte);
+                }
+            }
+            self.text = even;
+        }
+        if self.ended && self.returned {
+            self.text.push(b'\r');
+            self.returned = false;
+        }
+        self.last = self.text.last().copied().unwrap_or(self.last);
+        if self.ended && self.last != b'\n' {
+            self.text.push(b'\n');
+        }
     }
 }
 
@@ -218,10 +283,19 @@ mod tests {
             assert_eq!(heading, ["编号", "名称"]);
             assert_eq!(rows.len(), 2);
             assert_eq!(rows[0].cells, [text("1"), text("学校, 东区")]);
-            assert_eq!((rows[0].number, rows[1].number), (2, 4));
+            // As a spreadsheet numbers them: the empty rows count.
+            assert_eq!((rows[0].number, rows[1].number), (2, 5));
         }
-        let (heading, rows) = rows(b"a;b\n1;2\n").unwrap();
-        assert_eq!((heading.len(), rows.len()), (2, 1));
+        let (heading, found) = rows(b"a;b\n1;2\n").unwrap();
+        assert_eq!((heading.len(), found.len()), (2, 1));
+        // A cell of two lines is one row; a file may end without a line break; old Macintoshes had only carriage returns.
+        for bytes in [&b"a,b\n1,\"x\ny\"\n\n2,z"[..], b"a,b\r\n1,\"x\r\ny\"\r\n\r\n2,z\r\n"] {
+            let (_, found) = rows(bytes).unwrap();
+            assert_eq!((found[0].number, found[1].number), (2, 4));
+            assert_eq!(found[0].cells[1], text("x\ny"));
+        }
+        let (_, found) = rows(b"a,b\r1,x\r2,y\r").unwrap();
+        assert_eq!((found[0].number, found[1].number), (2, 3));
     }
 
     #[test]

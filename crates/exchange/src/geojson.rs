@@ -6,7 +6,7 @@ use std::{
 };
 
 use geo::Geometry;
-use geojson::{Feature, GeoJson};
+use geojson::{Feature, GeoJson, GeometryValue};
 use helan_base::Area;
 use helan_kernel::AreaCode;
 use serde_json::Value;
@@ -92,7 +92,32 @@ pub fn shape_to_json(shape: &Geometry) -> Value {
 pub fn shape_of_json(json: Value) -> Result<Geometry, FileError> {
     let shape = serde_json::from_value::<geojson::Geometry>(json)
         .map_err(|error| lies(&error.to_string()))?;
-    Geometry::try_from(shape).map_err(|error| lies(&error.to_string()))
+    converted(shape).map_err(|why| lies(&why))
+}
+
+/// As a shape of ours. The conversion takes for granted that every place has two numbers; a file may say otherwise.
+fn converted(shape: geojson::Geometry) -> Result<Geometry, String> {
+    if !has_places(&shape) {
+        return Err("a place has less than two numbers".to_owned());
+    }
+    Geometry::try_from(shape).map_err(|error| error.to_string())
+}
+
+fn has_places(shape: &geojson::Geometry) -> bool {
+    let place = |at: &geojson::Position| at.as_slice().len() >= 2;
+    match &shape.value {
+        GeometryValue::Point { coordinates } => place(coordinates),
+        GeometryValue::MultiPoint { coordinates } | GeometryValue::LineString { coordinates } => {
+            coordinates.iter().all(place)
+        }
+        GeometryValue::MultiLineString { coordinates } | GeometryValue::Polygon { coordinates } => {
+            coordinates.iter().flatten().all(place)
+        }
+        GeometryValue::MultiPolygon { coordinates } => {
+            coordinates.iter().flatten().flatten().all(place)
+        }
+        GeometryValue::GeometryCollection { geometries } => geometries.iter().all(has_places),
+    }
 }
 
 impl Rows for Reader {
@@ -103,7 +128,7 @@ impl Rows for Reader {
     fn next(&mut self) -> Result<Option<Row>, FileError> {
         let number = (self.count - self.features.len()) as u64 + 1;
         let Some(feature) = self.features.next() else { return Ok(None) };
-        let shape = feature.geometry.map(Geometry::try_from).transpose();
+        let shape = feature.geometry.map(converted).transpose();
         let shape =
             shape.map_err(|error| FileError::Broken { row: number, why: error.to_string() })?;
         let mut properties = feature.properties.unwrap_or_default();

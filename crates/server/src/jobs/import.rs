@@ -285,7 +285,10 @@ impl Imports {
         let _one_at_a_time = lock(&self.working);
         helan_store::give_way();
         let loading = import.state() == State::Loading;
-        let done = if loading { self.load(base, import) } else { self.check(base, import) };
+        // A reader that panics must not leave the import under way for ever.
+        let work = || if loading { self.load(base, import) } else { self.check(base, import) };
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
+            .unwrap_or_else(|_printed| Err("the file could not be read".to_owned()));
         let state = match done {
             Err(why) => State::Failed(why),
             Ok(()) if import.is_cancelled() => State::Cancelled,

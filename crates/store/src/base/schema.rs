@@ -78,7 +78,8 @@ pub fn open(file: &Path) -> Result<Connection, StoreError> {
         return Err(StoreError::Newer { path: file.to_owned(), found, known: 10_300 });
     }
     db.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000;",
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;
+         PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000;",
     )?;
     db.pragma_update(None, "application_id", APPLICATION)?;
     db.pragma_update(None, "user_version", VERSION)?;
