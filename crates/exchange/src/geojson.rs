@@ -129,8 +129,7 @@ impl Rows for Reader {
         let number = (self.count - self.features.len()) as u64 + 1;
         let Some(feature) = self.features.next() else { return Ok(None) };
         let shape = feature.geometry.map(converted).transpose();
-        let shape =
-            shape.map_err(|error| FileError::Broken { row: number, why: error.to_string() })?;
+        let shape = shape.map_err(|why| FileError::Broken { row: number, why })?;
         let mut properties = feature.properties.unwrap_or_default();
         let cells = self.heading.iter().map(|name| match properties.remove(name) {
             None | Some(Value::Null) => Cell::Empty,
