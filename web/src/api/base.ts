@@ -121,8 +121,7 @@ export const baseKeys = {
   import: (id: number) => ['base-import', id] as const,
 };
 
-const path = (kind: string, key: string) => `/base/objects/${seg(kind)}/${seg(key)}`;
-export const objectPath = path;
+export const objectPath = (kind: string, key: string) => `/base/objects/${seg(kind)}/${seg(key)}`;
 
 export const useKinds = () =>
   useQuery({ queryKey: baseKeys.kinds, queryFn: () => get<BaseKind[]>('/base/kinds') });
@@ -145,13 +144,13 @@ export const useObjects = (kind: string | undefined, area?: number) =>
 export const useObject = (kind: string, key: string) =>
   useQuery({
     queryKey: baseKeys.object(kind, key),
-    queryFn: () => get<BaseObject>(path(kind, key)),
+    queryFn: () => get<BaseObject>(objectPath(kind, key)),
   });
 
 export const useObjectHistory = (kind: string, key: string) =>
   useQuery({
     queryKey: baseKeys.history(kind, key),
-    queryFn: () => get<BaseChange[]>(`${path(kind, key)}/history`),
+    queryFn: () => get<BaseChange[]>(`${objectPath(kind, key)}/history`),
   });
 
 export const useFind = (q: string) =>

@@ -28,26 +28,12 @@ const MAX_OPEN_BY_CALL: usize = 10_000;
 const MAX_TEXT: usize = 2000;
 const MAX_WORDS: usize = 200;
 
-/// Whether an alarm in this state is heard: not put aside, not under maintenance, not over.
-pub(crate) const fn is_heard(state: AlarmState) -> bool {
-    match state {
-        AlarmState::Unacknowledged
-        | AlarmState::Acknowledged
-        | AlarmState::ReturnedUnacknowledged
-        | AlarmState::Latched => true,
-        AlarmState::Shelved
-        | AlarmState::Suppressed
-        | AlarmState::OutOfService
-        | AlarmState::Closed => false,
-    }
-}
-
 /// Whether an alarm keeps its incident from ending. What a device under maintenance or out of service says does not; what
 /// an operator put on the shelf does.
 fn counts(change: AlarmChange, alarm: &Alarm) -> bool {
     alarm.active
         && change != AlarmChange::Withdrawn
-        && (is_heard(alarm.state) || alarm.state == AlarmState::Shelved)
+        && (alarm.state.is_heard() || alarm.state == AlarmState::Shelved)
 }
 
 /// What an alarm or call says about its event.
@@ -78,7 +64,7 @@ impl Desk {
         let joined = alarm.incident.filter(|id| self.files.contains_key(id));
         let id = match (joined, kind) {
             (Some(id), _) => id,
-            (None, Some(kind)) if alarm.active && is_heard(alarm.state) => {
+            (None, Some(kind)) if alarm.active && alarm.state.is_heard() => {
                 let kind = kind.clone();
                 self.join_alarm(cx, &kind, alarm)
             }

@@ -12,7 +12,6 @@ mod tests;
 mod timeline;
 pub(crate) mod words;
 
-pub(crate) use join::is_heard;
 pub use model::*;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -33,7 +33,7 @@ use self::{
 };
 use crate::{
     AlarmId, Context, Effect, IncidentId, Ms, NoticeId, Text, Timer,
-    command::{Desk, Incident, is_heard, words},
+    command::{Desk, Incident, words},
     effect,
     registry::Party,
     watch::{Alarm, AlarmChange},
@@ -358,7 +358,7 @@ fn tells(change: AlarmChange, alarm: &Alarm) -> bool {
         | C::Chattering
         | C::Withdrawn => false,
     };
-    danger && is_heard(alarm.state)
+    danger && alarm.state.is_heard()
 }
 
 /// A recipient by name, for people.

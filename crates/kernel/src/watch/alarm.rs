@@ -30,6 +30,20 @@ pub enum AlarmState {
     Closed,
 }
 
+impl AlarmState {
+    /// Whether people are told of it: neither closed nor silenced by shelving, suppression or being out of service.
+    #[must_use]
+    pub const fn is_heard(self) -> bool {
+        match self {
+            Self::Unacknowledged
+            | Self::Acknowledged
+            | Self::ReturnedUnacknowledged
+            | Self::Latched => true,
+            Self::Shelved | Self::Suppressed | Self::OutOfService | Self::Closed => false,
+        }
+    }
+}
+
 /// What moved an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AlarmChange {

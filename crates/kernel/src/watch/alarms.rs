@@ -230,7 +230,7 @@ impl Watch {
         edit(record);
         if input == Input::Shelve {
             record.shelf_level = record.alarm.level;
-        } else if is_shown(to) {
+        } else if to.is_heard() {
             record.shelf = None;
         }
         let shelf = record.shelf;
@@ -256,7 +256,7 @@ impl Watch {
             | AlarmState::OutOfService
             | AlarmState::Closed => None,
         };
-        record.announced |= is_shown(to);
+        record.announced |= to.is_heard();
         self.figures.add(alarm);
         cx.out.push(Effect::Alarm(life::change_of(input, from), Box::new(alarm.clone())));
         if to == AlarmState::Closed {
@@ -334,20 +334,6 @@ impl Watch {
             .collect();
         list.sort_unstable();
         list
-    }
-}
-
-/// Whether an operator sees an alarm in this state on the desk.
-pub(super) fn is_shown(state: AlarmState) -> bool {
-    match state {
-        AlarmState::Unacknowledged
-        | AlarmState::Acknowledged
-        | AlarmState::ReturnedUnacknowledged
-        | AlarmState::Latched => true,
-        AlarmState::Shelved
-        | AlarmState::Suppressed
-        | AlarmState::OutOfService
-        | AlarmState::Closed => false,
     }
 }
 

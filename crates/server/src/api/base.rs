@@ -45,7 +45,11 @@ const MAX_CORNERS: usize = 10_000;
 /// Longest words to find.
 const MAX_WORDS: usize = 64;
 
-fn kind_of(api: &Api, key: &str) -> Result<Arc<Kind>, ApiError> {
+/// The kind with this key.
+///
+/// # Errors
+/// When there is none.
+pub fn kind_of(api: &Api, key: &str) -> Result<Arc<Kind>, ApiError> {
     api.base.kinds().get(key).cloned().ok_or_else(|| Code::NotFound.into())
 }
 
@@ -302,8 +306,7 @@ pub async fn find(
         let found: Vec<_> = {
             let catalogue = shared.base.catalogue();
             let hits = catalogue.find(&query.q, most, wanted).into_iter();
-            hits.map(|hit| (hit.id, hit.kind, hit.area, hit.name.to_owned(), hit.at, None))
-                .collect()
+            hits.map(|hit| (hit.id, hit.kind, None)).collect()
         };
         named(&shared.base, found)
     })
@@ -325,31 +328,31 @@ pub async fn near(
     let shared = api.clone();
     blocking(move || {
         let found = shared.base.catalogue().nearest(from, most, wanted).into_iter();
-        let found = found.map(|f| (f.id, f.kind, f.area, String::new(), None, Some(f.metres)));
+        let found = found.map(|found| (found.id, found.kind, Some(found.metres)));
         named(&shared.base, found.collect())
     })
     .await?
     .map(Reply)
 }
 
-type Unnamed = (RecordId, u16, AreaCode, String, Option<Position>, Option<f64>);
-
-/// What the catalogue found, with what only the file knows: keys, and names as they are written.
-fn named(base: &BaseData, found: Vec<Unnamed>) -> Result<Vec<BaseHit>, ApiError> {
+/// What the catalogue found (number, kind, metres), with what the file says of it.
+fn named(
+    base: &BaseData,
+    found: Vec<(RecordId, u16, Option<f64>)>,
+) -> Result<Vec<BaseHit>, ApiError> {
     let mut hits = Vec::with_capacity(found.len());
     let reader = base.read();
-    for (id, number, area, name, at, metres) in found {
+    for (id, number, metres) in found {
         let Some(kind) = base.kind(number) else { continue };
         // It may have been taken away this moment.
         let Some(stored) = reader.get_by_id(&kind.key, id)? else { continue };
-        let at = at.or_else(|| base.catalogue().place_of(id));
         hits.push(BaseHit {
             id: id.0,
             kind: kind.key.clone(),
             key: stored.record.key,
-            name: if stored.record.name.is_empty() { name } else { stored.record.name },
-            area: area.0,
-            position: at.map(Into::into),
+            name: stored.record.name,
+            area: stored.record.area.0,
+            position: base.catalogue().place_of(id).map(Into::into),
             metres,
         });
     }

@@ -2,7 +2,7 @@
 //!
 //! For programs such as QGIS, which ask with a token (`Authorization: Bearer`). Coordinates are WGS-84, longitude first (CRS84).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use axum::{
     Json as Reply,
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::{
     Api,
+    base::kind_of,
     error::{ApiError, Code},
     extract::{Path, Query},
     notices::sees_people,
@@ -114,10 +115,6 @@ pub async fn collections(
         api.base.kinds().iter().map(|kind| collection(&root, kind, chinese)).collect();
     let own = link(format!("{root}/collections"), "self", "application/json", "collections");
     Reply(json!({ "links": [own], "collections": all }))
-}
-
-fn kind_of(api: &Api, key: &str) -> Result<Arc<Kind>, ApiError> {
-    api.base.kinds().get(key).cloned().ok_or_else(|| Code::NotFound.into())
 }
 
 /// One collection.

@@ -88,9 +88,10 @@ fn catalogue(objects: u64) -> Catalogue {
     }))
 }
 
-fn p99(mut ask: impl FnMut(&mut Numbers)) -> Duration {
+/// The time that 99 of 100 questions stay below.
+fn p99(count: u64, mut ask: impl FnMut(&mut Numbers)) -> Duration {
     let mut numbers = Numbers(2);
-    let mut spans: Vec<Duration> = (0..QUESTIONS).map(|_| timed(|| ask(&mut numbers)).0).collect();
+    let mut spans: Vec<Duration> = (0..count).map(|_| timed(|| ask(&mut numbers)).0).collect();
     spans.sort_unstable();
     percentile(&spans, 99)
 }
@@ -99,9 +100,11 @@ fn p99(mut ask: impl FnMut(&mut Numbers)) -> Duration {
 pub fn questions(postgres: &Postgres, objects: u64) -> anyhow::Result<Vec<Row>> {
     let ours = catalogue(objects);
     let mut found = 0;
-    let inside = p99(|numbers| found += ours.within(&circle(numbers.place()), |_, _| true).count());
+    let inside = p99(QUESTIONS, |numbers| {
+        found += ours.within(&circle(numbers.place()), |_, _| true).count();
+    });
     ensure!(found > 0, "nothing was found");
-    let nearest = p99(|numbers| {
+    let nearest = p99(QUESTIONS, |numbers| {
         let (lon, lat) = numbers.place();
         found += ours.nearest(Position { lon, lat }, 10, |_, _| true).len();
     });
@@ -127,7 +130,7 @@ pub fn questions(postgres: &Postgres, objects: u64) -> anyhow::Result<Vec<Row>> 
     const TYPED: [&str; 8] =
         ["银", "银川第7", "第4711", "小学", "ycd99", "hg", "不存在的名字", "zzqqxx"];
     let mut typed = TYPED.iter().cycle();
-    let names = p99_of(1_000, || {
+    let names = p99(1_000, |_| {
         let words = typed.next().copied().unwrap_or_default();
         found += ours.find(words, 20, |_, _| true).len();
     });
@@ -142,12 +145,6 @@ pub fn questions(postgres: &Postgres, objects: u64) -> anyhow::Result<Vec<Row>> 
         met: Some(names <= Duration::from_millis(50)),
     };
     Ok(vec![places, search])
-}
-
-fn p99_of(count: usize, mut ask: impl FnMut()) -> Duration {
-    let mut spans: Vec<Duration> = (0..count).map(|_| timed(&mut ask).0).collect();
-    spans.sort_unstable();
-    percentile(&spans, 99)
 }
 
 /// The same questions to PostGIS: p99 inside its server, so that the client's own cost does not count against it.
