@@ -140,6 +140,12 @@ export class Stage {
 
   /** Nothing that keeps somebody from using this screen. */
   async accessible(screen) {
+    // A colour on its way to another one is neither: what moves comes to rest first, except what moves for ever.
+    await this.until(() =>
+      document
+        .getAnimations()
+        .every((a) => a.playState !== 'running' || a.effect?.getComputedTiming().endTime === Infinity),
+    );
     await this.page.evaluate(AXE);
     const { violations } = await this.page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), AXE_TAGS);
     const found = violations

@@ -12,7 +12,7 @@ use std::{
     process::Command,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -33,6 +33,8 @@ use tokio::{
 struct Cable {
     port: u16,
     plugged: Arc<AtomicBool>,
+    /// Connections that may still carry something.
+    open: Arc<AtomicUsize>,
 }
 
 impl Cable {
@@ -40,17 +42,20 @@ impl Cable {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let plugged = Arc::new(AtomicBool::new(true));
-        let own = plugged.clone();
+        let open = Arc::new(AtomicUsize::new(0));
+        let (own, count) = (plugged.clone(), open.clone());
         tokio::spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
-                let plugged = own.clone();
+                let (plugged, count) = (own.clone(), count.clone());
+                count.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(async move {
-                    if !plugged.load(Ordering::Relaxed) {
+                    if !plugged.load(Ordering::SeqCst) {
+                        count.fetch_sub(1, Ordering::SeqCst);
                         return;
                     }
                     let mut far = TcpStream::connect(("127.0.0.1", platform)).await.unwrap();
                     let pulled = async {
-                        while plugged.load(Ordering::Relaxed) {
+                        while plugged.load(Ordering::SeqCst) {
                             sleep(Duration::from_millis(10)).await;
                         }
                     };
@@ -58,10 +63,23 @@ impl Cable {
                         _ended = copy_bidirectional(&mut near, &mut far) => {}
                         () = pulled => {}
                     }
+                    count.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
-        Self { port, plugged }
+        Self { port, plugged, open }
+    }
+
+    /// Pulls it out; nothing passes any more when this is over.
+    async fn pull(&self) {
+        self.plugged.store(false, Ordering::SeqCst);
+        while self.open.load(Ordering::SeqCst) > 0 {
+            sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    fn plug(&self) {
+        self.plugged.store(true, Ordering::SeqCst);
     }
 }
 
@@ -200,7 +218,7 @@ async fn a_site_that_is_cut_off_acts_alone_and_tells_later() {
         json!({ "ts": now, "values": { "ch4": value } })
     };
 
-    cable.plugged.store(false, Ordering::Relaxed);
+    cable.pull().await;
     let mut detector = Device::connect("det", local).await;
     let mut valve = Device::connect("valve", local).await;
     valve.say("readings", &json!({ "values": { "position": 0 } })).await;
@@ -227,7 +245,7 @@ async fn a_site_that_is_cut_off_acts_alone_and_tells_later() {
         detector.say("readings", &reading(30.0)).await;
     }
 
-    cable.plugged.store(true, Ordering::Relaxed);
+    cable.plug();
     assert_eq!(told(&api, &sent).await, sent, "lost, doubled or out of order");
     let alarms = api.get("/api/v1/alarms?open=true").await.unwrap();
     let of_leak = alarms["items"].as_array().unwrap().iter().filter(|a| a["device"] == "det");

@@ -149,7 +149,7 @@ function Objects({ kind, onOpen }: { kind: BaseKind; onOpen(key: string): void }
         dataSource={rows}
         pagination={false}
         scroll={{ x: 'max-content' }}
-        locale={{ emptyText: t('base.none') }}
+        locale={{ emptyText: <span className="muted">{t('base.none')}</span> }}
         onRow={(row) => clickableRow(() => onOpen(row.key))}
         columns={[
           {
@@ -204,7 +204,7 @@ function Found({
         dataSource={found.data ?? []}
         pagination={false}
         scroll={{ x: 'max-content' }}
-        locale={{ emptyText: t('base.nothingFound') }}
+        locale={{ emptyText: <span className="muted">{t('base.nothingFound')}</span> }}
         onRow={(row) => clickableRow(() => onOpen({ kind: row.kind, key: row.key }))}
         columns={[
           { title: t('base.name'), dataIndex: 'name' },
