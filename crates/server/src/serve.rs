@@ -16,6 +16,7 @@ use helan_node::{Node, Recovery};
 use helan_store::{
     History,
     accounts::{Accounts, TokenHash},
+    desk::Desk,
 };
 use tokio::{
     net::TcpListener,
@@ -130,6 +131,7 @@ impl Server {
         let (platform, running) = Platform::start(node, clock.clone())?;
         let kinds = packs::load(&platform, &options.packs).await?;
         let base = Arc::new(BaseData::open(&data, kinds)?);
+        let desk = Arc::new(Desk::open(&data)?);
         let imports = Imports::new(&data, clock.clone()).context("imports")?;
         let secrets = Arc::new(Secrets::of(accounts.device_tokens()?));
         let intake = Intake::new(platform.clone(), secrets);
@@ -163,6 +165,7 @@ impl Server {
             drills: Drills::new(places, clock.clone(), platform.clone()),
             gateway_token: token(&config.gateway.token_file)?,
             base,
+            desk,
             imports,
             metrics: Metrics::default(),
             metrics_token: token(&config.metrics.token_file)?,

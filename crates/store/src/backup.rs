@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    JournalReader, Link, Snapshot, StoreError, base, db, history, journal,
+    JournalReader, Link, Snapshot, StoreError, base, db, desk, history, journal,
     snapshot::{snapshots, sync_folder},
 };
 
@@ -100,9 +100,11 @@ fn fill(folder: &Path, part: &Path, now: Ms) -> Result<Manifest, StoreError> {
     }
     copy_database(pinned.journal.db(), &part.join(journal::FILE))?;
     copy_database(&pinned.history, &part.join(history::FILE))?;
-    let accounts = folder.join(ACCOUNTS);
-    if accounts.is_file() {
-        copy_database(&db::open_reader(&accounts)?, &part.join(ACCOUNTS))?;
+    for name in [ACCOUNTS, desk::FILE] {
+        let from = folder.join(name);
+        if from.is_file() {
+            copy_database(&db::open_reader(&from)?, &part.join(name))?;
+        }
     }
     let records = folder.join(base::FILE);
     if records.is_file() {
@@ -232,7 +234,7 @@ fn data_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     for entry in fs::read_dir(folder).map_err(StoreError::file(folder))? {
         let path = entry.map_err(StoreError::file(folder))?.path();
         let name = name_of(&path);
-        let database = [journal::FILE, history::FILE, ACCOUNTS, base::FILE];
+        let database = [journal::FILE, history::FILE, ACCOUNTS, base::FILE, desk::FILE];
         if database.iter().any(|own| name.starts_with(own)) || name.starts_with("snapshot-") {
             found.push(path);
         }
@@ -316,16 +318,18 @@ mod tests {
     }
 
     #[test]
-    fn the_base_database_is_in_a_backup() {
+    fn the_base_database_and_its_desks_are_in_a_backup() {
         let (live, _journal) = folder(3, 2);
         let base = base::Base::open(live.path(), &helan_base::Kinds::default()).unwrap();
+        let desk = desk::Desk::open(live.path()).unwrap();
         let other = tempfile::tempdir().unwrap();
         let (copy, fresh) = (other.path().join("copy"), other.path().join("fresh"));
         backup(live.path(), &copy, Ms(7)).unwrap();
-        drop(base);
+        drop((base, desk));
         restore(&copy, &fresh, false, Ms(8)).unwrap();
         assert!(fresh.join(base::FILE).is_file());
         base::Base::open(&fresh, &helan_base::Kinds::default()).unwrap();
+        assert!(fresh.join(desk::FILE).is_file());
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod backup;
 pub mod base;
 pub mod codec;
 mod db;
+pub mod desk;
 mod error;
 pub mod history;
 mod journal;

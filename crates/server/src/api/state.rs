@@ -10,7 +10,10 @@ use helan_kernel::{
     event::{Action, ActionKind, AuditNote},
 };
 use helan_protocol::cap::FeedEntry;
-use helan_store::accounts::{Accounts, TokenHash};
+use helan_store::{
+    accounts::{Accounts, TokenHash},
+    desk::Desk,
+};
 use tokio::sync::{Semaphore, watch};
 
 use super::{
@@ -66,6 +69,8 @@ pub struct Parts {
     pub base: Arc<BaseData>,
     /// Files brought for it.
     pub imports: Imports,
+    /// What is agreed upon beside the records: shares, rosters, reviews, scores.
+    pub desk: Arc<Desk>,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.
