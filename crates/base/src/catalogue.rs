@@ -5,19 +5,16 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use geo::{
-    BoundingRect, Centroid, ClosestPoint, Contains, Coord, Geometry, Intersects, MultiPolygon,
-    Point,
-};
+use geo::{BoundingRect, Centroid, ClosestPoint, Coord, Geometry, Intersects, MultiPolygon, Point};
 use helan_kernel::{AreaCode, Position};
 use memchr::memmem;
 use pinyin::ToPinyin;
 use rstar::{
-    AABB, RTree,
+    AABB, RStarInsertionStrategy, RTree, RTreeParams,
     primitives::{GeomWithData, Rectangle},
 };
 
-use crate::RecordId;
+use crate::{Ground, RecordId};
 
 /// What the catalogue holds of a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,14 +82,50 @@ struct Slot {
     dead: bool,
 }
 
-type Leaf = GeomWithData<Rectangle<[f64; 2]>, u32>;
+/// What the tree holds of a record: enough to answer what lies inside without looking elsewhere in memory.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    id: RecordId,
+    /// Its slot.
+    number: u32,
+    area: AreaCode,
+    kind: u16,
+    /// Whether the box is the place itself.
+    point: bool,
+}
+
+// The tree compares what it shall take out; a slot is never used twice.
+impl PartialEq for Mark {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+/// Broad nodes: fewer steps down, and more of what lies together in memory lies together on the ground.
+#[derive(Debug, Default)]
+struct Wide;
+
+impl RTreeParams for Wide {
+    const MIN_SIZE: usize = 6;
+    const MAX_SIZE: usize = 16;
+    const REINSERTION_COUNT: usize = 3;
+    type DefaultInsertionStrategy = RStarInsertionStrategy;
+}
+
+type Leaf = GeomWithData<Rectangle<[f64; 2]>, Mark>;
+
+impl Slot {
+    const fn mark(&self, number: u32, point: bool) -> Mark {
+        Mark { id: self.id, number, area: self.area, kind: self.kind, point }
+    }
+}
 
 /// All records in memory.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     slots: Vec<Slot>,
     by_id: HashMap<RecordId, u32>,
-    tree: RTree<Leaf>,
+    tree: RTree<Leaf, Wide>,
     /// Of records that are more than a point.
     shapes: HashMap<u32, Geometry>,
     names: Lines,
@@ -112,7 +145,7 @@ impl Catalogue {
     pub fn load(entries: impl IntoIterator<Item = Entry>) -> Self {
         let mut new = Self::default();
         let leaves = entries.into_iter().filter_map(|entry| new.take(entry)).collect();
-        new.tree = RTree::bulk_load(leaves);
+        new.tree = RTree::bulk_load_with_params(leaves);
         new
     }
 
@@ -147,7 +180,7 @@ impl Catalogue {
             None => slot.centre.map(|at| [at, at]),
         };
         if let Some([min, max]) = bounds {
-            let leaf = leaf(min, max, number);
+            let leaf = leaf(min, max, slot.mark(number, min == max));
             self.tree.remove(&leaf);
         }
         if self.dead > Self::WORTH && self.dead > self.slots.len() / 4 {
@@ -186,12 +219,13 @@ impl Catalogue {
             dead: false,
         });
         self.by_id.insert(entry.id, number);
+        let mark = |point| Mark { id: entry.id, number, area: entry.area, kind: entry.kind, point };
         match entry.shape? {
-            Geometry::Point(at) => Some(leaf(at.0, at.0, number)),
+            Geometry::Point(at) => Some(leaf(at.0, at.0, mark(true))),
             shape => {
                 let bounds = shape.bounding_rect()?;
                 self.shapes.insert(number, shape);
-                Some(leaf(bounds.min(), bounds.max(), number))
+                Some(leaf(bounds.min(), bounds.max(), mark(false)))
             }
         }
     }
@@ -207,20 +241,20 @@ impl Catalogue {
         mut wanted: impl FnMut(u16, AreaCode) -> bool + 'a,
     ) -> impl Iterator<Item = Within> + 'a {
         let bounds = ground.bounding_rect();
-        let bounds =
-            bounds.map(|b| AABB::from_corners([b.min().x, b.min().y], [b.max().x, b.max().y]));
-        let near = bounds.into_iter().flat_map(|b| self.tree.locate_in_envelope_intersecting(b));
+        let ready = Ground::new(ground);
+        let near = bounds.into_iter().flat_map(|b| self.touching(b.min(), b.max()));
         near.filter_map(move |leaf| {
-            let slot = self.slot(leaf.data)?;
-            if !wanted(slot.kind, slot.area) {
+            let mark = leaf.data;
+            if !wanted(mark.kind, mark.area) {
                 return None;
             }
-            let at = slot.centre?;
-            let inside = match self.shapes.get(&leaf.data) {
-                Some(shape) => ground.intersects(shape),
-                None => ground.contains(&Point(at)),
+            let (at, inside) = if mark.point {
+                let at = corner(leaf);
+                (at, ready.holds(at))
+            } else {
+                (self.middle(leaf)?, self.shapes.get(&mark.number)?.intersects(ground))
             };
-            inside.then_some(Within { id: slot.id, kind: slot.kind, area: slot.area, at })
+            inside.then_some(Within { id: mark.id, kind: mark.kind, area: mark.area, at })
         })
     }
 
@@ -231,15 +265,25 @@ impl Catalogue {
         max: Coord,
         mut wanted: impl FnMut(u16, AreaCode) -> bool + 'a,
     ) -> impl Iterator<Item = (Within, Option<&'a Geometry>)> + 'a {
-        let bounds = AABB::from_corners([min.x, min.y], [max.x, max.y]);
-        self.tree.locate_in_envelope_intersecting(bounds).filter_map(move |leaf| {
-            let slot = self.slot(leaf.data)?;
-            if !wanted(slot.kind, slot.area) {
+        self.touching(min, max).filter_map(move |leaf| {
+            let mark = leaf.data;
+            if !wanted(mark.kind, mark.area) {
                 return None;
             }
-            let within = Within { id: slot.id, kind: slot.kind, area: slot.area, at: slot.centre? };
-            Some((within, self.shapes.get(&leaf.data)))
+            let at = self.middle(leaf)?;
+            let within = Within { id: mark.id, kind: mark.kind, area: mark.area, at };
+            let shape = if mark.point { None } else { self.shapes.get(&mark.number) };
+            Some((within, shape))
         })
+    }
+
+    fn touching(&self, min: Coord, max: Coord) -> impl Iterator<Item = &Leaf> {
+        let bounds = AABB::from_corners([min.x, min.y], [max.x, max.y]);
+        self.tree.locate_in_envelope_intersecting(bounds)
+    }
+
+    fn middle(&self, leaf: &Leaf) -> Option<Coord> {
+        if leaf.data.point { Some(corner(leaf)) } else { self.slot(leaf.data.number)?.centre }
     }
 
     /// The nearest records, the nearest first.
@@ -263,25 +307,27 @@ impl Catalogue {
                     break;
                 }
             }
-            let Some(slot) = self.slot(leaf.data) else { continue };
-            if most == 0 || !wanted(slot.kind, slot.area) {
+            let Mark { id, kind, area, .. } = leaf.data;
+            if most == 0 || !wanted(kind, area) {
                 continue;
             }
-            let Some(metres) = self.metres(from, leaf.data, slot) else { continue };
+            let Some(metres) = self.metres(from, leaf) else { continue };
             let place = best.partition_point(|found| found.metres <= metres);
-            best.insert(place, Found { id: slot.id, kind: slot.kind, area: slot.area, metres });
+            best.insert(place, Found { id, kind, area, metres });
             best.truncate(most);
         }
         best
     }
 
-    fn metres(&self, from: Position, number: u32, slot: &Slot) -> Option<f64> {
-        let there = match self.shapes.get(&number) {
-            Some(shape) => match shape.closest_point(&Point::new(from.lon, from.lat)) {
+    fn metres(&self, from: Position, leaf: &Leaf) -> Option<f64> {
+        let there = if leaf.data.point {
+            corner(leaf)
+        } else {
+            let shape = self.shapes.get(&leaf.data.number)?;
+            match shape.closest_point(&Point::new(from.lon, from.lat)) {
                 geo::Closest::Intersection(at) | geo::Closest::SinglePoint(at) => at.0,
-                geo::Closest::Indeterminate => slot.centre?,
-            },
-            None => slot.centre?,
+                geo::Closest::Indeterminate => self.middle(leaf)?,
+            }
         };
         Some(from.metres_to(Position { lon: there.x, lat: there.y }))
     }
@@ -348,8 +394,14 @@ impl Catalogue {
     }
 }
 
-fn leaf(min: Coord, max: Coord, number: u32) -> Leaf {
-    GeomWithData::new(Rectangle::from_corners([min.x, min.y], [max.x, max.y]), number)
+fn leaf(min: Coord, max: Coord, mark: Mark) -> Leaf {
+    GeomWithData::new(Rectangle::from_corners([min.x, min.y], [max.x, max.y]), mark)
+}
+
+/// The south-western corner of a leaf's box; of a point, the point.
+fn corner(leaf: &Leaf) -> Coord {
+    let [x, y] = leaf.geom().lower();
+    Coord { x, y }
 }
 
 /// The middle of a shape: where its sign stands on the map.
@@ -428,7 +480,7 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
-    use geo::{LineString, Polygon};
+    use geo::{Contains, LineString, Polygon};
     use proptest::prelude::*;
 
     use super::*;

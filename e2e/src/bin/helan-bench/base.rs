@@ -182,7 +182,8 @@ pub async fn import(rows: u64, runs: usize) -> anyhow::Result<Vec<Row>> {
     let rare = ["--rate", "20", "--connections", "100", "--seconds", "5"];
     let idle = load(&Target::Helan(&helan), "rare", runs, &rare)?.median("/received_us/p99");
     // Only now: a connection that rests longer than half a minute is ended by the server.
-    let api = Api::sign_in(platform, "admin", &platform.password_of("admin")?).await?;
+    let password = platform.password_of("admin")?;
+    let api = Api::sign_in(platform, "admin", &password).await?;
     let sheet = sheet(rows)?;
     let response =
         api.send_file("/api/v1/base/imports?kind=bench-object&file=objects.csv", sheet).await?;
@@ -193,7 +194,11 @@ pub async fn import(rows: u64, runs: usize) -> anyhow::Result<Vec<Row>> {
     let (span, most, busy) = std::thread::scope(|scope| -> anyhow::Result<_> {
         let sheet = scope.spawn(|| -> anyhow::Result<(Duration, u64)> {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let loaded = runtime.block_on(load_sheet(&api, &path, platform));
+            // Signed in anew: a connection lives in the runtime that made it, and that one waits for the load meanwhile.
+            let loaded = runtime.block_on(async {
+                let api = Api::sign_in(platform, "admin", &password).await?;
+                load_sheet(&api, &path, platform).await
+            });
             over.store(true, Ordering::Relaxed);
             loaded
         });
