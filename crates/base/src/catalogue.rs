@@ -53,7 +53,7 @@ pub struct Hit<'a> {
     pub kind: u16,
     /// Its area.
     pub area: AreaCode,
-    /// Its name, letters in lower case.
+    /// Its name.
     pub name: &'a str,
     /// Its middle; none when its place is not known.
     pub at: Option<Position>,
@@ -130,6 +130,8 @@ pub struct Catalogue {
     shapes: HashMap<u32, Geometry>,
     names: Lines,
     initials: Lines,
+    /// Names as they are written, where that is not in lower case.
+    written: HashMap<u32, Box<str>>,
     dead: usize,
 }
 
@@ -174,6 +176,7 @@ impl Catalogue {
         let Some(number) = self.by_id.remove(&id) else { return };
         let Some(slot) = self.slots.get_mut(number as usize) else { return };
         slot.dead = true;
+        self.written.remove(&number);
         self.dead += 1;
         let bounds = match self.shapes.remove(&number) {
             Some(shape) => shape.bounding_rect().map(|b| [b.min(), b.max()]),
@@ -194,11 +197,12 @@ impl Catalogue {
         let entries =
             old.slots.iter().enumerate().filter(|(_, slot)| !slot.dead).map(|(number, slot)| {
                 let shape = u32::try_from(number).ok().and_then(|number| shapes.remove(&number));
+                let name = |number| old.name(number, slot).to_owned();
                 Entry {
                     id: slot.id,
                     kind: slot.kind,
                     area: slot.area,
-                    name: old.names.get(slot.name).to_owned(),
+                    name: u32::try_from(number).map(name).unwrap_or_default(),
                     shape: shape.or_else(|| slot.centre.map(|at| Geometry::Point(at.into()))),
                 }
             });
@@ -208,6 +212,9 @@ impl Catalogue {
     fn take(&mut self, entry: Entry) -> Option<Leaf> {
         let number = u32::try_from(self.slots.len()).ok()?;
         let name = entry.name.to_lowercase();
+        if name != entry.name {
+            self.written.insert(number, entry.name.into());
+        }
         let centre = entry.shape.as_ref().and_then(centre);
         self.initials.push(&initials(&name));
         self.slots.push(Slot {
@@ -354,14 +361,15 @@ impl Catalogue {
                     if hits.len() >= most {
                         return hits;
                     }
-                    let Some(slot) = self.slots.get(line) else { continue };
+                    let Ok(number) = u32::try_from(line) else { continue };
+                    let Some(slot) = self.slot(number) else { continue };
                     let fresh = !hits.iter().any(|hit| hit.id == slot.id);
                     if !slot.dead && fresh && wanted(slot.kind, slot.area) {
                         hits.push(Hit {
                             id: slot.id,
                             kind: slot.kind,
                             area: slot.area,
-                            name: self.names.get(slot.name),
+                            name: self.name(number, slot),
                             at: slot.centre.map(|at| Position { lon: at.x, lat: at.y }),
                         });
                     }
@@ -369,6 +377,17 @@ impl Catalogue {
             }
         }
         hits
+    }
+
+    fn name<'a>(&'a self, number: u32, slot: &Slot) -> &'a str {
+        self.written.get(&number).map_or(self.names.get(slot.name), |name| &**name)
+    }
+
+    /// The name of a record; none when there is no such record.
+    #[must_use]
+    pub fn name_of(&self, id: RecordId) -> Option<&str> {
+        let number = *self.by_id.get(&id)?;
+        Some(self.name(number, self.slot(number)?))
     }
 
     /// The middle of a record; none when its place is not known.
@@ -511,6 +530,8 @@ mod tests {
         assert_eq!(names("rmyy"), [1, 2]);
         assert_eq!(names("PUMP"), [3]);
         assert_eq!(names("n3ps"), [3]);
+        assert_eq!(all.name_of(RecordId(3)), Some("No. 3 Pump Station"));
+        assert_eq!(all.name_of(RecordId(9)), None);
         assert_eq!(names(""), [0; 0]);
         assert_eq!(names("学校"), [0; 0]);
         assert_eq!(all.find("医院", 1, |_, _| true).len(), 1);

@@ -5,7 +5,10 @@
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use anyhow::{Context, Result};
@@ -24,6 +27,8 @@ pub struct BaseData {
     numbered: Vec<Arc<Kind>>,
     areas: Arc<Areas>,
     catalogue: RwLock<Catalogue>,
+    /// Counts the changes of the catalogue.
+    version: AtomicU64,
     writer: Mutex<Base>,
     reader: Mutex<BaseReader>,
 }
@@ -45,6 +50,7 @@ impl BaseData {
             kinds,
             areas: Arc::new(areas()?),
             catalogue: RwLock::new(catalogue),
+            version: AtomicU64::new(0),
             writer: Mutex::new(writer),
             reader: Mutex::new(reader),
         })
@@ -78,6 +84,11 @@ impl BaseData {
     /// What lies where and is called how.
     pub fn catalogue(&self) -> RwLockReadGuard<'_, Catalogue> {
         self.catalogue.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A number that is another one whenever something in the catalogue has changed.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// The file, to be asked.
@@ -116,6 +127,7 @@ impl BaseData {
         let wrote = done.into_iter().map(|(wrote, entry)| {
             if wrote != Wrote::Same {
                 catalogue.put(entry);
+                self.version.fetch_add(1, Ordering::AcqRel);
             }
             wrote
         });
@@ -137,6 +149,7 @@ impl BaseData {
         let removed = writer.remove(&kind.key, key, origin, at)?;
         if let Some(id) = removed {
             self.catalogue.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+            self.version.fetch_add(1, Ordering::AcqRel);
         }
         Ok(removed.is_some())
     }

@@ -159,6 +159,7 @@ impl Server {
             sessions: Arc::new(sessions),
             live: Hub::start(platform.clone()),
             map: api::MapCache::default(),
+            tiles: api::TileCache::default(),
             intake,
             dry_runs: Semaphore::new(1),
             checks: Semaphore::new(1),

@@ -258,3 +258,42 @@ async fn other_programs_read_it_as_ogc_api_features() {
     let page = world.get(&viewer, &format!("{items}?phone=0951-6012345")).await;
     assert_eq!(page["numberReturned"], 0);
 }
+
+#[tokio::test]
+async fn tiles_show_what_lies_in_the_own_area_and_nothing_else() {
+    let mut world = World::open().await;
+    let token = world.token(Role::Steward, 0);
+    load(&world, &token, SCHOOLS).await;
+    // The tile of Yongning at zoom 14, and one of Pingluo, by the formula of the grid.
+    let home = "/api/v1/base/tiles/14/13028/6292";
+    let elsewhere = "/api/v1/base/tiles/14/13040/6266";
+    let ask = async |world: &World, token: &str, path: &str| {
+        let request = Request::builder()
+            .uri(path)
+            .header(header::COOKIE, format!("helan_session={token}"))
+            .body(Body::empty());
+        world.send(request.expect("request")).await
+    };
+    let has = |response: &Response, words: &str| response.text.contains(words);
+    let all = ask(&world, &token, home).await;
+    assert_eq!(all.status, StatusCode::OK);
+    assert!(has(&all, "dots") && has(&all, "第一小学") && has(&all, "school"), "{}", all.text);
+    assert!(has(&ask(&world, &token, elsewhere).await, "平罗小学"));
+    let none = ask(&world, &token, &format!("{home}?kinds=hospital")).await;
+    assert_eq!((none.status, none.text.as_str()), (StatusCode::OK, ""));
+    let some = ask(&world, &token, &format!("{home}?kinds=hospital,school")).await;
+    assert!(has(&some, "第一小学"));
+    let unknown = ask(&world, &token, &format!("{home}?kinds=castle")).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert_eq!(ask(&world, &token, "/api/v1/base/tiles/3/8/0").await.status, StatusCode::NOT_FOUND);
+    // Whoever has another area gets an empty tile, not even a dot.
+    let stranger = world.token(Role::Steward, ELSEWHERE);
+    assert_eq!(ask(&world, &stranger, home).await.text, "");
+    // What changes is there at once.
+    let order = json!({ "name": "新小学", "area": "", "address": "", "post": "", "values": { "level": "小学", "students": 5 },
+        "geometry": { "type": "Point", "coordinates": [106.2700, 38.4666] } });
+    let path = "/api/v1/base/objects/school/N1";
+    let put = world.call(&token, "PUT", path, Some(order)).await;
+    assert_eq!(put.json()["stored"], true, "{}", put.text);
+    assert!(has(&ask(&world, &token, home).await, "新小学"));
+}

@@ -71,6 +71,7 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("GET", "/api/v1/base/find", Deed::See),
     ("GET", "/api/v1/base/near", Deed::See),
     ("POST", "/api/v1/base/within", Deed::See),
+    ("GET", "/api/v1/base/tiles/{z}/{x}/{y}", Deed::See),
     ("GET", "/api/v1/ogc", Deed::See),
     ("GET", "/api/v1/ogc/api", Deed::See),
     ("GET", "/api/v1/ogc/conformance", Deed::See),

@@ -32,10 +32,12 @@ mod registry;
 mod runs;
 mod session;
 mod state;
+mod tiles;
 
 pub use history::History;
 pub use map::{COUNTIES, MapCache};
 pub use state::{Api, Parts};
+pub use tiles::TileCache;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use tower_http::compression::CompressionLayer;
@@ -122,6 +124,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(base::find))
             .routes(routes!(base::near))
             .routes(routes!(base::within))
+            .routes(routes!(tiles::tile))
             .routes(routes!(base::imports))
             .routes(routes!(base::import, base::cancel))
             .routes(routes!(base::check))

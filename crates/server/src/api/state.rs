@@ -22,6 +22,7 @@ use super::{
     history::History,
     live::Hub,
     map::MapCache,
+    tiles::TileCache,
     wire::Created,
 };
 use crate::{
@@ -67,6 +68,8 @@ pub struct Parts {
     pub metrics_token: Option<TokenHash>,
     /// The base database.
     pub base: Arc<BaseData>,
+    /// Tiles of it.
+    pub tiles: TileCache,
     /// Files brought for it.
     pub imports: Imports,
     /// What is agreed upon beside the records: shares, rosters, reviews, scores.

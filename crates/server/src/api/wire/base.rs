@@ -416,6 +416,14 @@ pub struct BaseFind {
     pub limit: Option<u32>,
 }
 
+/// What of a tile.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct BaseTile {
+    /// Only these kinds, separated by commas; empty: none of them.
+    pub kinds: Option<String>,
+}
+
 /// From where.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -1,0 +1,190 @@
+//! A piece of ground that is asked about many points: its edges in strips, so that each point meets few of them.
+
+use geo::{BoundingRect, Coord, Kernel, LineString, MultiPolygon, Polygon, Rect};
+
+type Robust = <f64 as geo::GeoNum>::Ker;
+
+/// A piece of ground, made ready. What lies on its edge lies in it: nobody is left out by a hair. Of a ring that crosses itself
+/// every part that it goes around is inside.
+pub struct Ground(Vec<Vec<Ring>>);
+
+/// The edges of one ring, in strips from south to north.
+struct Ring {
+    bounds: Rect,
+    /// Strips in a degree.
+    per_degree: f64,
+    /// Where the edges of each strip begin in `edges`; one more at the end.
+    starts: Vec<u32>,
+    /// Edges by strip.
+    edges: Vec<Edge>,
+}
+
+#[derive(Clone, Copy)]
+struct Edge {
+    /// Southern end.
+    low: Coord,
+    /// Northern end.
+    high: Coord,
+    /// 1 when the ring runs north along it, else -1.
+    way: i32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Inside,
+    Edge,
+    Outside,
+}
+
+impl Ground {
+    /// Makes ground ready.
+    #[must_use]
+    pub fn new(ground: &MultiPolygon) -> Self {
+        let rings = |polygon: &Polygon| {
+            let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+            rings.filter_map(Ring::new).collect()
+        };
+        Self(ground.iter().map(rings).collect())
+    }
+
+    /// Whether a point lies in it or on its edge.
+    #[must_use]
+    pub fn holds(&self, at: Coord) -> bool {
+        self.0.iter().any(|rings| {
+            let Some((outer, holes)) = rings.split_first() else { return false };
+            match outer.side(at) {
+                Side::Outside => false,
+                Side::Edge => true,
+                Side::Inside => !holes.iter().any(|hole| hole.side(at) == Side::Inside),
+            }
+        })
+    }
+}
+
+impl Ring {
+    /// Most strips: a coast with a hundred thousand corners then has some dozen edges in each.
+    const MOST: usize = 4096;
+    /// An edge that runs through many strips stands in all of them; together they are at most so many times the edges.
+    const COPIES: usize = 8;
+
+    fn new(ring: &LineString) -> Option<Self> {
+        let bounds = ring.bounding_rect()?;
+        let all: Vec<Edge> = ring.lines().map(edge).collect();
+        let mut count = (all.len() / 2).clamp(1, Self::MOST);
+        let height = bounds.height();
+        loop {
+            #[expect(clippy::cast_precision_loss, reason = "at most 4096")]
+            let per_degree = if height > 0.0 { count as f64 / height } else { 0.0 };
+            let new = Self { bounds, per_degree, starts: vec![0; count + 1], edges: Vec::new() };
+            let reach = |edge: &Edge| new.strip(edge.low.y)..=new.strip(edge.high.y);
+            let copies: usize = all.iter().map(|edge| reach(edge).count()).sum();
+            if count > 1 && copies > Self::COPIES * all.len() {
+                count /= 2;
+                continue;
+            }
+            let mut placed: Vec<(usize, Edge)> =
+                all.iter().flat_map(|edge| reach(edge).map(move |strip| (strip, *edge))).collect();
+            placed.sort_by_key(|(strip, _)| *strip);
+            let starts = (0..=count)
+                .map(|strip| placed.partition_point(|(of, _)| *of < strip))
+                .map(|start| u32::try_from(start).unwrap_or(u32::MAX));
+            let starts = starts.collect();
+            let edges = placed.into_iter().map(|(_, edge)| edge).collect();
+            return Some(Self { starts, edges, ..new });
+        }
+    }
+
+    fn strip(&self, y: f64) -> usize {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not below zero within the bounds; a cast holds at the ends of its range"
+        )]
+        let strip = ((y - self.bounds.min().y) * self.per_degree) as usize;
+        strip.min(self.starts.len().saturating_sub(2))
+    }
+
+    fn side(&self, at: Coord) -> Side {
+        let (min, max) = (self.bounds.min(), self.bounds.max());
+        if !(at.x >= min.x && at.x <= max.x && at.y >= min.y && at.y <= max.y) {
+            return Side::Outside;
+        }
+        let strip = self.strip(at.y);
+        let start = |strip: usize| self.starts.get(strip).map_or(0, |start| *start as usize);
+        let edges = self.edges.get(start(strip)..start(strip + 1)).unwrap_or_default();
+        // How often the ring goes around the point: what a ray to the east meets, northward less southward.
+        let mut around = 0;
+        for &Edge { low, high, way } in edges {
+            if at.y < low.y || at.y > high.y {
+                continue;
+            }
+            let (west, east) = if low.x < high.x { (low.x, high.x) } else { (high.x, low.x) };
+            if at.x > east {
+                continue;
+            }
+            // A corner belongs to the edge above it, so that it is not counted twice.
+            let crossed = if at.y < high.y { way } else { 0 };
+            if at.x < west {
+                around += crossed;
+                continue;
+            }
+            match Robust::orient2d(low, high, at) {
+                geo::Orientation::Collinear => return Side::Edge,
+                geo::Orientation::CounterClockwise => around += crossed,
+                geo::Orientation::Clockwise => {}
+            }
+        }
+        if around == 0 { Side::Outside } else { Side::Inside }
+    }
+}
+
+fn edge(geo::Line { start, end }: geo::Line) -> Edge {
+    if start.y <= end.y {
+        Edge { low: start, high: end, way: 1 }
+    } else {
+        Edge { low: end, high: start, way: -1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use geo::{Intersects, Point, wkt};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn corners_edges_holes_and_neighbours() {
+        let ground = wkt!(MULTIPOLYGON(
+            ((0. 0.,4. 0.,4. 4.,2. 2.,0. 4.,0. 0.),(1. 0.5,2. 0.5,2. 1.,1. 1.,1. 0.5)),
+            ((6. 0.,7. 0.,7. 1.,6. 1.,6. 0.))
+        ));
+        let ready = Ground::new(&ground);
+        for x in -4..=30 {
+            for y in -4..=18 {
+                let at = Point::new(f64::from(x) / 4.0, f64::from(y) / 4.0);
+                assert_eq!(ready.holds(at.0), ground.intersects(&at), "{at:?}");
+            }
+        }
+        assert!(!Ground::new(&MultiPolygon::new(Vec::new())).holds(Coord::zero()));
+        assert!(!ready.holds(Coord { x: f64::NAN, y: 1.0 }));
+    }
+
+    proptest! {
+        #[test]
+        fn any_ring_holds_what_the_library_says(
+            corners in prop::collection::vec((0_i32..12, 0_i32..12), 3..60),
+            points in prop::collection::vec((-1_i32..26, -1_i32..26), 1..60),
+        ) {
+            let ring: Vec<Coord> = corners.iter()
+                .map(|(x, y)| Coord { x: f64::from(*x) * 2.0, y: f64::from(*y) * 2.0 })
+                .collect();
+            let ground = MultiPolygon::new(vec![Polygon::new(LineString::new(ring), Vec::new())]);
+            let ready = Ground::new(&ground);
+            for (x, y) in points {
+                let at = Point::new(f64::from(x), f64::from(y));
+                prop_assert_eq!(ready.holds(at.0), ground.intersects(&at), "{:?}", at);
+            }
+        }
+    }
+}
