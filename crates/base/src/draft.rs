@@ -84,8 +84,10 @@ pub enum Fault {
         /// Number of that row.
         row: u64,
     },
-    /// The area is not the caller's.
+    /// The area is not the caller's, or the object lies in another one now.
     NotAllowed,
+    /// The object is real; made-up facts must not replace what is known of it.
+    Real,
 }
 
 impl Fault {
@@ -130,6 +132,10 @@ impl Fault {
                 en: format!("has the key of row {row}"),
             },
             Self::NotAllowed => Text::new("辖区不在您的权限内", "its area is not yours"),
+            Self::Real => Text::new(
+                "该对象为真实数据，不能用演示数据覆盖",
+                "the object is real; made-up data cannot replace it",
+            ),
         }
     }
 
@@ -155,6 +161,7 @@ impl Fault {
             Self::WrongShape => "wrong-shape",
             Self::Double { .. } => "double",
             Self::NotAllowed => "not-allowed",
+            Self::Real => "real",
         }
     }
 }

@@ -54,11 +54,11 @@ fn lies(why: &str) -> FileError {
     FileError::Lies { expected: "GeoJSON", why: why.to_owned() }
 }
 
-/// The areas of a map whose features have `code`, `name` and `city`; with each its city's name.
+/// The areas of a map whose features have `code` and `name`.
 ///
 /// # Errors
 /// When it is no such map.
-pub fn geojson_areas(text: &str) -> Result<Vec<(Area, String)>, FileError> {
+pub fn geojson_areas(text: &str) -> Result<Vec<Area>, FileError> {
     let mut reader = Reader::open(std::io::Cursor::new(text.as_bytes()))?;
     let heading = reader.heading.clone();
     let mut areas = Vec::new();
@@ -67,14 +67,13 @@ pub fn geojson_areas(text: &str) -> Result<Vec<(Area, String)>, FileError> {
             let place = heading.iter().position(|heading| heading == name);
             place.and_then(|place| row.cells.get(place))
         };
-        let (Some(Cell::Number(code)), Some(Cell::Text(name)), Some(Cell::Text(city))) =
-            (cell("code"), cell("name"), cell("city"))
+        let (Some(Cell::Number(code)), Some(Cell::Text(name))) = (cell("code"), cell("name"))
         else {
-            return Err(lies("an area has no code, name or city"));
+            return Err(lies("an area has no code or name"));
         };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "nine digits")]
         let code = AreaCode(*code as u32);
-        areas.push((Area { code, name: name.clone(), ground: row.shape }, city.clone()));
+        areas.push(Area { code, name: name.clone(), ground: row.shape });
     }
     Ok(areas)
 }

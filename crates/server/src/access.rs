@@ -98,7 +98,13 @@ pub const fn grant(role: Role, deed: Deed) -> Grant {
         (R::Admin | R::Auditor, D::Audit) => Grant::Yes,
         (
             R::Simulator,
-            D::SeePeople | D::Handle | D::Maintain | D::Devices | D::BaseData | D::Drills,
+            D::SeePeople
+            | D::Handle
+            | D::Maintain
+            | D::Devices
+            | D::BaseData
+            | D::Records
+            | D::Drills,
         ) => Grant::Drill,
         _ => Grant::No,
     }
@@ -213,7 +219,7 @@ mod tests {
         (Role::Viewer, ["y", "y", "y", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n"]),
         (
             Role::Simulator,
-            ["y", "y", "y", "d", "d", "d", "n", "d", "d", "n", "n", "d", "n", "n", "n"],
+            ["y", "y", "y", "d", "d", "d", "n", "d", "d", "d", "n", "d", "n", "n", "n"],
         ),
     ];
 

@@ -26,6 +26,7 @@ pub struct BaseData {
     /// By the number that the catalogue knows them by.
     numbered: Vec<Arc<Kind>>,
     areas: Arc<Areas>,
+    lines: Vec<AreaLine>,
     catalogue: RwLock<Catalogue>,
     /// Counts the changes of the catalogue.
     version: AtomicU64,
@@ -40,6 +41,7 @@ impl BaseData {
     /// When the kinds do not go together, or the file cannot be used.
     pub fn open(folder: &Path, kinds: Vec<Kind>) -> Result<Self> {
         let kinds = Kinds::new(kinds)?;
+        let lines = area_lines()?;
         let writer = Base::open(folder, &kinds).context("base database")?;
         let reader = BaseReader::open(folder, &kinds)?;
         let mut entries = Vec::new();
@@ -48,7 +50,8 @@ impl BaseData {
         Ok(Self {
             numbered: kinds.iter().cloned().collect(),
             kinds,
-            areas: Arc::new(areas()?),
+            areas: Arc::new(areas(&lines)?),
+            lines,
             catalogue: RwLock::new(catalogue),
             version: AtomicU64::new(0),
             writer: Mutex::new(writer),
@@ -79,6 +82,12 @@ impl BaseData {
     #[must_use]
     pub const fn areas(&self) -> &Arc<Areas> {
         &self.areas
+    }
+
+    /// Region, cities, counties and townships by code.
+    #[must_use]
+    pub fn area_lines(&self) -> &[AreaLine] {
+        &self.lines
     }
 
     /// What lies where and is called how.
@@ -163,20 +172,81 @@ impl BaseData {
     }
 }
 
-/// The areas of the region: the counties with their ground, and the cities and the region above them.
-fn areas() -> Result<Areas> {
-    let counties = geojson_areas(crate::api::COUNTIES).context("areas.geojson")?;
-    let mut all: Vec<Area> = Vec::new();
-    for (county, city) in counties {
-        // The first four digits of a county are its city's, the first two its region's (GB/T 2260).
-        let code = AreaCode(county.code.0 / 100_000 * 100_000);
-        if !all.iter().any(|known| known.code == code) {
-            all.push(Area { code, name: city, ground: None });
-        }
-        all.push(county);
+/// The region, its cities and counties with the people of the census (packs/ningxia/census.csv).
+const CENSUS: &str = include_str!("../../../packs/ningxia/census.csv");
+/// Its townships and streets (packs/ningxia/townships.csv).
+const TOWNSHIPS: &str = include_str!("../../../packs/ningxia/townships.csv");
+
+/// An area as people choose it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AreaLine {
+    /// Code.
+    pub code: AreaCode,
+    /// Name.
+    pub name: &'static str,
+    /// Name in pinyin; empty for townships.
+    pub name_en: &'static str,
+    /// People at the census of 2020; none for townships.
+    pub people: Option<u32>,
+}
+
+/// Region, cities, counties and townships by code.
+fn area_lines() -> Result<Vec<AreaLine>> {
+    let mut all = Vec::new();
+    for line in CENSUS.lines().skip(1).chain(TOWNSHIPS.lines().skip(1)) {
+        let mut cells = line.split(',');
+        let code = cells.next().unwrap_or_default().parse().with_context(|| line.to_owned())?;
+        let (name, name_en) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+        let people = cells.next().map(str::parse).transpose().with_context(|| line.to_owned())?;
+        all.push(AreaLine { code: AreaCode(code), name, name_en, people });
     }
-    all.push(Area {
-        code: AreaCode(640_000_000), name: "宁夏回族自治区".into(), ground: None
-    });
+    all.sort_by_key(|area| area.code);
+    Ok(all)
+}
+
+/// The areas by name and place: the counties with their ground, and what lies above and below them.
+fn areas(lines: &[AreaLine]) -> Result<Areas> {
+    let mut all = geojson_areas(crate::api::COUNTIES).context("areas.geojson")?;
+    for line in lines {
+        if !all.iter().any(|known| known.code == line.code) {
+            all.push(Area { code: line.code, name: line.name.into(), ground: None });
+        }
+    }
     Ok(Areas::new(all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seventh National Population Census of 2020: bulletins of the region and its cities.
+    #[test]
+    fn counties_add_up_to_cities_and_these_to_the_region() {
+        let lines = area_lines().unwrap();
+        let part = |code: AreaCode, size: u32| code.0.is_multiple_of(size);
+        let region: Vec<_> = lines.iter().filter(|a| part(a.code, 10_000_000)).collect();
+        let cities = lines.iter().filter(|a| part(a.code, 100_000) && !part(a.code, 10_000_000));
+        let cities: Vec<_> = cities.collect();
+        let counties = lines.iter().filter(|a| part(a.code, 1_000) && !part(a.code, 100_000));
+        let counties: Vec<_> = counties.collect();
+        let towns = lines.iter().filter(|a| !part(a.code, 1_000));
+        let towns: Vec<_> = towns.collect();
+        assert_eq!((region.len(), cities.len(), counties.len(), towns.len()), (1, 5, 22, 259));
+        let people = |areas: &[&AreaLine]| areas.iter().filter_map(|a| a.people).sum::<u32>();
+        assert_eq!(people(&region), 7_202_654);
+        assert_eq!(people(&cities), people(&region));
+        assert_eq!(people(&counties), people(&region));
+        for city in &cities {
+            let own: Vec<_> =
+                counties.iter().copied().filter(|county| city.code.contains(county.code)).collect();
+            assert_eq!(people(&own), city.people.unwrap(), "{}", city.name);
+        }
+        // Every county has its ground and its townships.
+        let areas = areas(&lines).unwrap();
+        assert_eq!(areas.len(), lines.len());
+        for county in counties {
+            assert!(towns.iter().any(|town| county.code.contains(town.code)), "{}", county.name);
+            assert_eq!(areas.find(county.name), Some(county.code));
+        }
+    }
 }

@@ -297,3 +297,60 @@ async fn tiles_show_what_lies_in_the_own_area_and_nothing_else() {
     assert_eq!(put.json()["stored"], true, "{}", put.text);
     assert!(has(&ask(&world, &token, home).await, "新小学"));
 }
+
+#[tokio::test]
+async fn a_sheet_takes_nothing_from_another_area_and_what_is_made_up_replaces_nothing_real() {
+    let mut world = World::open().await;
+    let steward = world.token(Role::Steward, 0);
+    load(&world, &steward, SCHOOLS).await;
+    let faults = async |world: &World, token: &str, query: &str, row: &str| {
+        let sheet = format!("编号,名称,经度,纬度,学段,在校人数\n{row}\n");
+        let response = bring(world, token, query, &sheet).await;
+        assert_eq!(response.status, StatusCode::ACCEPTED, "{}", response.text);
+        let id = response.json()["id"].as_u64().expect("number");
+        let import = state(world, token, id, "checked").await;
+        (import["faults"].clone(), id)
+    };
+    // B1 lies elsewhere: a row that says it is here would take it away from there.
+    let home = world.token(Role::Steward, HOME);
+    let query = "kind=school&file=s.csv";
+    let (found, _) = faults(&world, &home, query, "B1,平罗小学,106.2789,38.4666,小学,1").await;
+    assert_eq!(found, json!({ "not-allowed": 1 }));
+    // A simulator brings made-up objects only, and they replace none that is real.
+    let simulator = world.token(Role::Simulator, 0);
+    let real = bring(&world, &simulator, query, SCHOOLS).await;
+    assert_eq!(real.status, StatusCode::FORBIDDEN, "{}", real.text);
+    let query = "kind=school&file=s.csv&synthetic=true";
+    let (found, _) = faults(&world, &simulator, query, "A1,假小学,106.2789,38.4666,小学,1").await;
+    assert_eq!(found, json!({ "real": 1 }));
+    let (found, id) = faults(&world, &simulator, query, "D1,假小学,106.2789,38.4666,小学,1").await;
+    assert_eq!(found, json!({}));
+    world.post(&simulator, &format!("/api/v1/base/imports/{id}/load"), json!({})).await;
+    state(&world, &simulator, id, "loaded").await;
+    let made = world.get(&steward, "/api/v1/base/objects/school/D1").await;
+    assert_eq!(made["synthetic"], true);
+    let list = world.get(&simulator, "/api/v1/base/imports").await;
+    assert!(
+        list.as_array().expect("list").iter().all(|import| import["file"] == "s.csv"),
+        "{list}"
+    );
+    // It takes away what is made up, and nothing else.
+    for (key, status) in [("A1", StatusCode::FORBIDDEN), ("D1", StatusCode::NO_CONTENT)] {
+        let path = format!("/api/v1/base/objects/school/{key}");
+        assert_eq!(world.call(&simulator, "DELETE", &path, None).await.status, status, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn everybody_sees_the_areas_around_and_below_the_own_one() {
+    let mut world = World::open().await;
+    let all = world.token(Role::Viewer, 0);
+    let areas = world.get(&all, "/api/v1/base/areas").await;
+    assert_eq!(areas.as_array().map(Vec::len), Some(1 + 5 + 22 + 259));
+    let home = world.token(Role::Viewer, HOME);
+    let areas = world.get(&home, "/api/v1/base/areas").await;
+    let codes: Vec<u64> =
+        areas.as_array().expect("list").iter().filter_map(|area| area["code"].as_u64()).collect();
+    assert!(codes.contains(&640_000_000) && codes.contains(&u64::from(HOME)), "{codes:?}");
+    assert!(!codes.contains(&u64::from(ELSEWHERE)), "{codes:?}");
+}

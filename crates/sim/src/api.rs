@@ -54,6 +54,14 @@ impl Api {
         self.send(self.http.post(self.url(path)).json(body), path).await
     }
 
+    /// Posts a file to a path below `/api/v1`.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn send_file(&self, path: &str, bytes: Vec<u8>) -> Result<Value> {
+        self.send(self.http.post(self.url(path)).body(bytes), path).await
+    }
+
     /// All items of a list, page by page, at most `most`.
     ///
     /// # Errors

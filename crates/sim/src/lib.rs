@@ -8,6 +8,7 @@
 //! Start reading at [`world::World::advance`], then [`player::Player`].
 
 pub mod api;
+pub mod base;
 pub mod clock;
 pub mod load;
 pub mod mqtt;

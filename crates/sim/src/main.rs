@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use helan_kernel::Ms;
 use helan_sim::{
     api::Api,
+    base::{self, Ground, Maker},
     load,
     mqtt::Dialer,
     region::{self, FaultPlan, areas::Areas},
@@ -44,6 +45,10 @@ enum Task {
     /// Registers the region (all of it marked as drill: it never reaches real devices or people), connects every device over
     /// MQTT and lets small faults happen: lost links, silence, stuck and bad values, wrong clocks, spikes.
     Region(RegionArgs),
+    /// Brings a made-up base database to a server: objects of every kind and households with gas sets, all marked as synthetic.
+    ///
+    /// The same seed gives the same objects; what is there already is not doubled.
+    Base(BaseArgs),
     /// Runs a scenario and writes a report with value, target and verdict of each measure.
     ///
     /// Exit codes: 0 every measure holds, 1 a measure does not hold, 2 it could not be run, 130 stopped.
@@ -106,6 +111,28 @@ struct RegionArgs {
     quiet: bool,
 }
 
+#[derive(clap::Args)]
+struct BaseArgs {
+    /// Console API of the server.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    server: String,
+    /// File with the token of the simulator's service account.
+    #[arg(long, default_value = "data/simulator.token")]
+    token_file: PathBuf,
+    /// Objects, without the households.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(0..=2_000_000))]
+    facilities: u64,
+    /// Households with a gas set.
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(0..=2_000_000))]
+    households: u64,
+    /// Seed.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Packs with the kinds, and the region in them.
+    #[arg(long, default_value = "packs")]
+    packs: PathBuf,
+}
+
 fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     tracing_subscriber::fmt()
@@ -126,6 +153,7 @@ fn work(cli: Cli) -> Result<u8> {
         Task::Region(args) => {
             tokio::runtime::Runtime::new()?.block_on(until_stopped(region(&args)))
         }
+        Task::Base(args) => tokio::runtime::Runtime::new()?.block_on(until_stopped(base(args))),
         Task::Run(args) => tokio::runtime::Runtime::new()?.block_on(until_stopped(run(args))),
         Task::Load(args) => {
             let figures = load::run(&args)?;
@@ -165,6 +193,17 @@ async fn run(args: RunArgs) -> Result<u8> {
     }
     write!(std::io::stderr(), "{}", report.table())?;
     Ok(if report.ok { 0 } else { MISSED })
+}
+
+async fn base(args: BaseArgs) -> Result<u8> {
+    let packs = helan_protocol::pack::load(&args.packs)?;
+    let kinds: Vec<_> = packs.into_iter().flat_map(|pack| pack.kinds).collect();
+    let ground = Ground::read(&args.packs.join("ningxia"))?;
+    let api = Api::open(&args.server, &args.token_file)?;
+    let mut maker = Maker::new(ground, args.seed, args.facilities, args.households);
+    let rows = base::bring(&mut maker, &kinds, &api).await?;
+    writeln!(std::io::stderr(), "{rows} objects")?;
+    Ok(0)
 }
 
 async fn region(args: &RegionArgs) -> Result<u8> {

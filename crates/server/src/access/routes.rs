@@ -63,6 +63,7 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("POST", "/api/v1/accounts/{account}/password", Deed::Accounts),
     ("GET", "/api/v1/live", Deed::See),
     ("GET", "/api/v1/base/kinds", Deed::See),
+    ("GET", "/api/v1/base/areas", Deed::See),
     ("GET", "/api/v1/base/objects", Deed::See),
     ("GET", "/api/v1/base/objects/{kind}/{key}", Deed::See),
     ("GET", "/api/v1/base/objects/{kind}/{key}/history", Deed::See),

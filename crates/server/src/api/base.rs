@@ -26,13 +26,13 @@ use super::{
     notices::sees_people,
     state::blocking,
     wire::{
-        BaseChange, BaseFind, BaseHit, BaseInside, BaseKind, BaseMoment, BaseNear, BaseObject,
-        BaseOrder, BaseOrigin, BaseQuery, BaseWithin, BaseWritten, Import, ImportChoice,
-        ImportColumn, ImportFault, ImportQuery, Page,
+        BaseArea, BaseChange, BaseFind, BaseHit, BaseInside, BaseKind, BaseMoment, BaseNear,
+        BaseObject, BaseOrder, BaseOrigin, BaseQuery, BaseWithin, BaseWritten, Import,
+        ImportChoice, ImportColumn, ImportFault, ImportQuery, Page,
     },
 };
 use crate::{
-    access::Caller,
+    access::{Caller, Deed, Object, check as check_deed},
     base::BaseData,
     jobs::import::{self, Brought, Choice, Refused, State as Stand},
     text::Language,
@@ -83,6 +83,14 @@ pub async fn kinds(
     let kinds =
         kinds.map(|(kind, number)| BaseKind::of(kind, by_kind.get(&number).copied().unwrap_or(0)));
     Ok(Reply(kinds.collect()))
+}
+
+/// The caller's area, what lies in it, and what it lies in: region, cities, counties, townships.
+#[utoipa::path(get, path = "/base/areas", tag = "base", responses((status = 200, body = [BaseArea])))]
+pub async fn areas(State(api): State<Api>, caller: Caller) -> Reply<Vec<BaseArea>> {
+    let own = |code: AreaCode| caller.area.contains(code) || code.contains(caller.area);
+    let lines = api.base.area_lines().iter().filter(|line| own(line.code));
+    Reply(lines.map(Into::into).collect())
 }
 
 /// Objects of a kind.
@@ -199,12 +207,27 @@ pub async fn put(
     };
     let (base, now) = (api.clone(), api.platform.now());
     let (who, object) = (caller.clone(), format!("{} {key}", kind.key));
+    may_write(&api, &caller, &kind, &key).await?;
     let done = blocking(move || store(&base.base, &who, &kind, &key, &order, shape, source, now))
         .await??;
     if done.stored {
         api.note(&caller, "base put", &object, true).await?;
     }
     Ok(Reply(done))
+}
+
+/// Refuses whoever may write made-up objects only, when this one is real or new.
+async fn may_write(
+    api: &Api,
+    caller: &Caller,
+    kind: &Arc<Kind>,
+    key: &str,
+) -> Result<(), ApiError> {
+    let (base, of, wanted) = (api.clone(), kind.clone(), key.to_owned());
+    let known = blocking(move || base.base.get(&of, &wanted)).await??;
+    let synthetic = known.is_some_and(|known| known.record.synthetic);
+    let what = format!("base write {} {key}", kind.key);
+    api.allow(caller, Deed::Records, caller.area, synthetic, &what).await
 }
 
 #[expect(clippy::too_many_arguments, reason = "one place calls it")]
@@ -273,6 +296,7 @@ pub async fn remove(
 ) -> Result<StatusCode, ApiError> {
     let kind = kind_of(&api, &kind)?;
     let object = format!("{} {key}", kind.key);
+    may_write(&api, &caller, &kind, &key).await?;
     let (base, now, who) = (api.clone(), api.platform.now(), caller.clone());
     blocking(move || {
         let known = base.base.get(&kind, &key)?;
@@ -415,6 +439,7 @@ pub async fn bring(
     Query(query): Query<ImportQuery>,
     body: Body,
 ) -> Result<(StatusCode, Reply<Import>), ApiError> {
+    api.allow(&caller, Deed::Records, caller.area, query.synthetic, "base import").await?;
     let brought = Brought {
         kind: kind_of(&api, &query.kind)?,
         name: query.file.chars().take(200).collect(),
@@ -510,12 +535,18 @@ pub async fn imports(
     caller: Caller,
 ) -> Result<Reply<Vec<Import>>, ApiError> {
     let all = api.imports.all();
-    let own = all.iter().filter(|import| caller.sees(import.brought.area));
+    let own = all.iter().filter(|import| may_touch(&caller, import));
     Ok(Reply(own.map(|import| shown(import)).collect()))
 }
 
+/// A file is there for those who may write its records where it was brought.
+fn may_touch(caller: &Caller, import: &import::Import) -> bool {
+    let object = Object { area: import.brought.area, drill: import.brought.synthetic };
+    check_deed(caller, Deed::Records, Some(object)).is_ok()
+}
+
 fn import_of(api: &Api, caller: &Caller, id: u64) -> Result<Arc<import::Import>, ApiError> {
-    let import = api.imports.get(id).filter(|import| caller.sees(import.brought.area));
+    let import = api.imports.get(id).filter(|import| may_touch(caller, import));
     import.ok_or_else(|| Code::NotFound.into())
 }
 

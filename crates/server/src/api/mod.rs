@@ -118,6 +118,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(accounts::reset))
             .routes(routes!(live::connect))
             .routes(routes!(base::kinds))
+            .routes(routes!(base::areas))
             .routes(routes!(base::list))
             .routes(routes!(base::detail, base::put, base::remove))
             .routes(routes!(base::history))

@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use helan_base::{Datum, Faulty, Kind, Origin, Source};
+use helan_base::{Datum, Fault, Faulty, Kind, Origin, Source};
 use helan_exchange::{Check, FileError, Mapping, Row, Sheet};
 use helan_kernel::AreaCode;
 use helan_store::{
@@ -403,11 +403,31 @@ fn walk(
             let progress = (rows.progress() * 1000.0) as u64;
             import.counts.progress.store(progress, Ordering::Relaxed);
         }
-        let result = check.row(&row);
+        let result = check.row(&row).and_then(|record| may_replace(base, brought, record));
         each(&heading, &row, result).map_err(|error| error.to_string())?;
     }
     import.counts.progress.store(1000, Ordering::Relaxed);
     Ok(())
+}
+
+/// Whether the row may become what is known of its object: it must not take it out of somebody else's area, and what is made
+/// up must not replace what is real.
+fn may_replace(
+    base: &BaseData,
+    brought: &Brought,
+    record: helan_base::Record,
+) -> Result<helan_base::Record, Vec<Faulty>> {
+    if brought.area == AreaCode::ALL && !brought.synthetic {
+        return Ok(record);
+    }
+    // What cannot be read now cannot be stored a moment later either, and is told then.
+    let known = base.get(&brought.kind, &record.key).ok().flatten();
+    let fault = match known {
+        Some(known) if !brought.area.contains(known.record.area) => Fault::NotAllowed,
+        Some(known) if brought.synthetic && !known.record.synthetic => Fault::Real,
+        _ => return Ok(record),
+    };
+    Err(vec![Faulty { column: "key".to_owned(), fault }])
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -270,13 +270,18 @@ impl Builder<'_> {
 
     /// An invented name, and a number that no exchange gives out (subscriber numbers never begin with 0).
     fn somebody(&mut self, county: &County) -> (String, String) {
-        let mut pick = |names: &[&'static str]| {
-            let place = self.random.below(names.len() as u64);
-            usize::try_from(place).ok().and_then(|i| names.get(i)).copied().unwrap_or_default()
-        };
-        let name = format!("{}{}", pick(&FAMILIES), pick(&GIVEN));
+        let name = person(&mut self.random);
         (name, format!("{}-0{:06}", county.dial, self.random.below(1_000_000)))
     }
+}
+
+/// A name that nobody in particular bears.
+pub(crate) fn person(random: &mut Random) -> String {
+    let mut pick = |names: &[&'static str]| {
+        let place = random.below(names.len() as u64);
+        usize::try_from(place).ok().and_then(|i| names.get(i)).copied().unwrap_or_default()
+    };
+    format!("{}{}", pick(&FAMILIES), pick(&GIVEN))
 }
 
 fn signal(point: &str, mean: f64, swing: f64, noise: f64, bounds: (f64, f64)) -> Signal {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Position, Text};
+use crate::base::AreaLine;
 
 /// A kind of object.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -414,6 +415,26 @@ pub struct BaseFind {
     pub kind: Option<String>,
     /// Hits at most.
     pub limit: Option<u32>,
+}
+
+/// An area.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BaseArea {
+    /// Code of nine digits (GB/T 2260 and three of the township).
+    pub code: u32,
+    /// Name.
+    pub name: &'static str,
+    /// Name in pinyin; empty for townships.
+    pub name_en: &'static str,
+    /// People at the census of 2020; null for townships.
+    pub people: Option<u32>,
+}
+
+impl From<&AreaLine> for BaseArea {
+    fn from(line: &AreaLine) -> Self {
+        let AreaLine { code, name, name_en, people } = *line;
+        Self { code: code.0, name, name_en, people }
+    }
 }
 
 /// What of a tile.
