@@ -59,7 +59,7 @@ fn rooms_depend_only_in_the_allowed_direction() {
             ],
         ),
         ("edge", &["hazard", "route", "kernel", "protocol", "broker", "store", "node"]),
-        ("sim", &["hazard", "route", "kernel", "protocol", "node"]),
+        ("sim", &["hazard", "route", "base", "kernel", "protocol", "node"]),
     ]);
     let mut found = Vec::new();
     for entry in fs::read_dir(root().join("crates")).unwrap() {
