@@ -161,6 +161,18 @@ export const useFind = (q: string) =>
     placeholderData: (before) => before,
   });
 
+/** The object with this number; null when it has gone meanwhile. */
+export async function objectOf(kind: string, id: number) {
+  try {
+    const path = `/ogc/collections/${seg(kind)}/items/${id}`;
+    const { properties } = await get<{ properties: { key: string } }>(path);
+    return { kind, key: properties.key };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}
+
 const isBusy = (state?: string) => state === 'checking' || state === 'loading';
 
 export const useImport = (id: number | null) =>

@@ -1,4 +1,5 @@
 // Colours of states. Never the only sign: each has a shape (map/icons.ts) and a word (catalogue) beside it.
+import type { Domain } from '../api/base';
 import type { DeviceState, Priority } from '../api/types';
 
 export const STATE_COLOUR: Record<DeviceState, string> = {
@@ -37,4 +38,14 @@ export const ZONE_COLOUR: Record<string, string> = {
   leave: '#ff4d4f',
   shelter: '#ffa940',
   'stay-away': '#fadb14',
+};
+
+/** Colours of the six domains; none is one of the colours of danger. */
+export const DOMAIN_COLOUR: Record<Domain, string> = {
+  production: '#c792ea',
+  living: '#5fd3bc',
+  ecology: '#8bc34a',
+  forces: '#f48fb1',
+  supplies: '#d4a373',
+  infrastructure: '#7aa8ff',
 };

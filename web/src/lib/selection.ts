@@ -7,6 +7,8 @@ interface Selection {
   alarm: number | null;
   incident: number | null;
   device: string | null;
+  /** Object of the base database. */
+  object: { kind: string; key: string } | null;
   /** Which part a narrow screen shows. */
   panel: PhonePanel;
   /** Where the map shall go next; counted, so that the same place can be asked for twice. */
@@ -17,6 +19,7 @@ export const selection = createStore<Selection>({
   alarm: null,
   incident: null,
   device: null,
+  object: null,
   panel: 'map',
   fly: null,
 });

@@ -3,6 +3,7 @@ import { useOverview } from '../api/queries';
 import { DEVICE_STATES, type DeviceState } from '../api/types';
 import { STATE_COLOUR, ZONE_COLOUR } from '../lib/colours';
 import { STATE_SIGN } from './icons';
+import { ObjectLayers } from './ObjectLayers';
 
 interface Props {
   hidden: ReadonlySet<DeviceState>;
@@ -33,6 +34,7 @@ export function Legend({ hidden, onToggle }: Props) {
           </button>
         ))}
       </fieldset>
+      <ObjectLayers />
       <ul className="legend-zones">
         <li>
           <svg aria-hidden="true" viewBox="0 0 44 44" width="16" height="16">

@@ -10,10 +10,12 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { objectOf, useKinds } from '../api/base';
 import { useAreas, useIncident, useMapDevices, useOpenIncidents } from '../api/queries';
 import type { DeviceState } from '../api/types';
 import { useMe } from '../app/session';
 import { countiesOf } from '../lib/areas';
+import { useShownKinds } from '../lib/layers';
 import { selection, useSelection } from '../lib/selection';
 import {
   areaFeatures,
@@ -24,6 +26,7 @@ import {
   zoneFeatures,
 } from './data';
 import { mapIcons } from './icons';
+import { OBJECT_LAYERS, useObjectLayers } from './objects';
 import { CLUSTER_MAX_ZOOM, STYLE } from './style';
 
 setWorkerUrl(workerUrl);
@@ -109,6 +112,7 @@ export default function MapView({ hidden, onSeveral }: Props) {
 
   useHome(map);
   useLayers(map, hidden);
+  useObjectLayers(map, useKnownShown());
   useFlights(map);
   useClicks(map, onSeveral);
 
@@ -117,6 +121,16 @@ export default function MapView({ hidden, onSeveral }: Props) {
       <div ref={box} className="map-box" />
       {failed && <p className="map-failed">{t('map.failed')}</p>}
     </section>
+  );
+}
+
+/** Kinds that are shown and are there: a kind of another server would be refused. */
+function useKnownShown() {
+  const shown = useShownKinds();
+  const kinds = useKinds().data;
+  return useMemo(
+    () => (kinds ?? []).map((kind) => kind.key).filter((kind) => shown.has(kind)),
+    [kinds, shown],
   );
 }
 
@@ -199,7 +213,8 @@ function useFlights(map: MapLibre | null) {
   }, [map, fly, home]);
 }
 
-const CLICKABLE = ['incidents', 'devices', 'clusters'];
+const clickable = (map: MapLibre) =>
+  ['incidents', 'devices', 'clusters', ...OBJECT_LAYERS].filter((layer) => map.getLayer(layer));
 
 function useClicks(map: MapLibre | null, onSeveral: (keys: string[]) => void) {
   const several = useRef(onSeveral);
@@ -208,7 +223,7 @@ function useClicks(map: MapLibre | null, onSeveral: (keys: string[]) => void) {
     if (!map) return;
     const click = (event: MapMouseEvent) => void hit(map, event, several.current);
     const move = (event: MapMouseEvent) => {
-      const over = map.queryRenderedFeatures(event.point, { layers: CLICKABLE }).length > 0;
+      const over = map.queryRenderedFeatures(event.point, { layers: clickable(map) }).length > 0;
       map.getCanvas().style.cursor = over ? 'pointer' : '';
     };
     map.on('click', click);
@@ -220,6 +235,8 @@ function useClicks(map: MapLibre | null, onSeveral: (keys: string[]) => void) {
   }, [map]);
 }
 
+/** Here every object stands alone. */
+const CLOSEST = 15;
 /** Fingers are not exact: what is this near counts as touched, in pixels. */
 const TOUCH = 6;
 
@@ -233,7 +250,7 @@ async function hit(
       [point.x - TOUCH, point.y - TOUCH],
       [point.x + TOUCH, point.y + TOUCH],
     ],
-    { layers: CLICKABLE },
+    { layers: clickable(map) },
   );
   const cluster = found.find((f) => f.layer.id === 'clusters');
   const devices = found.filter((f) => f.layer.id === 'devices');
@@ -255,6 +272,15 @@ async function hit(
     return;
   }
   if (incident) {
-    selection.set({ incident: Number(incident.properties.id), panel: 'incidents' });
+    return selection.set({ incident: Number(incident.properties.id), panel: 'incidents' });
   }
+  const object = OBJECT_LAYERS.flatMap((layer) => found.filter((f) => f.layer.id === layer))[0];
+  if (!object) return;
+  if (Number(object.properties.n) > 1 && object.geometry.type === 'Point') {
+    const [lon = 0, lat = 0] = object.geometry.coordinates;
+    map.easeTo({ center: [lon, lat], zoom: Math.min(map.getZoom() + 2, CLOSEST) });
+    return;
+  }
+  const opened = await objectOf(String(object.properties.kind), Number(object.id));
+  if (opened) selection.set({ object: opened });
 }

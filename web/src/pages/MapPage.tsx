@@ -1,9 +1,11 @@
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useKinds } from '../api/base';
 import { useOpenAlarms, useOpenIncidents } from '../api/queries';
 import type { DeviceState } from '../api/types';
 import { useMe } from '../app/session';
 import { AlarmQueue } from '../components/AlarmQueue';
+import { ObjectDrawer } from '../components/base/ObjectDrawer';
 import { DeviceChooser } from '../components/DeviceChooser';
 import { DeviceDrawer } from '../components/device/DeviceDrawer';
 import { Figures } from '../components/Figures';
@@ -50,8 +52,18 @@ export default function MapPage() {
       </aside>
       <PhoneTabs panel={panel} />
       <DeviceDrawer />
+      <SelectedObject />
     </div>
   );
+}
+
+/** The object that was clicked on the map. */
+function SelectedObject() {
+  const object = useSelection((s) => s.object);
+  const kind = useKinds().data?.find((k) => k.key === object?.kind);
+  if (!object || !kind) return null;
+  const close = () => selection.set({ object: null });
+  return <ObjectDrawer key={object.key} kind={kind} objectKey={object.key} onClose={close} />;
 }
 
 /** On a narrow screen one part is shown at a time. */
