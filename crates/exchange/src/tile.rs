@@ -1,6 +1,6 @@
 //! Vector tiles (Mapbox Vector Tile specification 2.1) for the map: what lies in a square of the Web Mercator grid.
 
-use std::{collections::HashMap, f64::consts::PI};
+use std::f64::consts::PI;
 
 use geo::{
     BooleanOps, BoundingRect, Coord, Geometry, LineString, MapCoords, MultiLineString,
@@ -115,29 +115,56 @@ impl TileId {
     }
 }
 
+/// Cells along the side of a tile with its margins.
+const CELLS: usize = 68;
+
+/// For each cell of one group the heap in it, counted from 1.
+struct Grid {
+    group: u16,
+    cells: Vec<u32>,
+}
+
+/// Where a place falls in a [`Grid`].
+fn cell(at: Coord) -> usize {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast holds at the ends of its range: what lies outside falls into the outermost cells"
+    )]
+    let along = |n: f64| (((n + MARGIN) / CELL) as usize).min(CELLS - 1);
+    along(at.y) * CELLS + along(at.x)
+}
+
 /// Dots into heaps, as dense as the eye can tell at this zoom.
 #[must_use]
 pub fn heaps(tile: TileId, dots: impl IntoIterator<Item = Dot>) -> Vec<Heap> {
     let mut heaps: Vec<Heap> = Vec::new();
-    let mut cells: HashMap<(u16, i32, i32), usize> = HashMap::new();
+    let mut grids: Vec<Grid> = Vec::new();
     for dot in dots {
         let place = tile.place(dot.at);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a cast holds at the ends of its range"
-        )]
-        let cell = |n: f64| (n / CELL).floor() as i32;
-        let next = heaps.len();
-        let known = match tile.z < TileId::SINGLE {
-            true => *cells.entry((dot.group, cell(place.x), cell(place.y))).or_insert(next),
-            false => next,
-        };
-        match heaps.get_mut(known) {
+        let alone = Heap { first: dot, count: 1, sum: place };
+        if tile.z >= TileId::SINGLE {
+            heaps.push(alone);
+            continue;
+        }
+        // Groups are few: looking through them is faster than any table.
+        let known = grids.iter().position(|grid| grid.group == dot.group);
+        let known = known.unwrap_or_else(|| {
+            grids.push(Grid { group: dot.group, cells: vec![0; CELLS * CELLS] });
+            grids.len() - 1
+        });
+        let cell = grids.get_mut(known).and_then(|grid| grid.cells.get_mut(cell(place)));
+        let Some(cell) = cell else { continue };
+        let heap = usize::try_from(*cell).ok().and_then(|n| heaps.get_mut(n.checked_sub(1)?));
+        match heap {
             Some(heap) => {
                 heap.count += 1;
                 heap.sum = heap.sum + place;
             }
-            None => heaps.push(Heap { first: dot, count: 1, sum: place }),
+            None => {
+                heaps.push(alone);
+                *cell = u32::try_from(heaps.len()).unwrap_or(0);
+            }
         }
     }
     heaps
