@@ -6,6 +6,7 @@
 
 mod check;
 mod csv;
+mod filter;
 mod geojson;
 mod mapping;
 mod row;
@@ -18,6 +19,7 @@ use std::{
 };
 
 pub use check::Check;
+pub use filter::{Filter, FilterError, FilterLanguage};
 pub use geojson::{geojson_areas, shape_of_json, shape_to_json};
 pub use mapping::{Mapping, Target};
 pub use row::{Cell, Row, Rows};

@@ -241,7 +241,25 @@ async fn other_programs_read_it_as_ogc_api_features() {
     assert_eq!(count("bbox=106.2,38.4,106.3,38.5&students=900").await, 1);
     assert_eq!(count("name=平罗小学").await, 1);
     assert_eq!(count("bbox=0,0,1,1").await, 0);
-    for query in ["bbox=1,2,3", "bbox=3,3,1,1", "limit=0", "limit=x", "colour=red"] {
+    // CQL2 (OGC 21-065r2), as text and as JSON, alone and with a box.
+    let school = "name%20LIKE%20'%25%E5%B0%8F%E5%AD%A6'";
+    assert_eq!(count(&format!("filter={school}")).await, 3);
+    assert_eq!(count(&format!("filter={school}%20AND%20students%3E750")).await, 2);
+    assert_eq!(count("bbox=106.2,38.4,106.3,38.5&filter=students%3E800").await, 1);
+    let box_of = "S_INTERSECTS(geometry,BBOX(106.5,38.9,106.6,39))".replace(',', "%2C");
+    assert_eq!(count(&format!("filter={box_of}&filter-lang=cql2-text")).await, 1);
+    let json = "%7B%22op%22%3A%22%3D%22%2C%22args%22%3A%5B%7B%22property%22%3A%22students%22%7D%2C900%5D%7D";
+    assert_eq!(count(&format!("filter-lang=cql2-json&filter={json}")).await, 1);
+    for query in [
+        "bbox=1,2,3",
+        "bbox=3,3,1,1",
+        "limit=0",
+        "limit=x",
+        "colour=red",
+        "filter=name%3D",
+        "filter=colour%3D'red'",
+        "filter=1%3D1&filter-lang=sql",
+    ] {
         let response = world.call(&token, "GET", &format!("{items}?{query}"), None).await;
         assert_eq!(response.status, StatusCode::BAD_REQUEST, "{query}: {}", response.text);
     }
@@ -255,8 +273,10 @@ async fn other_programs_read_it_as_ogc_api_features() {
     let hidden = world.call(&viewer, "GET", &format!("{items}/1"), None).await;
     assert_eq!(hidden.status, StatusCode::NOT_FOUND);
     let viewer = world.token(Role::Viewer, HOME);
-    let page = world.get(&viewer, &format!("{items}?phone=0951-6012345")).await;
-    assert_eq!(page["numberReturned"], 0);
+    for query in ["phone=0951-6012345", "filter=phone%3D'0951-6012345'"] {
+        let page = world.get(&viewer, &format!("{items}?{query}")).await;
+        assert_eq!(page["numberReturned"], 0, "{query}");
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use axum::{
 };
 use geo::{Intersects, Rect};
 use helan_base::{Kind, RecordId};
+use helan_exchange::{Filter, FilterLanguage};
 use helan_kernel::AreaCode;
 use helan_store::base::{Page as Part, Stored};
 use serde_json::{Value, json};
@@ -33,7 +34,11 @@ const MAX_LIMIT: usize = 10_000;
 /// Records that one page looks through for a filter; the rest with the next page.
 const LOOKED: usize = 50_000;
 /// Names of the parameters that are no filters.
-const OWN: [&str; 6] = ["bbox", "limit", "after", "f", "datetime", "crs"];
+const OWN: [&str; 9] =
+    ["bbox", "limit", "after", "f", "datetime", "crs", "filter", "filter-lang", "filter-crs"];
+/// Facts beside the fields of a kind that items can be filtered by.
+const COMMON: [&str; 9] =
+    ["key", "name", "area", "address", "post", "synthetic", "stale", "checked_at", "changed_at"];
 
 const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 
@@ -80,8 +85,13 @@ pub async fn api() -> Response {
 #[utoipa::path(get, path = "/ogc/conformance", tag = "ogc", responses((status = 200, body = Object)))]
 pub async fn conformance() -> Reply<Value> {
     let part1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf";
+    let part3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf";
+    let cql2 = "http://www.opengis.net/spec/cql2/1.0/conf";
     Reply(json!({ "conformsTo": [
         format!("{part1}/core"), format!("{part1}/geojson"), format!("{part1}/oas30"),
+        format!("{part3}/queryables"), format!("{part3}/filter"), format!("{part3}/features-filter"),
+        format!("{cql2}/cql2-text"), format!("{cql2}/cql2-json"), format!("{cql2}/basic-cql2"),
+        format!("{cql2}/advanced-comparison-operators"), format!("{cql2}/basic-spatial-functions"),
     ] }))
 }
 
@@ -137,8 +147,15 @@ pub async fn queryables(
 ) -> Result<Reply<Value>, ApiError> {
     use helan_base::What;
     let kind = kind_of(&api, &kind)?;
-    let own = ["key", "name", "area", "address", "post"]
-        .map(|name| (name.to_owned(), json!({ "type": "string" })));
+    let own = COMMON.map(|name| {
+        let r#type = match name {
+            "area" | "checked_at" | "changed_at" => "integer",
+            "synthetic" | "stale" => "boolean",
+            _ => "string",
+        };
+        (name.to_owned(), json!({ "type": r#type }))
+    });
+    let shape = ("geometry".to_owned(), json!({ "format": "geometry-any" }));
     let fields = kind.fields.iter().map(|field| {
         let r#type = match field.what {
             What::Text { .. } | What::Phone | What::Choice { .. } | What::Date => "string",
@@ -148,7 +165,8 @@ pub async fn queryables(
         };
         (field.key.clone(), json!({ "type": r#type, "title": field.name.zh }))
     });
-    let properties: serde_json::Map<String, Value> = own.into_iter().chain(fields).collect();
+    let properties: serde_json::Map<String, Value> =
+        own.into_iter().chain(fields).chain([shape]).collect();
     Ok(Reply(json!({
         "$schema": "https://json-schema.org/draft/2019-09/schema", "type": "object", "properties": properties,
     })))
@@ -161,6 +179,8 @@ struct Asked {
     after: RecordId,
     /// Property → value, as text.
     filters: Vec<(String, String)>,
+    /// Part 3.
+    filter: Option<Filter>,
 }
 
 impl Asked {
@@ -193,14 +213,29 @@ impl Asked {
             if OWN.contains(&name.as_str()) {
                 continue;
             }
-            let known = ["key", "name", "area", "address", "post"].contains(&name.as_str());
+            let known = COMMON.contains(&name.as_str());
             // A parameter that is not known must be refused (requirement /req/core/query-param-unknown).
             if !known && kind.place(name).is_none() {
                 return Err(wrong(name));
             }
             filters.push((name.clone(), value.clone()));
         }
+        if query.get("filter-crs").is_some_and(|crs| crs != CRS84) {
+            return Err(wrong("filter-crs"));
+        }
+        let language = match query.get("filter-lang").map(String::as_str) {
+            None | Some("cql2-text") => FilterLanguage::Text,
+            Some("cql2-json") => FilterLanguage::Json,
+            Some(_) => return Err(wrong("filter-lang")),
+        };
+        let names = COMMON.into_iter().chain(kind.fields.iter().map(|field| &*field.key));
+        let names = names.collect();
+        let filter = query.get("filter").map(|text| Filter::read(text, language, &names));
+        let filter = filter
+            .transpose()
+            .map_err(|error| ApiError::with_detail(Code::Invalid, error.to_string()))?;
         Ok(Self {
+            filter,
             bbox: bbox.transpose()?,
             limit: usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT),
             after: RecordId(i64::try_from(after).unwrap_or(i64::MAX)),
@@ -210,6 +245,10 @@ impl Asked {
 
     /// Whether an item has what is asked for. Compared with what is shown: what is blurred cannot be asked out.
     fn fits(&self, object: &BaseObject) -> bool {
+        self.has(object) && self.filter.as_ref().is_none_or(|filter| filter.fits(&feature(object)))
+    }
+
+    fn has(&self, object: &BaseObject) -> bool {
         self.filters.iter().all(|(name, wanted)| {
             let is = match name.as_str() {
                 "key" => Value::from(object.key.clone()),
@@ -217,6 +256,10 @@ impl Asked {
                 "area" => Value::from(object.area),
                 "address" => Value::from(object.address.clone()),
                 "post" => Value::from(object.post.clone()),
+                "synthetic" => Value::from(object.synthetic),
+                "stale" => Value::from(object.stale),
+                "checked_at" => Value::from(object.checked_at),
+                "changed_at" => Value::from(object.changed_at),
                 field => object.values.get(field).cloned().unwrap_or_default(),
             };
             match is {
@@ -233,7 +276,8 @@ impl Asked {
 
 /// Items of a collection.
 #[utoipa::path(get, path = "/ogc/collections/{kind}/items", tag = "ogc",
-    params(("bbox" = Option<String>, Query), ("limit" = Option<u32>, Query), ("after" = Option<u64>, Query)),
+    params(("bbox" = Option<String>, Query), ("limit" = Option<u32>, Query), ("after" = Option<u64>, Query),
+        ("filter" = Option<String>, Query), ("filter-lang" = Option<String>, Query)),
     responses((status = 200, body = Object, content_type = "application/geo+json")))]
 pub async fn items(
     State(api): State<Api>,
