@@ -26,6 +26,13 @@ export interface BaseField {
   standard: string;
 }
 
+export interface BaseArea {
+  code: number;
+  name: string;
+  name_en: string;
+  people: number | null;
+}
+
 export interface BaseKind {
   key: string;
   domain: Domain;
@@ -114,6 +121,7 @@ const PAGE_SIZE = 50;
 export const baseKeys = {
   all: ['base'] as const,
   kinds: ['base', 'kinds'] as const,
+  areas: ['base-areas'] as const,
   objects: (kind: string, area?: number) => ['base', 'objects', kind, area] as const,
   object: (kind: string, key: string) => ['base', 'object', kind, key] as const,
   history: (kind: string, key: string) => ['base', 'history', kind, key] as const,
@@ -125,6 +133,14 @@ export const objectPath = (kind: string, key: string) => `/base/objects/${seg(ki
 
 export const useKinds = () =>
   useQuery({ queryKey: baseKeys.kinds, queryFn: () => get<BaseKind[]>('/base/kinds') });
+
+/** Region, cities, counties and townships, as far as they are the person's own; they do not change while the console is open. */
+export const useBaseAreas = () =>
+  useQuery({
+    queryKey: baseKeys.areas,
+    queryFn: () => get<BaseArea[]>('/base/areas'),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 export const useObjects = (kind: string | undefined, area?: number) =>
   useInfiniteQuery({

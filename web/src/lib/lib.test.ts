@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { may, mayOpen } from '../app/session';
 import { alarm, incident } from '../test/samples';
-import { countiesOf } from './areas';
+import { areaTree, countiesOf } from './areas';
 import { formatValue } from './number';
 import { sortAlarms, sortIncidents } from './order';
 import { profileWords } from './profiles';
@@ -120,4 +120,16 @@ it('what programs name by key is told in words, or by its key where there are no
   expect(words.value('gas-valve', 'position', 1)).toBe('关闭');
   expect(words.value('gas-valve', 'position', 0.5)).toBe('0.5');
   expect(words.command('fan', 'fan.start')).toBe('fan.start');
+});
+
+describe('areas', () => {
+  it('form a tree, and hang on the nearest one that is known', () => {
+    const area = (code: number) => ({ code, name: `N${code}`, name_en: '' });
+    const codes = [640_104_001, 640_000_000, 640_104_000, 640_100_000, 640_205_000];
+    const [region, ...others] = areaTree(codes.map(area), (a) => a.name);
+    expect(others).toEqual([]);
+    expect(region?.children.map((node) => node.value)).toEqual([640_100_000, 640_205_000]);
+    const county = region?.children[0]?.children[0];
+    expect(county?.children.map((node) => node.title)).toEqual(['N640104001']);
+  });
 });

@@ -1,5 +1,5 @@
 import { SearchOutlined } from '@ant-design/icons';
-import { Button, Input, Select, Table, Tag } from 'antd';
+import { Button, Input, Table, Tag } from 'antd';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
@@ -11,6 +11,7 @@ import {
   useObjects,
 } from '../api/base';
 import { useMay } from '../app/session';
+import { AreaPicker } from '../components/base/AreaPicker';
 import { ImportWizard } from '../components/base/ImportWizard';
 import { ObjectDrawer } from '../components/base/ObjectDrawer';
 import { ObjectForm } from '../components/base/ObjectForm';
@@ -112,7 +113,7 @@ function Objects({ kind, onOpen }: { kind: BaseKind; onOpen(key: string): void }
   const [making, setMaking] = useState(false);
   const [bringing, setBringing] = useState(false);
   const allowed = useMay('records');
-  const { all, nameOf } = useAreaNames();
+  const { nameOf } = useAreaNames();
   const pages = useObjects(kind.key, area);
   const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];
   return (
@@ -121,15 +122,7 @@ function Objects({ kind, onOpen }: { kind: BaseKind; onOpen(key: string): void }
         <strong>
           {text(kind.name)} · {kind.count}
         </strong>
-        <Select
-          allowClear
-          placeholder={t('incident.area')}
-          aria-label={t('incident.area')}
-          value={area}
-          onChange={setArea}
-          showSearch={{ optionFilterProp: 'label' }}
-          options={all.filter((a) => a.value !== 0)}
-        />
+        <AreaPicker value={area} onChange={setArea} />
         {allowed && (
           <>
             <Button data-testid="base-create" onClick={() => setMaking(true)}>
@@ -157,7 +150,7 @@ function Objects({ kind, onOpen }: { kind: BaseKind; onOpen(key: string): void }
             render: (_, row) => (
               <>
                 {row.name} {row.stale && <Tag color="orange">{t('base.stale')}</Tag>}
-                {row.synthetic && <Tag color="purple">{t('base.synthetic')}</Tag>}
+                {row.synthetic && <Tag className="tag-synthetic">{t('base.synthetic')}</Tag>}
                 {!row.geometry && <Tag color="red">{t('base.noPlace')}</Tag>}
               </>
             ),

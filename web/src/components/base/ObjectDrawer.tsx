@@ -107,7 +107,7 @@ function Facts({ kind, object }: { kind: BaseKind; object: BaseObject }) {
       <p className="row-buttons">
         <Tag>{text(kind.name)}</Tag>
         {object.stale && <Tag color="orange">{t('base.stale')}</Tag>}
-        {object.synthetic && <Tag color="purple">{t('base.synthetic')}</Tag>}
+        {object.synthetic && <Tag className="tag-synthetic">{t('base.synthetic')}</Tag>}
         {object.blurred && <Tag>{t('base.blurred')}</Tag>}
         {!object.geometry && <Tag color="red">{t('base.noPlace')}</Tag>}
         {!object.post && <Tag color="red">{t('base.noPost')}</Tag>}

@@ -11,9 +11,9 @@ import {
 } from '../../api/base';
 import { put } from '../../api/client';
 import { useAct } from '../../lib/actions';
-import { useAreaNames } from '../../lib/areas';
 import { parsePosition } from '../../lib/position';
 import { useText } from '../../lib/text';
+import { AreaPicker } from './AreaPicker';
 import { useUnit } from './words';
 
 interface Fields {
@@ -41,7 +41,6 @@ export function ObjectForm({
   const unitOf = useUnit();
   const [form] = Form.useForm<Fields>();
   const client = useQueryClient();
-  const { all } = useAreaNames();
   const { act, busy } = useAct();
   const isPoint = !object?.geometry || object.geometry.type === 'Point';
   const place = object?.geometry?.type === 'Point' ? (object.geometry.coordinates as number[]) : [];
@@ -111,11 +110,7 @@ export function ObjectForm({
           <Input maxLength={200} />
         </Form.Item>
         <Form.Item name="area" label={t('incident.area')} extra={t('base.areaHint')}>
-          <Select
-            allowClear
-            showSearch={{ optionFilterProp: 'label' }}
-            options={all.filter((area) => area.value !== 0)}
-          />
+          <AreaPicker />
         </Form.Item>
         {isPoint && (
           <Form.Item name="position" label={t('base.position')}>
