@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiError, setSessionEndHandler } from '../api/client';
 import { keys } from '../api/keys';
 import { useSession } from '../api/queries';
+import { OfflineField } from '../field/OfflineField';
 import { FirstPassword } from '../pages/FirstPassword';
 import { SignIn } from '../pages/SignIn';
 import { left } from './leave';
@@ -60,7 +61,9 @@ function Gate() {
   }
   const refused = session.error instanceof ApiError && session.error.status === 401;
   if (session.error && !refused) {
-    return <SignIn problem={session.error} />;
+    const unreachable = session.error instanceof ApiError && session.error.status === 0;
+    const signIn = <SignIn problem={session.error} />;
+    return unreachable ? <OfflineField instead={signIn} /> : signIn;
   }
   if (!session.data) return <SignIn ended={session.data === null && !left()} />;
   if (session.data.must_change) return <FirstPassword />;

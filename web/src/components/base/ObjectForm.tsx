@@ -2,7 +2,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Form, Input, InputNumber, Modal, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import {
-  type BaseFault,
   type BaseField,
   type BaseKind,
   type BaseObject,
@@ -10,6 +9,7 @@ import {
   objectPath,
 } from '../../api/base';
 import { put } from '../../api/client';
+import type { Order, Answer as Reply } from '../../field/kit';
 import { useAct } from '../../lib/actions';
 import { parsePosition } from '../../lib/position';
 import { useText } from '../../lib/text';
@@ -26,15 +26,17 @@ interface Fields {
   values: Record<string, string | number | boolean | null | undefined>;
 }
 
-/** Creates or changes an object; its questions are those of its kind. */
+/** Creates or changes an object; its questions are those of its kind. `store` takes the answers; the server when it is not given. */
 export function ObjectForm({
   kind,
   object,
   onClose,
+  store = (key, order) => put<Reply>(objectPath(kind.key, key), order),
 }: {
   kind: BaseKind;
   object?: BaseObject;
   onClose(): void;
+  store?(key: string, order: Order): Promise<Reply>;
 }) {
   const { t } = useTranslation();
   const text = useText();
@@ -48,18 +50,15 @@ export function ObjectForm({
   const submit = ({ key, position, area, values, ...rest }: Fields) =>
     act(async () => {
       const at = position ? parsePosition(position) : null;
-      const answer = await put<{ stored: boolean; faults: BaseFault[] }>(
-        objectPath(kind.key, key),
-        {
-          ...rest,
-          area: area ? String(area) : '',
-          geometry: isPoint
-            ? at && { type: 'Point', coordinates: [at.lon, at.lat] }
-            : object?.geometry,
-          values: Object.fromEntries(Object.entries(values ?? {}).map(([k, v]) => [k, v ?? null])),
-          seen: object?.changed_at ?? 0,
-        },
-      );
+      const answer = await store(key, {
+        ...rest,
+        area: area ? String(area) : '',
+        geometry: isPoint
+          ? at && { type: 'Point', coordinates: [at.lon, at.lat] }
+          : object?.geometry,
+        values: Object.fromEntries(Object.entries(values ?? {}).map(([k, v]) => [k, v ?? null])),
+        seen: object?.changed_at ?? 0,
+      });
       if (answer.stored) {
         void client.invalidateQueries({ queryKey: baseKeys.all });
         onClose();
