@@ -17,6 +17,7 @@ use helan_store::{
     History,
     accounts::{Accounts, TokenHash},
     desk::Desk,
+    documents::Documents,
 };
 use tokio::{
     net::TcpListener,
@@ -132,6 +133,7 @@ impl Server {
         let kinds = packs::load(&platform, &options.packs).await?;
         let base = Arc::new(BaseData::open(&data, kinds)?);
         let desk = Arc::new(Desk::open(&data)?);
+        let documents = Arc::new(Documents::open(&data)?);
         let imports = Imports::new(&data, clock.clone()).context("imports")?;
         let secrets = Arc::new(Secrets::of(accounts.device_tokens()?));
         let intake = Intake::new(platform.clone(), secrets);
@@ -167,6 +169,7 @@ impl Server {
             gateway_token: token(&config.gateway.token_file)?,
             base,
             desk,
+            documents,
             imports,
             metrics: Metrics::default(),
             metrics_token: token(&config.metrics.token_file)?,

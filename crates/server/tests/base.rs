@@ -374,3 +374,49 @@ async fn everybody_sees_the_areas_around_and_below_the_own_one() {
     assert!(codes.contains(&640_000_000) && codes.contains(&u64::from(HOME)), "{codes:?}");
     assert!(!codes.contains(&u64::from(ELSEWHERE)), "{codes:?}");
 }
+
+#[tokio::test]
+async fn photos_and_papers_are_filed_with_their_object() {
+    let mut world = World::open().await;
+    let steward = world.token(Role::Steward, 0);
+    load(&world, &steward, SCHOOLS).await;
+    let path = "/api/v1/base/objects/school/A1/documents";
+    let file = async |world: &World, token: &str, bytes: &'static [u8]| {
+        let request = Request::builder()
+            .method("POST")
+            .uri(format!("{path}?name=gate.jpg"))
+            .header(header::COOKIE, format!("helan_session={token}"))
+            .body(Body::from(bytes));
+        world.send(request.expect("request")).await
+    };
+    let photo: &[u8] = &[0xff, 0xd8, 0xff, 0xe0, 1, 2, 3];
+    let filed = file(&world, &steward, photo).await;
+    assert_eq!(filed.status, StatusCode::CREATED, "{}", filed.text);
+    let id = filed.json()["id"].as_i64().expect("number");
+    // What it is, says it itself; its name may say anything.
+    let lie = file(&world, &steward, b"<script>alert(1)</script>").await;
+    assert_eq!(lie.status, StatusCode::BAD_REQUEST, "{}", lie.text);
+    let list = world.get(&steward, path).await;
+    assert_eq!(list[0]["media"], "image/jpeg");
+    assert_eq!(list[0]["size"], 7);
+    let one = format!("{path}/{id}");
+    let content = world.call(&steward, "GET", &one, None).await;
+    assert_eq!(content.headers.get(header::CONTENT_TYPE).expect("type"), "image/jpeg");
+    assert_eq!(content.headers.get(header::CONTENT_DISPOSITION).expect("how"), "attachment");
+    // By another object's path it is not there; nobody else sees or changes it.
+    let other = format!("/api/v1/base/objects/school/A2/documents/{id}");
+    assert_eq!(world.call(&steward, "GET", &other, None).await.status, StatusCode::NOT_FOUND);
+    for (role, area, status) in [
+        (Role::Steward, ELSEWHERE, StatusCode::NOT_FOUND),
+        (Role::Viewer, HOME, StatusCode::FORBIDDEN),
+        (Role::Duty, HOME, StatusCode::OK),
+    ] {
+        let token = world.token(role, area);
+        assert_eq!(world.call(&token, "GET", &one, None).await.status, status, "{role:?}");
+    }
+    let duty = world.token(Role::Duty, HOME);
+    assert_eq!(file(&world, &duty, photo).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.call(&duty, "DELETE", &one, None).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.call(&steward, "DELETE", &one, None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.get(&steward, path).await, json!([]));
+}

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    JournalReader, Link, Snapshot, StoreError, base, db, desk, history, journal,
+    JournalReader, Link, Snapshot, StoreError, base, db, desk, documents, history, journal,
     snapshot::{snapshots, sync_folder},
 };
 
@@ -100,7 +100,7 @@ fn fill(folder: &Path, part: &Path, now: Ms) -> Result<Manifest, StoreError> {
     }
     copy_database(pinned.journal.db(), &part.join(journal::FILE))?;
     copy_database(&pinned.history, &part.join(history::FILE))?;
-    for name in [ACCOUNTS, desk::FILE] {
+    for name in [ACCOUNTS, desk::FILE, documents::FILE] {
         let from = folder.join(name);
         if from.is_file() {
             copy_database(&db::open_reader(&from)?, &part.join(name))?;
@@ -234,7 +234,8 @@ fn data_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     for entry in fs::read_dir(folder).map_err(StoreError::file(folder))? {
         let path = entry.map_err(StoreError::file(folder))?.path();
         let name = name_of(&path);
-        let database = [journal::FILE, history::FILE, ACCOUNTS, base::FILE, desk::FILE];
+        let database =
+            [journal::FILE, history::FILE, ACCOUNTS, base::FILE, desk::FILE, documents::FILE];
         if database.iter().any(|own| name.starts_with(own)) || name.starts_with("snapshot-") {
             found.push(path);
         }
@@ -322,14 +323,15 @@ mod tests {
         let (live, _journal) = folder(3, 2);
         let base = base::Base::open(live.path(), &helan_base::Kinds::default()).unwrap();
         let desk = desk::Desk::open(live.path()).unwrap();
+        let documents = documents::Documents::open(live.path()).unwrap();
         let other = tempfile::tempdir().unwrap();
         let (copy, fresh) = (other.path().join("copy"), other.path().join("fresh"));
         backup(live.path(), &copy, Ms(7)).unwrap();
-        drop((base, desk));
+        drop((base, desk, documents));
         restore(&copy, &fresh, false, Ms(8)).unwrap();
         assert!(fresh.join(base::FILE).is_file());
         base::Base::open(&fresh, &helan_base::Kinds::default()).unwrap();
-        assert!(fresh.join(desk::FILE).is_file());
+        assert!(fresh.join(desk::FILE).is_file() && fresh.join(documents::FILE).is_file());
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod base;
 pub mod codec;
 mod db;
 pub mod desk;
+pub mod documents;
 mod error;
 pub mod history;
 mod journal;

@@ -89,6 +89,16 @@ export interface BaseHit {
   position: { lon: number; lat: number } | null;
 }
 
+/** A photo or paper about an object. */
+export interface BaseDocument {
+  id: number;
+  name: string;
+  media: string;
+  by: string;
+  at: number;
+  size: number;
+}
+
 export interface BaseFault {
   column: string;
   code: string;
@@ -125,6 +135,7 @@ export const baseKeys = {
   objects: (kind: string, area?: number) => ['base', 'objects', kind, area] as const,
   object: (kind: string, key: string) => ['base', 'object', kind, key] as const,
   history: (kind: string, key: string) => ['base', 'history', kind, key] as const,
+  documents: (kind: string, key: string) => ['base', 'documents', kind, key] as const,
   find: (q: string) => ['base', 'find', q] as const,
   import: (id: number) => ['base-import', id] as const,
 };
@@ -167,6 +178,14 @@ export const useObjectHistory = (kind: string, key: string) =>
   useQuery({
     queryKey: baseKeys.history(kind, key),
     queryFn: () => get<BaseChange[]>(`${objectPath(kind, key)}/history`),
+  });
+
+export const documentsPath = (kind: string, key: string) => `${objectPath(kind, key)}/documents`;
+
+export const useDocuments = (kind: string, key: string) =>
+  useQuery({
+    queryKey: baseKeys.documents(kind, key),
+    queryFn: () => get<BaseDocument[]>(documentsPath(kind, key)),
   });
 
 export const useFind = (q: string) =>

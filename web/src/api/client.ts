@@ -84,3 +84,20 @@ export const del = <T = unknown>(path: string) => call<T>('DELETE', path);
 
 /** A path segment that may hold any character. */
 export const seg = (value: string | number) => encodeURIComponent(String(value));
+
+/** Sends a file as it is. */
+export async function postFile<T>(path: string, query: Query, file: Blob): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(address(path, query), {
+      method: 'POST',
+      credentials: 'same-origin',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: file,
+    });
+  } catch (error) {
+    throw new ApiError('network', 0, error instanceof Error ? error.message : String(error));
+  }
+  if (!response.ok) throw await failure(response);
+  return (await response.json()) as T;
+}

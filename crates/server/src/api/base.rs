@@ -217,7 +217,7 @@ pub async fn put(
 }
 
 /// Refuses whoever may write made-up objects only, when this one is real or new.
-async fn may_write(
+pub(super) async fn may_write(
     api: &Api,
     caller: &Caller,
     kind: &Arc<Kind>,

@@ -17,6 +17,7 @@ mod audit;
 mod base;
 mod commands;
 mod devices;
+mod documents;
 mod drills;
 mod file;
 mod history;
@@ -122,6 +123,8 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(base::list))
             .routes(routes!(base::detail, base::put, base::remove))
             .routes(routes!(base::history))
+            .routes(routes!(documents::list, documents::bring))
+            .routes(routes!(documents::content, documents::remove))
             .routes(routes!(base::find))
             .routes(routes!(base::near))
             .routes(routes!(base::within))

@@ -13,6 +13,7 @@ use helan_protocol::cap::FeedEntry;
 use helan_store::{
     accounts::{Accounts, TokenHash},
     desk::Desk,
+    documents::Documents,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -74,6 +75,8 @@ pub struct Parts {
     pub imports: Imports,
     /// What is agreed upon beside the records: shares, rosters, reviews, scores.
     pub desk: Arc<Desk>,
+    /// Photos and papers about objects.
+    pub documents: Arc<Documents>,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.

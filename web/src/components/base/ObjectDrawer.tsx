@@ -19,6 +19,7 @@ import { flyTo } from '../../lib/selection';
 import { useText } from '../../lib/text';
 import { formatTime } from '../../lib/time';
 import { Problem } from '../Problem';
+import { Documents } from './Documents';
 import { ObjectForm } from './ObjectForm';
 import { useBaseWords } from './words';
 
@@ -75,6 +76,7 @@ export function ObjectDrawer({
     >
       <Problem query={query} />
       {object && <Facts kind={kind} object={object} />}
+      {object && <Documents kind={kind} objectKey={object.key} />}
       {object && <History kind={kind} object={object} />}
       {object && changing && (
         <ObjectForm kind={kind} object={object} onClose={() => setChanging(false)} />

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use helan_base::{Kind, Origin, Value, What};
 use helan_exchange::shape_to_json;
-use helan_store::base::{Change, Changed, Stored};
+use helan_store::{
+    base::{Change, Changed, Stored},
+    documents::Document,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -434,6 +437,38 @@ impl From<&AreaLine> for BaseArea {
     fn from(line: &AreaLine) -> Self {
         let AreaLine { code, name, name_en, people } = *line;
         Self { code: code.0, name, name_en, people }
+    }
+}
+
+/// How a document is called.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentQuery {
+    /// Name of the file.
+    pub name: String,
+}
+
+/// A photo or paper about an object.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BaseDocument {
+    /// Its number.
+    pub id: i64,
+    /// Name of the file.
+    pub name: String,
+    /// Media type: `image/jpeg`, `image/png`, `image/webp`, `application/pdf`.
+    pub media: String,
+    /// Account that brought it.
+    pub by: String,
+    /// When, ms UTC.
+    pub at: i64,
+    /// Bytes.
+    pub size: u64,
+}
+
+impl From<&Document> for BaseDocument {
+    fn from(document: &Document) -> Self {
+        let Document { id, name, media, by, at, size, .. } = document.clone();
+        Self { id, name, media, by, at: at.0, size }
     }
 }
 
