@@ -4,10 +4,10 @@
 //! its word (written out and read again it is the same). The fuzzer calls these functions, and so do the normal tests
 //! (`e2e/tests/corpus.rs`, which includes this file), with the corpus and with damaged copies of it.
 
-use std::{io::Cursor, sync::Arc, sync::OnceLock};
+use std::{io::Write, sync::Arc, sync::OnceLock};
 
 use helan_base::{Area, Areas as Grounds, Choice, Datum, Domain, Field, Kind, ShapeKind, What};
-use helan_exchange::{Check, Mapping};
+use helan_exchange::{Ask, Check, Mapping};
 use helan_kernel::{
     Answer, AreaCode, Engine, Event, Ms, Quality, Reading,
     registry::RegistryChange,
@@ -115,13 +115,17 @@ pub fn geojson(bytes: &[u8]) -> bool {
 /// Rows of a file, and records of them: rows are numbered upward and no wider than the heading; a record has a key, an area
 /// and a value for each field. Taken is a file that is read to its end.
 fn rows(name: &str, bytes: &[u8]) -> bool {
-    let Ok(mut rows) = helan_exchange::open(name, Cursor::new(bytes.to_vec())) else {
+    let kind = kind();
+    let (Some(file), Some(square)) =
+        (file(bytes), file(include_bytes!("../corpus/geojson/polygon")))
+    else {
         return false;
     };
-    let kind = kind();
+    let ask = |name, path| Ask { name, path, layer: None, kind: &kind };
+    let Ok(mut rows) = helan_exchange::open(ask(name, file.path())) else { return false };
     let mapping = Mapping::guess(&kind, rows.heading());
-    let square = Cursor::new(include_bytes!("../corpus/geojson/polygon").to_vec());
-    let shape = helan_exchange::open("map.geojson", square).and_then(|mut rows| rows.next());
+    let shape = helan_exchange::open(ask("map.geojson", square.path()));
+    let shape = shape.and_then(|mut rows| rows.next());
     let ground = shape.ok().flatten().and_then(|row| row.shape);
     let area = Area { code: AreaCode(640_104_000), name: "方格".into(), ground };
     let areas = Arc::new(Grounds::new([area]));
@@ -143,6 +147,13 @@ fn rows(name: &str, bytes: &[u8]) -> bool {
             Err(faults) => assert!(!faults.is_empty()),
         }
     }
+}
+
+/// Bytes as a file: readers of files want one.
+fn file(bytes: &[u8]) -> Option<tempfile::NamedTempFile> {
+    let mut file = tempfile::NamedTempFile::new().ok()?;
+    file.write_all(bytes).ok()?;
+    Some(file)
 }
 
 /// A kind with a field of each type.

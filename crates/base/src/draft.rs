@@ -86,6 +86,16 @@ pub enum Fault {
     },
     /// The area is not the caller's.
     NotAllowed,
+    /// A formula of a sheet that has no value, or ended in an error.
+    Formula {
+        /// What the sheet shows, such as `#REF!`; empty when there is nothing.
+        error: String,
+    },
+    /// The cell is merged with others: it cannot be told what belongs to which row.
+    Merged {
+        /// The cells, such as `A2:A5`.
+        range: String,
+    },
 }
 
 impl Fault {
@@ -130,6 +140,18 @@ impl Fault {
                 en: format!("has the key of row {row}"),
             },
             Self::NotAllowed => Text::new("辖区不在您的权限内", "its area is not yours"),
+            Self::Formula { error } if error.is_empty() => Text::new(
+                "公式没有计算结果，请在表格软件中重新计算并保存",
+                "is a formula without a value: open the sheet, let it calculate, save it",
+            ),
+            Self::Formula { error } => Text {
+                zh: format!("公式出错（{error}）"),
+                en: format!("is a formula that ends in an error ({error})"),
+            },
+            Self::Merged { range } => Text {
+                zh: format!("位于合并单元格 {range} 内，请取消合并并逐行填写"),
+                en: format!("is in the merged cells {range}: split them and fill in each row"),
+            },
         }
     }
 
@@ -155,6 +177,8 @@ impl Fault {
             Self::WrongShape => "wrong-shape",
             Self::Double { .. } => "double",
             Self::NotAllowed => "not-allowed",
+            Self::Formula { .. } => "formula",
+            Self::Merged { .. } => "merged",
         }
     }
 }

@@ -93,7 +93,7 @@ impl<F: Read + Send> Rows for Reader<F> {
                 "" => Cell::Empty,
                 text => Cell::Text(text.to_owned()),
             });
-            return Ok(Some(Row { number, cells: cells.collect(), shape: None }));
+            return Ok(Some(Row { number, cells: cells.collect(), ..Row::default() }));
         }
     }
 

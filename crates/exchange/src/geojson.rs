@@ -138,7 +138,7 @@ impl Rows for Reader {
             Some(Value::String(text)) => Cell::Text(text),
             Some(other) => Cell::Text(other.to_string()),
         });
-        Ok(Some(Row { number, cells: cells.collect(), shape }))
+        Ok(Some(Row { number, cells: cells.collect(), shape, ..Row::default() }))
     }
 
     fn progress(&self) -> f64 {

@@ -423,7 +423,11 @@ pub async fn bring(
         language: Language::of_word(&caller.language),
         synthetic: query.synthetic,
     };
-    let choice = Choice { datum: datum_of(query.datum.as_deref())?, mapping: BTreeMap::new() };
+    let choice = Choice {
+        datum: datum_of(query.datum.as_deref())?,
+        mapping: BTreeMap::new(),
+        layer: query.layer.filter(|layer| !layer.is_empty()),
+    };
     let (id, path) = api.imports.place();
     if let Err(error) = receive(&path, body).await {
         // Half a file is of no use; if it cannot be removed, the next start does it.
@@ -539,7 +543,11 @@ pub async fn check(
     Json(choice): Json<ImportChoice>,
 ) -> Result<(StatusCode, Reply<Import>), ApiError> {
     let import = import_of(&api, &caller, id)?;
-    let choice = Choice { datum: datum_of(choice.datum.as_deref())?, mapping: choice.mapping };
+    let choice = Choice {
+        datum: datum_of(choice.datum.as_deref())?,
+        mapping: choice.mapping,
+        layer: choice.layer.filter(|layer| !layer.is_empty()),
+    };
     api.imports.choose(&import, choice)?;
     begin(&api, &import);
     Ok((StatusCode::ACCEPTED, Reply(shown(&import))))
@@ -620,6 +628,7 @@ fn shown(import: &import::Import) -> Import {
         state,
         why,
         progress,
+        layers: found.layers.clone(),
         columns: found
             .columns
             .iter()

@@ -3,7 +3,6 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    fs::File,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -12,7 +11,7 @@ use std::{
 };
 
 use helan_base::{Datum, Faulty, Kind, Origin, Source};
-use helan_exchange::{Check, FileError, Mapping, Row, Sheet};
+use helan_exchange::{Ask, Check, FileError, Mapping, Row, Sheet};
 use helan_kernel::AreaCode;
 use helan_store::{
     StoreError,
@@ -79,11 +78,15 @@ pub struct Choice {
     pub datum: Datum,
     /// Heading → field.
     pub mapping: BTreeMap<String, Option<String>>,
+    /// Sheet or layer; none: the first with something in it.
+    pub layer: Option<String>,
 }
 
 /// What was found so far.
 #[derive(Debug, Default)]
 pub struct Found {
+    /// Sheets or layers of the file, the one that was read first; empty when it has no such thing.
+    pub layers: Vec<String>,
     /// Headings, and the field that each goes to.
     pub columns: Vec<(String, Option<String>)>,
     /// How often each fault was found.
@@ -372,11 +375,17 @@ fn walk(
         Result<helan_base::Record, Vec<Faulty>>,
     ) -> Result<(), StoreError>,
 ) -> Result<(), String> {
-    let words = |error: FileError| error.to_string();
     let brought = &import.brought;
-    let file = File::open(&import.path).map_err(|error| error.to_string())?;
-    let mut rows = helan_exchange::open(&brought.name, file).map_err(words)?;
+    let words = |error: FileError| brought.language.pick(&error.words()).to_owned();
     let choice = lock(&import.choice).clone();
+    let ask = Ask {
+        name: &brought.name,
+        path: &import.path,
+        layer: choice.layer.as_deref(),
+        kind: &brought.kind,
+    };
+    let mut rows = helan_exchange::open(ask).map_err(words)?;
+    import.found().layers = rows.layers().to_vec();
     let heading = rows.heading().to_vec();
     let mapping = Mapping::chosen(&brought.kind, &heading, &choice.mapping)
         .map_err(|field| format!("there is no field {field}"))?;

@@ -463,6 +463,8 @@ pub struct ImportQuery {
     /// Whether its objects are made up for demonstration.
     #[serde(default)]
     pub synthetic: bool,
+    /// Sheet or layer of the file; the first with something in it when none is named.
+    pub layer: Option<String>,
 }
 
 /// How a file shall be read.
@@ -474,6 +476,8 @@ pub struct ImportChoice {
     pub mapping: BTreeMap<String, Option<String>>,
     /// `wgs84`, `gcj02` or `bd09`.
     pub datum: Option<String>,
+    /// Sheet or layer of the file; the first with something in it when none is named.
+    pub layer: Option<String>,
 }
 
 /// An import under way.
@@ -493,6 +497,8 @@ pub struct Import {
     pub why: String,
     /// How much of the file has been read, 0 to 1.
     pub progress: f64,
+    /// Sheets or layers of the file, the one that was read first; empty for formats that have none.
+    pub layers: Vec<String>,
     /// Headings of the file and the field that each goes to; null: passed over.
     pub columns: Vec<ImportColumn>,
     /// Rows read so far.
