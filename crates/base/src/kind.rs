@@ -8,6 +8,8 @@ use std::{
 use helan_kernel::Text;
 use serde::{Deserialize, Serialize};
 
+use crate::Value;
+
 /// The six domains of the base database (R16–R21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -262,6 +264,20 @@ impl Kind {
             }
         }
         Ok(())
+    }
+
+    /// Blurs what is a private matter of people; says whether there was anything of the kind.
+    pub fn blur(&self, values: &mut [Value]) -> bool {
+        let mut blurred = false;
+        for (field, value) in self.fields.iter().zip(values) {
+            let Some(mask) = field.mask.filter(|_| !value.is_empty()) else { continue };
+            blurred = true;
+            *value = match value {
+                Value::Text(text) => Value::Text(mask.blur(text)),
+                _ => Value::Empty,
+            };
+        }
+        blurred
     }
 
     /// Place of a field among [`Kind::fields`].

@@ -46,7 +46,7 @@ impl Check {
     /// Everything that is wrong with it.
     pub fn row(&mut self, row: &Row) -> Result<Record, Vec<Faulty>> {
         let mut draft = self.mapping.draft(&self.kind, row);
-        draft.synthetic = self.synthetic;
+        draft.synthetic |= self.synthetic;
         let columns = self.mapping.keys(&self.kind);
         // What the file says of a column that is passed over harms nobody.
         let mut faults: Vec<Faulty> = Vec::new();

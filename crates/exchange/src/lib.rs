@@ -7,6 +7,7 @@
 mod archive;
 mod check;
 mod csv;
+mod export;
 mod geojson;
 mod mapping;
 mod pump;
@@ -20,6 +21,7 @@ use helan_base::Kind;
 use helan_kernel::Text;
 
 pub use check::Check;
+pub use export::{Export, ExportError, TableFormat};
 pub use geojson::{geojson_areas, shape_of_json, shape_to_json};
 pub use mapping::{Mapping, Target};
 pub use row::{Cell, Row, Rows};

@@ -214,22 +214,10 @@ impl BaseObject {
     pub fn of(kind: &Kind, stored: &Stored, now: i64, private: bool) -> Self {
         const DAY: i64 = 24 * 3600 * 1000;
         let record = &stored.record;
-        let mut blurred = false;
-        let values = kind.fields.iter().zip(&record.values).map(|(field, value)| {
-            let value = match (value, field.mask) {
-                (Value::Text(text), Some(mask)) if !private => {
-                    blurred = true;
-                    mask.blur(text).into()
-                }
-                (Value::Empty, _) => serde_json::Value::Null,
-                (_, Some(_)) if !private => {
-                    blurred = true;
-                    serde_json::Value::Null
-                }
-                (value, _) => value_json(value),
-            };
-            (field.key.clone(), value)
-        });
+        let mut values = record.values.clone();
+        let blurred = !private && kind.blur(&mut values);
+        let values = kind.fields.iter().zip(&values);
+        let values = values.map(|(field, value)| (field.key.clone(), value_json(value)));
         let values = values.collect();
         Self {
             id: stored.id.0,
