@@ -51,8 +51,9 @@ impl Check {
         // What the file says of a column that is passed over harms nobody.
         let mut faults: Vec<Faulty> = Vec::new();
         for (place, fault) in &row.faults {
-            if let Some(Some(column)) = columns.get(*place) {
-                faults.push(Faulty { column: (*column).to_owned(), fault: fault.clone() });
+            let column = place.map_or(Some("geom"), |place| columns.get(place).copied().flatten());
+            if let Some(column) = column {
+                faults.push(Faulty { column: column.to_owned(), fault: fault.clone() });
             }
         }
         let record = match draft.check(&self.kind, self.datum, &self.areas) {

@@ -1,7 +1,7 @@
 //! Other people's files: tables and maps come in as [`Row`]s whatever their format ([`open`]), are matched with the fields of a
 //! kind ([`Mapping`]) and checked row by row ([`Check`]); records go out the same way.
 //!
-//! Knows bytes and records, no sockets, no SQL, no clock. Every reader has limits, and a file that lies about itself gets an
+//! Knows bytes and records, no sockets, no clock, and SQL only where a file is a database (GeoPackage). Every reader has limits, and a file that lies about itself gets an
 //! error that says so ([`FileError`]).
 
 mod archive;
@@ -9,9 +9,11 @@ mod check;
 mod csv;
 mod export;
 mod geojson;
+mod gpkg;
 mod mapping;
 mod pump;
 mod row;
+mod shapefile;
 mod sheet;
 mod xlsx;
 
@@ -140,6 +142,8 @@ pub fn open(ask: Ask<'_>) -> Result<Box<dyn Rows>, FileError> {
         "csv" | "tsv" | "txt" => Box::new(csv::Reader::open(file()?)?),
         "geojson" | "json" => Box::new(geojson::Reader::open(file()?)?),
         "xlsx" | "xlsm" => Box::new(xlsx::open(file()?, ask.layer)?),
+        "gpkg" => Box::new(gpkg::open(&ask)?),
+        "zip" => Box::new(shapefile::open(file()?, ask.layer)?),
         "xls" | "et" => return Err(FileError::OldWorkbook),
         "shp" | "dbf" | "shx" => return Err(FileError::LooseShapes),
         other => return Err(FileError::Unknown(other.to_owned())),

@@ -44,8 +44,9 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// Its shape, in the coordinate system of the file.
     pub shape: Option<Geometry>,
-    /// What the file itself says is wrong, by the place of the column: a formula without a value, a merged cell.
-    pub faults: Vec<(usize, Fault)>,
+    /// What the file itself says is wrong, by the place of the column (none: the shape): a formula without a value, a
+    /// merged cell, bytes that are no shape.
+    pub faults: Vec<(Option<usize>, Fault)>,
 }
 
 /// A file that is read row by row.

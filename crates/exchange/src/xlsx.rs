@@ -128,7 +128,7 @@ fn read(file: BufReader<File>, sheet: Option<String>, out: &Outlet) -> Result<()
             let Some(cell) = row.cells.get_mut(place) else { continue };
             match value {
                 Found::Cell(value) => *cell = value,
-                Found::Formula(error) => row.faults.push((place, Fault::Formula { error })),
+                Found::Formula(error) => row.faults.push((Some(place), Fault::Formula { error })),
             }
         }
         let merged_here = merged.faults(number, width);
@@ -316,7 +316,7 @@ struct Merged {
 
 impl Merged {
     /// The cells of a row that lie in a merged range and are not its first: what they hold cannot be told.
-    fn faults(&mut self, row: u32, width: usize) -> Vec<(usize, Fault)> {
+    fn faults(&mut self, row: u32, width: usize) -> Vec<(Option<usize>, Fault)> {
         while let Some(range) = self.rest.next_if(|range| range.start.0 <= row) {
             self.here.push(range);
         }
@@ -327,7 +327,7 @@ impl Merged {
             for place in range.start.1 as usize..=last {
                 let first = (row, place) == (range.start.0, range.start.1 as usize);
                 if !first && faults.len() < width {
-                    faults.push((place, Fault::Merged { range: range_name(range) }));
+                    faults.push((Some(place), Fault::Merged { range: range_name(range) }));
                 }
             }
         }

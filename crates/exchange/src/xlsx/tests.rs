@@ -84,8 +84,8 @@ fn merged_cells_are_named() {
     let rows = rows(&mut opened(&book.save_to_buffer().unwrap(), None).unwrap()).unwrap();
     assert_eq!(rows[0].faults, []);
     let fault = Fault::Merged { range: "C2:C4".to_owned() };
-    assert_eq!(rows[1].faults, [(2, fault.clone())]);
-    assert_eq!(rows[2].faults, [(2, fault)]);
+    assert_eq!(rows[1].faults, [(Some(2), fault.clone())]);
+    assert_eq!(rows[2].faults, [(Some(2), fault)]);
 
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
@@ -132,8 +132,8 @@ fn formulas_give_what_the_workbook_holds_or_a_fault() {
     );
     let rows = rows(&mut opened(&by_hand(&sheet, false, "<sst/>"), None).unwrap()).unwrap();
     assert_eq!(rows[0].cells[0], Cell::Number(2.0));
-    assert_eq!(rows[0].faults, [(1, Fault::Formula { error: String::new() })]);
-    assert_eq!(rows[1].faults, [(0, Fault::Formula { error: "#REF!".to_owned() })]);
+    assert_eq!(rows[0].faults, [(Some(1), Fault::Formula { error: String::new() })]);
+    assert_eq!(rows[1].faults, [(Some(0), Fault::Formula { error: "#REF!".to_owned() })]);
 }
 
 #[test]
