@@ -33,6 +33,7 @@ use crate::{
     intake::{Intake, Secrets},
     jobs::{
         drill::{Drills, Places},
+        export::Exports,
         import::Imports,
     },
     metrics::Metrics,
@@ -133,6 +134,7 @@ impl Server {
         let base = Arc::new(BaseData::open(&data, kinds)?);
         let desk = Arc::new(Desk::open(&data)?);
         let imports = Imports::new(&data, clock.clone()).context("imports")?;
+        let exports = Exports::new(&data).context("exports")?;
         let secrets = Arc::new(Secrets::of(accounts.device_tokens()?));
         let intake = Intake::new(platform.clone(), secrets);
         let mut sessions = Sessions::new(accounts.clone(), clock.clone(), spans(&config))?;
@@ -167,6 +169,7 @@ impl Server {
             base,
             desk,
             imports,
+            exports,
             metrics: Metrics::default(),
             metrics_token: token(&config.metrics.token_file)?,
             channels,

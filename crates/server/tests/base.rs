@@ -30,7 +30,7 @@ async fn bring(world: &World, token: &str, query: &str, bytes: impl Into<Vec<u8>
         .uri(format!("/api/v1/base/imports?{query}"))
         .header(header::COOKIE, format!("helan_session={token}"))
         .header(header::CONTENT_TYPE, "application/octet-stream")
-        .body(Body::from(bytes.into()));
+        .body(Body::from(bytes.to_owned()));
     world.send(request.expect("request")).await
 }
 
@@ -257,46 +257,4 @@ async fn other_programs_read_it_as_ogc_api_features() {
     let viewer = world.token(Role::Viewer, HOME);
     let page = world.get(&viewer, &format!("{items}?phone=0951-6012345")).await;
     assert_eq!(page["numberReturned"], 0);
-}
-
-/// A workbook with a title, a heading, rows of schools, and a second sheet.
-fn workbook() -> Vec<u8> {
-    let mut book = rust_xlsxwriter::Workbook::new();
-    let sheet = book.add_worksheet();
-    sheet.set_name("学校").expect("name");
-    sheet.write_string(0, 0, "学校台账").expect("cell");
-    sheet.write_row(1, 0, ["编号", "名称", "经度", "纬度", "学段", "在校人数"]).expect("cells");
-    for (row, students) in [(2_u32, "800"), (3, "=1/0")] {
-        sheet.write_string(row, 0, format!("X{row}")).expect("cell");
-        sheet.write_row(row, 1, ["小学"]).expect("cell");
-        sheet.write_row(row, 2, [106.2789, 38.4666]).expect("cells");
-        sheet.write_string(row, 4, "小学").expect("cell");
-        if row == 2 {
-            sheet.write_number(row, 5, 800).expect("cell");
-        } else {
-            let formula = rust_xlsxwriter::Formula::new(students).set_result("#DIV/0!");
-            sheet.write_formula(row, 5, formula).expect("cell");
-        }
-    }
-    let other = book.add_worksheet();
-    other.set_name("空").expect("name");
-    book.save_to_buffer().expect("workbook")
-}
-
-#[tokio::test]
-async fn a_workbook_is_read_sheet_by_sheet() {
-    let mut world = World::open().await;
-    let token = world.token(Role::Steward, 0);
-    let response = bring(&world, &token, "kind=school&file=schools.xlsx", workbook()).await;
-    let id = response.json()["id"].as_u64().expect("number");
-    let import = state(&world, &token, id, "checked").await;
-    assert_eq!((&import["good"], &import["bad"]), (&json!(1), &json!(1)), "{import}");
-    assert_eq!(import["layers"], json!(["学校", "空"]));
-    assert_eq!(import["first"][0]["row"], 4);
-    assert_eq!(import["faults"], json!({ "formula": 1 }));
-    let path = format!("/api/v1/base/imports/{id}/check");
-    let response = world.post(&token, &path, json!({ "layer": "空" })).await;
-    assert_eq!(response.status, StatusCode::ACCEPTED, "{}", response.text);
-    let failed = state(&world, &token, id, "failed").await;
-    assert_eq!(failed["why"], "the file is empty");
 }

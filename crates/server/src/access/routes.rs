@@ -86,6 +86,7 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("POST", "/api/v1/base/imports/{id}/check", Deed::Records),
     ("POST", "/api/v1/base/imports/{id}/load", Deed::Records),
     ("GET", "/api/v1/base/imports/{id}/sheet", Deed::Records),
+    ("GET", "/api/v1/base/export", Deed::See),
     // Authenticated by the gateway's own token, not by a session.
     ("POST", "/api/v1/gateway/receipts", Deed::Open),
 ];

@@ -24,7 +24,7 @@ use super::{
     error::{ApiError, Code},
     extract::{Json, Path, Query, cursor, page_size},
     notices::sees_people,
-    state::blocking,
+    state::{apart, blocking},
     wire::{
         BaseChange, BaseFind, BaseHit, BaseInside, BaseKind, BaseMoment, BaseNear, BaseObject,
         BaseOrder, BaseOrigin, BaseQuery, BaseWithin, BaseWritten, Import, ImportChoice,
@@ -51,6 +51,17 @@ const MAX_WORDS: usize = 64;
 /// When there is none.
 pub fn kind_of(api: &Api, key: &str) -> Result<Arc<Kind>, ApiError> {
     api.base.kinds().get(key).cloned().ok_or_else(|| Code::NotFound.into())
+}
+
+/// The part of an area that is the caller's: one holds the other, or nothing lies in both.
+#[must_use]
+pub fn bounded(caller: &Caller, asked: Option<u32>) -> Option<AreaCode> {
+    match asked.map(AreaCode) {
+        None => Some(caller.area),
+        Some(asked) if caller.area.contains(asked) => Some(asked),
+        Some(asked) if asked.contains(caller.area) => Some(caller.area),
+        Some(_) => None,
+    }
 }
 
 /// The wanted kind and the caller's area, as the catalogue is asked.
@@ -96,14 +107,9 @@ pub async fn list(
     let kind = kind_of(&api, &query.kind)?;
     let after = cursor(query.after.as_deref())?.unwrap_or(0);
     let most = page_size(query.limit);
-    // One area holds the other, or nothing lies in both.
-    let area = match query.area.map(AreaCode) {
-        None => Some(caller.area),
-        Some(asked) if caller.area.contains(asked) => Some(asked),
-        Some(asked) if asked.contains(caller.area) => Some(caller.area),
-        Some(_) => None,
+    let Some(area) = bounded(&caller, query.area) else {
+        return Ok(Reply(Page { items: Vec::new(), next: None }));
     };
-    let Some(area) = area else { return Ok(Reply(Page { items: Vec::new(), next: None })) };
     let after = RecordId(i64::try_from(after).unwrap_or(i64::MAX));
     let (now, private) = (api.platform.now().0, sees_people(&caller, false));
     let shared = api.clone();
@@ -468,16 +474,7 @@ fn begin(api: &Api, import: &Arc<import::Import>) {
         (api, import, loading)
     };
     tokio::spawn(async move {
-        // A thread of its own: it gives way, and a thread of the pool would do so for ever.
-        let (told, done) = tokio::sync::oneshot::channel();
-        let started = std::thread::Builder::new()
-            .name("helan-import".into())
-            .spawn(move || drop(told.send(work())));
-        if let Err(error) = started {
-            tracing::error!(%error, "no thread for an import");
-            return;
-        }
-        let Ok((api, import, true)) = done.await else { return };
+        let Ok((api, import, true)) = apart("helan-import", work).await else { return };
         let counts = &import.counts;
         let count = |counter: &std::sync::atomic::AtomicU64| {
             counter.load(std::sync::atomic::Ordering::Relaxed)

@@ -18,6 +18,7 @@ mod base;
 mod commands;
 mod devices;
 mod drills;
+mod export;
 mod file;
 mod history;
 mod incidents;
@@ -127,6 +128,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(base::check))
             .routes(routes!(base::load))
             .routes(routes!(base::sheet))
+            .routes(routes!(export::export))
             .routes(routes!(ogc::landing))
             .routes(routes!(ogc::api))
             .routes(routes!(ogc::conformance))

@@ -286,7 +286,6 @@ impl Imports {
     /// Does what an import is marked for; returns when it is over.
     pub fn work(&self, base: &BaseData, import: &Import) {
         let _one_at_a_time = lock(&self.working);
-        helan_store::give_way();
         let loading = import.state() == State::Loading;
         // A reader that panics must not leave the import under way for ever.
         let work = || if loading { self.load(base, import) } else { self.check(base, import) };

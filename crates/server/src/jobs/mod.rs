@@ -2,4 +2,5 @@
 
 pub mod drill;
 pub mod dry_run;
+pub mod export;
 pub mod import;
