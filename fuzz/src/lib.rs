@@ -187,6 +187,7 @@ fn kind() -> Arc<Kind> {
         ],
         needs: Vec::new(),
         review_days: 365,
+        osm: Vec::new(),
     })
 }
 

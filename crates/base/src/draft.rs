@@ -389,6 +389,7 @@ mod tests {
             ],
             needs: Vec::new(),
             review_days: 365,
+            osm: Vec::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 use helan_kernel::Text;
 use serde::{Deserialize, Serialize};
 
-use crate::Value;
+use crate::{OsmRule, Value};
 
 /// The six domains of the base database (R16–R21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -193,6 +193,8 @@ pub struct Kind {
     pub needs: Vec<Need>,
     /// Days after which a record must have been looked at anew.
     pub review_days: u32,
+    /// Which things of OpenStreetMap are objects of it; the first rule that fits counts. Empty when none are.
+    pub osm: Vec<OsmRule>,
 }
 
 /// Why a kind cannot be used.
@@ -261,6 +263,14 @@ impl Kind {
             };
             if !sound {
                 return fail(format!("nothing fits field {:?}", field.key));
+            }
+        }
+        for rule in &self.osm {
+            if rule.tags.is_empty() {
+                return fail("a rule for OpenStreetMap without tags would take everything".into());
+            }
+            if let Some(field) = rule.values.keys().find(|field| self.place(field).is_none()) {
+                return fail(format!("a rule for OpenStreetMap speaks of field {field:?}"));
             }
         }
         Ok(())

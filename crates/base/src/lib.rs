@@ -13,6 +13,7 @@ mod datum;
 mod draft;
 mod gpkg;
 mod kind;
+mod osm;
 mod record;
 mod value;
 
@@ -22,5 +23,6 @@ pub use datum::Datum;
 pub use draft::{Draft, Fault, Faulty, Raw};
 pub use gpkg::{BlobError, WGS84, shape_of_blob, shape_to_blob};
 pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};
+pub use osm::{OsmRule, OsmTag};
 pub use record::{Origin, Record, RecordId, Source};
 pub use value::{Date, Value};

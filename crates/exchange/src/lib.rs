@@ -11,6 +11,7 @@ mod export;
 mod geojson;
 mod gpkg;
 mod mapping;
+mod osm;
 mod pump;
 mod row;
 mod shapefile;
@@ -58,6 +59,9 @@ pub enum FileError {
     /// No sheet or layer has this name.
     #[error("there is no sheet or layer {0}")]
     NoLayer(String),
+    /// Nothing says which things of OpenStreetMap are objects of the kind.
+    #[error("kind {0} has no rules for OpenStreetMap")]
+    NoRules(String),
     /// The heading of a sheet is merged.
     #[error("the heading has merged cells ({0}): split them, one name for each column")]
     MergedHeading(String),
@@ -101,6 +105,7 @@ impl FileError {
             }
             Self::Bomb(why) => format!("压缩包解压后过大，已拒绝：{why}"),
             Self::NoLayer(name) => format!("没有名为“{name}”的工作表或图层"),
+            Self::NoRules(kind) => format!("对象类型 {kind} 没有 OpenStreetMap 标签规则"),
             Self::MergedHeading(range) => {
                 format!("表头含合并单元格（{range}），请取消合并，每列一个名称")
             }
@@ -144,6 +149,7 @@ pub fn open(ask: Ask<'_>) -> Result<Box<dyn Rows>, FileError> {
         "xlsx" | "xlsm" => Box::new(xlsx::open(file()?, ask.layer)?),
         "gpkg" => Box::new(gpkg::open(&ask)?),
         "zip" => Box::new(shapefile::open(file()?, ask.layer)?),
+        "pbf" => Box::new(osm::open(&ask)?),
         "xls" | "et" => return Err(FileError::OldWorkbook),
         "shp" | "dbf" | "shx" => return Err(FileError::LooseShapes),
         other => return Err(FileError::Unknown(other.to_owned())),

@@ -37,6 +37,7 @@ fn kind(shape: ShapeKind) -> Arc<Kind> {
         ],
         needs: Vec::new(),
         review_days: 1,
+        osm: Vec::new(),
     })
 }
 

@@ -23,6 +23,7 @@ fn kind() -> Kind {
         fields: Vec::new(),
         needs: Vec::new(),
         review_days: 1,
+        osm: Vec::new(),
     }
 }
 
