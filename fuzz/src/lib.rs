@@ -6,7 +6,9 @@
 
 use std::{io::Write, sync::Arc, sync::OnceLock};
 
-use helan_base::{Area, Areas as Grounds, Choice, Datum, Domain, Field, Kind, ShapeKind, What};
+use helan_base::{
+    Area, Areas as Grounds, Choice, Datum, Domain, Field, Kind, OsmRule, OsmTag, ShapeKind, What,
+};
 use helan_exchange::{Ask, Check, Mapping};
 use helan_kernel::{
     Answer, AreaCode, Engine, Event, Ms, Quality, Reading,
@@ -46,13 +48,17 @@ pub const TARGETS: &[Target] = &[
     Target { name: "device_reply", run: device_reply },
     Target { name: "formula", run: formula },
     Target { name: "geojson", run: geojson },
+    Target { name: "geopackage", run: geopackage },
     Target { name: "mqtt", run: mqtt },
+    Target { name: "osm", run: osm },
     Target { name: "pack", run: pack },
     Target { name: "registry", run: registry },
     Target { name: "scenario", run: scenario },
     Target { name: "senml", run: senml },
+    Target { name: "shapes", run: shapes },
     Target { name: "state", run: state },
     Target { name: "table", run: table },
+    Target { name: "workbook", run: workbook },
 ];
 
 /// The moment at which everything arrives.
@@ -105,6 +111,61 @@ pub fn device_reply(bytes: &[u8]) -> bool {
 /// Tables as text.
 pub fn table(bytes: &[u8]) -> bool {
     rows("rows.csv", bytes)
+}
+
+/// The rows of a sheet, in a workbook that is whole otherwise: damage to an archive as such does not get past its checksums.
+pub fn workbook(bytes: &[u8]) -> bool {
+    const ROOT: &str = r#"<Relationships><Relationship Id="r" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
+    const RELATIONS: &str = r#"<Relationships><Relationship Id="r" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/s.xml"/></Relationships>"#;
+    const BOOK: &str = r#"<workbook xmlns:r="r"><sheets><sheet name="S" sheetId="1" r:id="r"/></sheets></workbook>"#;
+    const STYLES: &str =
+        r#"<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"#;
+    const STRINGS: &str = r#"<sst uniqueCount="1"><si><t>K1</t></si></sst>"#;
+    let sheet = [
+        &b"<worksheet><sheetData>"[..],
+        bytes,
+        b"</sheetData><mergeCells><mergeCell ref=\"B2:B4\"/></mergeCells></worksheet>",
+    ]
+    .concat();
+    let zip = zipped(&[
+        ("_rels/.rels", ROOT.as_bytes()),
+        ("xl/workbook.xml", BOOK.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", RELATIONS.as_bytes()),
+        ("xl/styles.xml", STYLES.as_bytes()),
+        ("xl/sharedStrings.xml", STRINGS.as_bytes()),
+        ("xl/worksheets/s.xml", &sheet),
+    ]);
+    zip.is_some_and(|zip| rows("book.xlsx", &zip))
+}
+
+/// A shapefile: the length of its .shp (four bytes, the lowest first), the .shp, the .dbf.
+pub fn shapes(bytes: &[u8]) -> bool {
+    let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return false };
+    let length = u32::from_le_bytes(*length) as usize;
+    let (shapes, table) = rest.split_at(length.min(rest.len()));
+    let zip = zipped(&[("a.shp", shapes), ("a.dbf", table)]);
+    zip.is_some_and(|zip| rows("a.zip", &zip))
+}
+
+/// Databases of others.
+pub fn geopackage(bytes: &[u8]) -> bool {
+    rows("map.gpkg", bytes)
+}
+
+/// Extracts of OpenStreetMap.
+pub fn osm(bytes: &[u8]) -> bool {
+    rows("town.osm.pbf", bytes)
+}
+
+fn zipped(parts: &[(&str, &[u8])]) -> Option<Vec<u8>> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, bytes) in parts {
+        zip.start_file(*name, stored).ok()?;
+        zip.write_all(bytes).ok()?;
+    }
+    Some(zip.finish().ok()?.into_inner())
 }
 
 /// Maps as GeoJSON.
@@ -187,7 +248,10 @@ fn kind() -> Arc<Kind> {
         ],
         needs: Vec::new(),
         review_days: 365,
-        osm: Vec::new(),
+        osm: vec![OsmRule {
+            tags: OsmTag::read("amenity=school").into_iter().collect(),
+            values: [("floors".to_owned(), "{building:levels}".to_owned())].into(),
+        }],
     })
 }
 

@@ -108,6 +108,11 @@ enum Parts {
     Relation(Vec<i64>, Vec<i64>),
 }
 
+type Tags = Vec<(String, String)>;
+
+/// Nodes of ways that relations name.
+type Nodes = HashMap<i64, Vec<i64>>;
+
 /// Columns of the rows.
 struct Columns {
     /// Fields that rules speak of.
@@ -223,7 +228,7 @@ impl Extract {
                     }
                 }
                 let Element::Relation(relation) = element else { return };
-                let set = tags.iter().any(|tag| *tag == ("type", "multipolygon"));
+                let set = tags.contains(&("type", "multipolygon"));
                 if !set || kind.shape == ShapeKind::Line {
                     return;
                 }
@@ -251,7 +256,7 @@ impl Extract {
         out: &Outlet,
         columns: &Columns,
         wanted: &BTreeSet<i64>,
-    ) -> Result<(Vec<Held>, HashMap<i64, Vec<i64>>), Stop> {
+    ) -> Result<(Vec<Held>, Nodes), Stop> {
         let kind = self.kind.clone();
         let (mut ways, mut parts, mut count) = (Vec::new(), HashMap::new(), 0);
         self.walk(out, |block| {
@@ -385,8 +390,6 @@ fn finished(
     };
     Row { number, cells, shape, faults }
 }
-
-type Tags = Vec<(String, String)>;
 
 fn tags_of<'a>(element: &Element<'a>) -> Vec<(&'a str, &'a str)> {
     match element {

@@ -200,6 +200,9 @@ enum Found {
     Formula(String),
 }
 
+/// A row with its number, and its cells with theirs; both from 0.
+type Line = (u32, Vec<(u32, Found)>);
+
 /// A sheet by rows.
 struct Table<'a, F: Read + Seek> {
     cells: calamine::XlsxCellReader<'a, F>,
@@ -212,7 +215,7 @@ struct Table<'a, F: Read + Seek> {
 
 impl<F: Read + Seek> Table<'_, F> {
     /// The next row that has cells, with its number from 0.
-    fn next(&mut self) -> Result<Option<(u32, Vec<(u32, Found)>)>, FileError> {
+    fn next(&mut self) -> Result<Option<Line>, FileError> {
         let mut found = Vec::new();
         loop {
             let next = match self.waiting.take() {

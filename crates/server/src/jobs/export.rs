@@ -127,7 +127,7 @@ pub struct Exports {
 
 enum Out {
     Table(Export<File>),
-    GeoPackage(Extract),
+    GeoPackage(Box<Extract>),
 }
 
 impl Exports {
@@ -162,7 +162,9 @@ impl Exports {
                 let export = Export::new(format, file, &self.folder, MAX_BYTES, wanted.chinese)?;
                 Out::Table(export)
             }
-            Format::GeoPackage => Out::GeoPackage(Extract::create(place.path(), MAX_BYTES)?),
+            Format::GeoPackage => {
+                Out::GeoPackage(Box::new(Extract::create(place.path(), MAX_BYTES)?))
+            }
         };
         let mut count = 0;
         for kind in &wanted.kinds {
