@@ -11,6 +11,7 @@ import {
   useObjects,
 } from '../api/base';
 import { useMay } from '../app/session';
+import { ExportButton } from '../components/base/ExportButton';
 import { ImportWizard } from '../components/base/ImportWizard';
 import { ObjectDrawer } from '../components/base/ObjectDrawer';
 import { ObjectForm } from '../components/base/ObjectForm';
@@ -130,6 +131,7 @@ function Objects({ kind, onOpen }: { kind: BaseKind; onOpen(key: string): void }
           showSearch={{ optionFilterProp: 'label' }}
           options={all.filter((a) => a.value !== 0)}
         />
+        <ExportButton kind={kind} area={area} />
         {allowed && (
           <>
             <Button data-testid="base-create" onClick={() => setMaking(true)}>
