@@ -352,14 +352,24 @@ fn feature(kind: &Kind, record: &Record) -> serde_json::Value {
     json!({ "type": "Feature", "geometry": geometry, "properties": properties })
 }
 
+/// Texts as a row of a CSV file that the reader beside this gives back as they are.
+#[must_use]
+pub fn csv_row<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    row(cells.map(safe)).unwrap_or_default()
+}
+
 fn line(mut out: impl Write, cells: impl Iterator<Item = String>) -> Result<(), ExportError> {
+    let line = row(cells)?;
+    out.write_all(&line).map_err(too_large)
+}
+
+fn row(cells: impl Iterator<Item = String>) -> Result<Vec<u8>, ExportError> {
     let mut line = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .flexible(true)
         .from_writer(Vec::new());
     line.write_record(cells)?;
-    let line = line.into_inner().unwrap_or_default();
-    out.write_all(&line).map_err(too_large)
+    Ok(line.into_inner().unwrap_or_default())
 }
 
 fn too_large(error: io::Error) -> ExportError {

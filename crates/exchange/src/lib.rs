@@ -10,6 +10,7 @@ mod csv;
 mod export;
 mod geojson;
 mod gpkg;
+mod json;
 mod mapping;
 mod osm;
 mod pump;
@@ -24,8 +25,9 @@ use helan_base::Kind;
 use helan_kernel::Text;
 
 pub use check::Check;
-pub use export::{Export, ExportError, TableFormat};
+pub use export::{Export, ExportError, TableFormat, csv_row};
 pub use geojson::{geojson_areas, shape_of_json, shape_to_json};
+pub use json::open_records;
 pub use mapping::{Mapping, Target};
 pub use row::{Cell, Row, Rows};
 pub use sheet::Sheet;

@@ -4,3 +4,4 @@ pub mod drill;
 pub mod dry_run;
 pub mod export;
 pub mod import;
+pub mod load;
