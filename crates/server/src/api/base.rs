@@ -404,10 +404,8 @@ pub async fn within(
 
 fn datum_of(word: Option<&str>) -> Result<Datum, ApiError> {
     match word {
-        None | Some("" | "wgs84") => Ok(Datum::Wgs84),
-        Some("gcj02") => Ok(Datum::Gcj02),
-        Some("bd09") => Ok(Datum::Bd09),
-        Some(_) => Err(Code::OutOfRange.into()),
+        None | Some("") => Ok(Datum::Wgs84),
+        Some(word) => Datum::of_word(word).ok_or_else(|| Code::OutOfRange.into()),
     }
 }
 

@@ -16,6 +16,7 @@ mod alarms;
 mod audit;
 mod base;
 mod commands;
+mod connectors;
 mod devices;
 mod drills;
 mod export;
@@ -36,6 +37,7 @@ mod state;
 
 pub use history::History;
 pub use map::{COUNTIES, MapCache};
+pub(crate) use state::apart;
 pub use state::{Api, Parts};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
@@ -129,6 +131,10 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(base::load))
             .routes(routes!(base::sheet))
             .routes(routes!(export::export))
+            .routes(routes!(connectors::list))
+            .routes(routes!(connectors::put, connectors::remove))
+            .routes(routes!(connectors::run))
+            .routes(routes!(connectors::runs))
             .routes(routes!(ogc::landing))
             .routes(routes!(ogc::api))
             .routes(routes!(ogc::conformance))

@@ -30,7 +30,7 @@ use crate::{
     channels, clock,
     config::Config,
     intake::Intake,
-    jobs::{drill::Drills, export::Exports, import::Imports},
+    jobs::{connect::Connectors, drill::Drills, export::Exports, import::Imports},
     metrics::Metrics,
     platform::Platform,
 };
@@ -71,6 +71,8 @@ pub struct Parts {
     pub imports: Imports,
     /// Files written from it.
     pub exports: Exports,
+    /// Other systems that it is fed from.
+    pub connectors: Arc<Connectors>,
     /// What is agreed upon beside the records: shares, rosters, reviews, scores.
     pub desk: Arc<Desk>,
     /// What the channels did.

@@ -3,6 +3,7 @@
 
 mod alarm;
 mod base;
+mod connector;
 mod desk;
 mod device;
 mod disposal;
@@ -15,6 +16,7 @@ mod system;
 
 pub use alarm::*;
 pub use base::*;
+pub use connector::*;
 pub use desk::*;
 pub use device::*;
 pub use disposal::*;
