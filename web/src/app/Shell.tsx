@@ -15,6 +15,7 @@ const pages: Record<PageName, ReturnType<typeof lazy>> = {
   map: lazy(() => import('../pages/MapPage')),
   devices: lazy(() => import('../pages/DevicesPage')),
   base: lazy(() => import('../pages/BasePage')),
+  connectors: lazy(() => import('../pages/ConnectorsPage')),
   programs: lazy(() => import('../pages/ProgramsPage')),
   drills: lazy(() => import('../pages/DrillsPage')),
   alarms: lazy(() => import('../pages/AlarmHistoryPage')),

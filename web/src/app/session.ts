@@ -43,6 +43,7 @@ const NEEDS: Partial<Record<PageName, Ability>> = {
   audit: 'audit',
   accounts: 'accounts',
   refusals: 'refusals',
+  connectors: 'records',
 };
 export function mayOpen(role: Role, page: PageName): boolean {
   const need = NEEDS[page];

@@ -5,6 +5,7 @@ export const PAGES = [
   'map',
   'devices',
   'base',
+  'connectors',
   'programs',
   'drills',
   'alarms',
