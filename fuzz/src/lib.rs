@@ -115,8 +115,14 @@ pub fn table(bytes: &[u8]) -> bool {
 
 /// The rows of a sheet, in a workbook that is whole otherwise: damage to an archive as such does not get past its checksums.
 pub fn workbook(bytes: &[u8]) -> bool {
-    const ROOT: &str = r#"<Relationships><Relationship Id="r" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
-    const RELATIONS: &str = r#"<Relationships><Relationship Id="r" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/s.xml"/></Relationships>"#;
+    let relation = |what: &str, target: &str| {
+        let types = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        format!(
+            r#"<Relationships><Relationship Id="r" Type="{types}/{what}" Target="{target}"/></Relationships>"#
+        )
+    };
+    let root = relation("officeDocument", "xl/workbook.xml");
+    let relations = relation("worksheet", "worksheets/s.xml");
     const BOOK: &str = r#"<workbook xmlns:r="r"><sheets><sheet name="S" sheetId="1" r:id="r"/></sheets></workbook>"#;
     const STYLES: &str =
         r#"<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"#;
@@ -128,9 +134,9 @@ pub fn workbook(bytes: &[u8]) -> bool {
     ]
     .concat();
     let zip = zipped(&[
-        ("_rels/.rels", ROOT.as_bytes()),
+        ("_rels/.rels", root.as_bytes()),
         ("xl/workbook.xml", BOOK.as_bytes()),
-        ("xl/_rels/workbook.xml.rels", RELATIONS.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", relations.as_bytes()),
         ("xl/styles.xml", STYLES.as_bytes()),
         ("xl/sharedStrings.xml", STRINGS.as_bytes()),
         ("xl/worksheets/s.xml", &sheet),

@@ -1,8 +1,8 @@
 //! Other people's files: tables and maps come in as [`Row`]s whatever their format ([`open`]), are matched with the fields of a
 //! kind ([`Mapping`]) and checked row by row ([`Check`]); records go out the same way.
 //!
-//! Knows bytes and records, no sockets, no clock, and SQL only where a file is a database (GeoPackage). Every reader has limits, and a file that lies about itself gets an
-//! error that says so ([`FileError`]).
+//! Knows bytes and records, no sockets, no clock, and SQL only where a file is a database (GeoPackage). Every reader has limits,
+//! and a file that lies about itself gets an error that says so ([`FileError`]).
 
 mod archive;
 mod check;

@@ -24,7 +24,7 @@ const SCHOOLS: &str = "编号,名称,经度,纬度,学段,在校人数,电话,�
     A3,,106.2800,38.4700,小学,很多,,\n\
     A1,又是第一小学,106.2800,38.4700,小学,1,,\n";
 
-async fn bring(world: &World, token: &str, query: &str, bytes: impl Into<Vec<u8>>) -> Response {
+async fn bring(world: &World, token: &str, query: &str, bytes: &str) -> Response {
     let request = Request::builder()
         .method("POST")
         .uri(format!("/api/v1/base/imports?{query}"))

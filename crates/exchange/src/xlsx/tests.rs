@@ -99,18 +99,25 @@ fn merged_cells_are_named() {
 fn by_hand(sheet: &str, date1904: bool, strings: &str) -> Vec<u8> {
     let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let workbook = format!(
-        r#"<workbook xmlns="m" xmlns:r="r"><workbookPr date1904="{}"/><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#,
+        r#"<workbook xmlns="m" xmlns:r="r"><workbookPr date1904="{}"/>
+        <sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#,
         u8::from(date1904)
     );
     let styles = r#"<styleSheet><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"#;
-    let rels = r#"<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
-    let root = r#"<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
+    let relation = |what: &str, target: &str| {
+        let types = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        format!(
+            r#"<Relationships><Relationship Id="rId1" Type="{types}/{what}" Target="{target}"/></Relationships>"#
+        )
+    };
+    let rels = relation("worksheet", "worksheets/sheet1.xml");
+    let root = relation("officeDocument", "xl/workbook.xml");
     let sheet = format!("<worksheet><sheetData>{sheet}</sheetData></worksheet>");
     for (name, text) in [
-        ("_rels/.rels", root),
+        ("_rels/.rels", &*root),
         ("xl/workbook.xml", &workbook),
         ("xl/styles.xml", styles),
-        ("xl/_rels/workbook.xml.rels", rels),
+        ("xl/_rels/workbook.xml.rels", &rels),
         ("xl/sharedStrings.xml", strings),
         ("xl/worksheets/sheet1.xml", &sheet),
     ] {

@@ -223,7 +223,8 @@ impl Desk {
         let good = run.failed.is_none();
         let known = tx.execute(
             // Who set it up anew or hurried it while it ran wants another run.
-            "UPDATE connector SET next_run = CASE WHEN next_run > ?4 THEN next_run ELSE ?2 END, failures = CASE ?3 WHEN 1 THEN 0 ELSE failures + 1 END,
+            "UPDATE connector SET next_run = CASE WHEN next_run > ?4 THEN next_run ELSE ?2 END,
+                 failures = CASE ?3 WHEN 1 THEN 0 ELSE failures + 1 END,
                  last_good = CASE ?3 WHEN 1 THEN ?4 ELSE last_good END WHERE key = ?1",
             params![key, next.0, good, run.began.0],
         )?;

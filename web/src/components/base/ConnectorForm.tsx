@@ -134,7 +134,7 @@ export function ConnectorForm({
               name={['from', 'query']}
               label={t('connectors.query')}
               rules={needed}
-              className="wide"
+              className="whole-row"
             >
               <Input.TextArea rows={3} maxLength={3000} />
             </Form.Item>
@@ -144,7 +144,7 @@ export function ConnectorForm({
             name={['from', 'url']}
             label={t('connectors.url')}
             rules={needed}
-            className="wide"
+            className="whole-row"
           >
             <Input maxLength={2000} placeholder="https://" />
           </Form.Item>
@@ -161,7 +161,7 @@ export function ConnectorForm({
         <Form.Item name="enabled" label={t('connectors.enabled')} valuePropName="checked">
           <Switch />
         </Form.Item>
-        <div className="wide">
+        <div className="whole-row">
           <p className="muted">{t('connectors.mappingHint')}</p>
           <Form.List name="columns">
             {(columns, { add, remove }) => (
