@@ -15,6 +15,9 @@ const MAX_RATIO: u64 = 300;
 /// Entries below this size may grow as they like.
 const SMALL: u64 = 4 * 1024 * 1024;
 
+/// Bytes unpacked at once.
+const PIECE: usize = 64 * 1024;
+
 /// An entry as it really is.
 pub struct Entry {
     /// Its name, with the folders before it.
@@ -23,10 +26,12 @@ pub struct Entry {
     pub size: u64,
 }
 
-/// Unpacks every entry into nothing, because what an archive says of its own sizes may be a lie; gives the entries.
+/// Unpacks every entry into nothing, because what an archive says of its own sizes may be a lie; gives the entries. What is
+/// unpacked is shown to `look` piece by piece, with the name of its entry.
 pub fn checked<F: Read + Seek>(
     file: F,
     expected: &'static str,
+    mut look: impl FnMut(&str, &[u8]) -> Result<(), FileError>,
 ) -> Result<(ZipArchive<F>, Vec<Entry>), FileError> {
     let lies = |why: String| FileError::Lies { expected, why };
     let mut archive = ZipArchive::new(file).map_err(|error| lies(error.to_string()))?;
@@ -35,16 +40,25 @@ pub fn checked<F: Read + Seek>(
     }
     let mut entries = Vec::with_capacity(archive.len());
     let mut total = 0_u64;
+    let mut piece = vec![0; PIECE];
     for place in 0..archive.len() {
         let entry = archive.by_index(place).map_err(|error| lies(error.to_string()))?;
         let name = entry.name().map_err(|error| lies(error.to_string()))?.into_owned();
         let most = MAX_BYTES.saturating_sub(total);
         let most = most.min(entry.compressed_size().saturating_mul(MAX_RATIO).max(SMALL));
         let mut bounded = entry.take(most + 1);
-        let size = std::io::copy(&mut bounded, &mut std::io::sink())
-            .map_err(|error| lies(format!("{name}: {error}")))?;
-        if size > most {
-            return Err(FileError::Bomb(format!("{name} unpacks to more than {most} bytes")));
+        let mut size = 0;
+        loop {
+            let read =
+                bounded.read(&mut piece).map_err(|error| lies(format!("{name}: {error}")))?;
+            if read == 0 {
+                break;
+            }
+            size += read as u64;
+            if size > most {
+                return Err(FileError::Bomb(format!("{name} unpacks to more than {most} bytes")));
+            }
+            look(&name, piece.get(..read).unwrap_or_default())?;
         }
         total += size;
         entries.push(Entry { name, size });

@@ -150,7 +150,7 @@ pub fn open(ask: Ask<'_>) -> Result<Box<dyn Rows>, FileError> {
         "geojson" | "json" => Box::new(geojson::Reader::open(file()?)?),
         "xlsx" | "xlsm" => Box::new(xlsx::open(file()?, ask.layer)?),
         "gpkg" => Box::new(gpkg::open(&ask)?),
-        "zip" => Box::new(shapefile::open(file()?, ask.layer)?),
+        "zip" => Box::new(shapefile::open(ask.path, ask.layer)?),
         "pbf" => Box::new(osm::open(&ask)?),
         "xls" | "et" => return Err(FileError::OldWorkbook),
         "shp" | "dbf" | "shx" => return Err(FileError::LooseShapes),

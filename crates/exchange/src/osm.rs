@@ -10,6 +10,7 @@ use std::{
     fs::File,
     io::Read,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use geo::{Centroid, Coord, Geometry, LineString, Point, Polygon};
@@ -97,7 +98,7 @@ struct Extract {
 /// A way or relation that waits for places.
 struct Held {
     id: i64,
-    cells: Vec<Cell>,
+    tags: Tags,
     parts: Parts,
 }
 
@@ -108,7 +109,26 @@ enum Parts {
     Relation(Vec<i64>, Vec<i64>),
 }
 
-type Tags = Vec<(String, String)>;
+/// Tags that are held: their keys are few, and kept once.
+type Tags = Box<[(Arc<str>, Box<str>)]>;
+
+/// The keys of tags that are held.
+#[derive(Default)]
+struct Keys(BTreeSet<Arc<str>>);
+
+impl Keys {
+    fn held(&mut self, tags: &[(&str, &str)]) -> Tags {
+        let one = |(key, value): &(&str, &str)| {
+            let known = self.0.get(*key).cloned().unwrap_or_else(|| {
+                let new: Arc<str> = (*key).into();
+                self.0.insert(new.clone());
+                new
+            });
+            (known, bounded(value).into_boxed_str())
+        };
+        tags.iter().map(one).collect()
+    }
+}
 
 /// Nodes of ways that relations name.
 type Nodes = HashMap<i64, Vec<i64>>;
@@ -159,7 +179,7 @@ impl Extract {
         let heading = OWN.iter().map(|own| (*own).to_owned());
         let heading = heading.chain(columns.fields.iter().chain(&columns.tags).cloned()).collect();
         out.head(Head { heading, layers: Vec::new() })?;
-        let (ways, parts) = self.ways(out, &columns, &wanted)?;
+        let (ways, parts) = self.ways(out, &wanted)?;
         let named = ways.iter().filter_map(|way| match &way.parts {
             Parts::Way(nodes) => Some(nodes),
             Parts::Relation(..) => None,
@@ -168,13 +188,9 @@ impl Extract {
         let mut places = Places::new(places);
         let mut number = 0;
         self.nodes(out, &columns, &mut places, &mut number)?;
-        for held in ways.into_iter().chain(relations.into_iter().map(|(id, cells, parts)| Held {
-            id,
-            cells: columns.cells(&self.kind, &cells),
-            parts,
-        })) {
+        for held in ways.into_iter().chain(relations) {
             number += 1;
-            out.row(self.row(number, held, &places, &parts))?;
+            out.row(self.row(number, &columns, held, &places, &parts))?;
         }
         Ok(())
     }
@@ -207,14 +223,10 @@ impl Extract {
     }
 
     /// First pass: which tags there are, relations that are objects, and the ways that those name.
-    #[expect(clippy::type_complexity, reason = "one place takes it apart at once")]
-    fn relations(
-        &mut self,
-        out: &Outlet,
-    ) -> Result<(Columns, Vec<(i64, Tags, Parts)>, BTreeSet<i64>), Stop> {
+    fn relations(&mut self, out: &Outlet) -> Result<(Columns, Vec<Held>, BTreeSet<i64>), Stop> {
         let kind = self.kind.clone();
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-        let (mut relations, mut wanted) = (Vec::new(), BTreeSet::new());
+        let (mut relations, mut wanted, mut keys) = (Vec::new(), BTreeSet::new(), Keys::default());
         self.walk(out, |block| {
             let mut full = false;
             block.for_each_element(|element| {
@@ -242,8 +254,8 @@ impl Extract {
                 }
                 wanted.extend(outer.iter().chain(&inner).copied());
                 full |= relations.len() >= MAX_HELD || wanted.len() > MAX_HELD;
-                let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), bounded(value)));
-                relations.push((relation.id(), tags.collect(), Parts::Relation(outer, inner)));
+                let (id, tags) = (relation.id(), keys.held(&tags));
+                relations.push(Held { id, tags, parts: Parts::Relation(outer, inner) });
             });
             if full { Err(too_many("relations", MAX_HELD)) } else { Ok(()) }
         })?;
@@ -251,14 +263,10 @@ impl Extract {
     }
 
     /// Second pass: ways that are objects, and the nodes of those that relations name.
-    fn ways(
-        &mut self,
-        out: &Outlet,
-        columns: &Columns,
-        wanted: &BTreeSet<i64>,
-    ) -> Result<(Vec<Held>, Nodes), Stop> {
+    fn ways(&mut self, out: &Outlet, wanted: &BTreeSet<i64>) -> Result<(Vec<Held>, Nodes), Stop> {
         let kind = self.kind.clone();
         let (mut ways, mut parts, mut count) = (Vec::new(), HashMap::new(), 0);
+        let mut keys = Keys::default();
         self.walk(out, |block| {
             block.for_each_element(|element| {
                 let tags = tags_of(&element);
@@ -275,8 +283,8 @@ impl Extract {
                 }
                 if own {
                     count += nodes.len();
-                    let cells = columns.cells(&kind, &tags);
-                    ways.push(Held { id: way.id(), cells, parts: Parts::Way(nodes) });
+                    let tags = keys.held(&tags);
+                    ways.push(Held { id: way.id(), tags, parts: Parts::Way(nodes) });
                 }
             });
             match () {
@@ -325,7 +333,15 @@ impl Extract {
     }
 
     /// The row of a way or relation.
-    fn row(&self, number: u64, held: Held, places: &Places, parts: &HashMap<i64, Vec<i64>>) -> Row {
+    fn row(
+        &self,
+        number: u64,
+        columns: &Columns,
+        held: Held,
+        places: &Places,
+        parts: &Nodes,
+    ) -> Row {
+        let cells = columns.cells(&self.kind, &held.tags);
         let (letter, shape) = match &held.parts {
             Parts::Way(nodes) => {
                 let closed = nodes.len() > 3 && nodes.first() == nodes.last();
@@ -350,7 +366,7 @@ impl Extract {
             ShapeKind::Point => shape.and_then(|s: Geometry| s.centroid()).map(Geometry::Point),
             _ => shape,
         };
-        finished(&self.kind, number, format!("osm-{letter}{}", held.id), held.cells, shape)
+        finished(&self.kind, number, format!("osm-{letter}{}", held.id), cells, shape)
     }
 }
 

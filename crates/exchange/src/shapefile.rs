@@ -5,6 +5,7 @@ mod dbf;
 use std::{
     fs::File,
     io::{BufReader, Read, Seek},
+    path::Path,
 };
 
 use geo::Geometry;
@@ -30,8 +31,11 @@ struct Parts {
 }
 
 /// Opens an archive: the shapefile with this name, or the first one.
-pub fn open(file: File, layer: Option<&str>) -> Result<Pump, FileError> {
-    let (mut archive, entries) = archive::checked(BufReader::new(file), "shapefile (.zip)")?;
+/// Its parts are unpacked beside it.
+pub fn open(path: &Path, layer: Option<&str>) -> Result<Pump, FileError> {
+    let file = BufReader::new(File::open(path)?);
+    let (mut archive, entries) = archive::checked(file, "shapefile (.zip)", |_, _| Ok(()))?;
+    let folder = path.parent().unwrap_or(path);
     let mut layers: Vec<String> = entries
         .iter()
         // What the system of Apple adds to an archive.
@@ -51,7 +55,7 @@ pub fn open(file: File, layer: Option<&str>) -> Result<Pump, FileError> {
         let Some(place) = place(end) else { return Ok(None) };
         let mut entry = archive.by_index(place).map_err(|error| lies(&error.to_string()))?;
         // A file without a name, gone when it is closed; its size was looked at before.
-        let mut file = tempfile::tempfile()?;
+        let mut file = tempfile::tempfile_in(folder)?;
         std::io::copy(&mut entry, &mut file)?;
         file.rewind()?;
         Ok(Some(file))

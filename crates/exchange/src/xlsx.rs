@@ -19,6 +19,8 @@ use crate::{
 const MAX_COLUMNS: usize = 1_000;
 /// Merged ranges of one sheet: a sheet that is laid out by hand has some hundred.
 const MAX_MERGED: usize = 100_000;
+/// Bytes from one tag to the next: a cell has 32 767 characters, and signs may be written as numbers.
+const MAX_PIECE: usize = 1024 * 1024;
 /// Bytes of the texts of a workbook, which are held in memory.
 const MAX_STRINGS: u64 = 128 * 1024 * 1024;
 /// Rows in which a heading is looked for: titles and notes stand above it.
@@ -34,7 +36,9 @@ pub fn open(mut file: File, sheet: Option<&str>) -> Result<Pump, FileError> {
     if first == b"\xd0\xcf\x11\xe0" {
         return Err(FileError::OldWorkbook);
     }
-    let (archive, entries) = archive::checked(BufReader::new(file), "XLSX")?;
+    let mut shape = Shape::default();
+    let look = |name: &str, piece: &[u8]| shape.look(name, piece);
+    let (archive, entries) = archive::checked(BufReader::new(file), "XLSX", look)?;
     if !entries.iter().any(|entry| entry.name.to_lowercase().ends_with("workbook.xml")) {
         let binary = entries.iter().any(|entry| entry.name.ends_with("workbook.bin"));
         let why = if binary { "it is a binary workbook (.xlsb)" } else { "it has no workbook" };
@@ -44,6 +48,56 @@ pub fn open(mut file: File, sheet: Option<&str>) -> Result<Pump, FileError> {
     file.rewind()?;
     let sheet = sheet.map(str::to_owned);
     Pump::start(move |out| read(file, sheet, out))
+}
+
+/// What the parts of a workbook look like before they are read. The reader takes each piece of XML and all merged ranges into
+/// memory at once: they must be as small as in any workbook that a program wrote.
+#[derive(Default)]
+struct Shape {
+    name: String,
+    /// Bytes since a tag began.
+    since: usize,
+    /// Whether the last byte was `<`.
+    opened: bool,
+    merged: usize,
+}
+
+impl Shape {
+    fn look(&mut self, name: &str, piece: &[u8]) -> Result<(), FileError> {
+        let end = name.rsplit('.').next().unwrap_or_default();
+        if !end.eq_ignore_ascii_case("xml") && !end.eq_ignore_ascii_case("rels") {
+            return Ok(());
+        }
+        if self.name != name {
+            *self = Self { name: name.to_owned(), ..Self::default() };
+        }
+        self.merged += memchr::memmem::find_iter(piece, b"mergeCell ").count();
+        if self.merged > MAX_MERGED {
+            let most = MAX_MERGED as u64;
+            return Err(FileError::TooLarge { what: "merged ranges", most });
+        }
+        let begins = self.opened && piece.first() == Some(&b'!');
+        if begins || memchr::memmem::find(piece, b"<!").is_some() {
+            return Err(lies(format!("{name} has comments or declarations")));
+        }
+        self.opened = piece.last() == Some(&b'<');
+        let mut last = None;
+        for at in memchr::memchr_iter(b'<', piece) {
+            let span = last.map_or(self.since + at, |last| at - last);
+            if span > MAX_PIECE {
+                return Err(FileError::TooLarge {
+                    what: "bytes in a cell",
+                    most: MAX_PIECE as u64,
+                });
+            }
+            last = Some(at);
+        }
+        self.since = last.map_or(self.since + piece.len(), |last| piece.len() - last);
+        if self.since > MAX_PIECE {
+            return Err(FileError::TooLarge { what: "bytes in a cell", most: MAX_PIECE as u64 });
+        }
+        Ok(())
+    }
 }
 
 fn lies(why: String) -> FileError {
@@ -104,10 +158,6 @@ fn read(file: BufReader<File>, sheet: Option<String>, out: &Outlet) -> Result<()
     };
     layers.sort_by_key(|name| *name != chosen);
     let mut merged = book.merge_cells_by_sheet_name(&chosen).map_err(|error| broken(0, &error))?;
-    if merged.len() > MAX_MERGED {
-        let most = MAX_MERGED as u64;
-        return Err(FileError::TooLarge { what: "merged ranges", most }.into());
-    }
     merged.sort_by_key(|range| range.start);
     let cells = book.worksheet_cells_reader(&chosen).map_err(|error| lies(error.to_string()))?;
     let last = cells.dimensions().end.0;

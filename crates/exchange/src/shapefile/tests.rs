@@ -61,10 +61,9 @@ fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 fn opened(bytes: &[u8], layer: Option<&str>) -> Result<Pump, FileError> {
-    let mut file = tempfile::tempfile()?;
+    let mut file = tempfile::NamedTempFile::new()?;
     file.write_all(bytes)?;
-    file.rewind()?;
-    open(file, layer)
+    open(file.path(), layer)
 }
 
 fn utf8(text: &str) -> Vec<u8> {

@@ -160,9 +160,15 @@ fn what_would_burst_is_refused_before_it_does() {
     let lying = r#"<sst uniqueCount="99999999999999"></sst>"#;
     let error = opened(&by_hand(HEADING, false, lying), None).err().unwrap();
     assert!(error.to_string().contains("more texts"), "{error}");
-    let wide = format!("{HEADING}<!--{}-->", " ".repeat(8 * 1024 * 1024));
-    let error = opened(&by_hand(&wide, false, "<sst/>"), None).err().unwrap();
+    let spaces = |count: usize| " ".repeat(count);
+    let many = format!("{HEADING}{}", format!("<row>{}</row>", spaces(1000)).repeat(20_000));
+    let error = opened(&by_hand(&many, false, "<sst/>"), None).err().unwrap();
     assert!(matches!(error, FileError::Bomb(_)), "{error}");
+    let long = format!("{HEADING}<row><c><v>{}</v></c></row>", spaces(MAX_PIECE));
+    let error = opened(&by_hand(&long, false, "<sst/>"), None).err().unwrap();
+    assert!(matches!(error, FileError::TooLarge { what: "bytes in a cell", .. }), "{error}");
+    let error = opened(&by_hand(&format!("{HEADING}<!-- x -->"), false, "<sst/>"), None).err();
+    assert!(error.unwrap().to_string().contains("comments"));
     let back = format!(
         r#"{HEADING}<row r="5"><c r="A5"><v>1</v></c></row><row r="3"><c r="A3"><v>1</v></c></row>"#
     );

@@ -15,7 +15,7 @@ use axum::{
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use helan_exchange::TableFormat;
-use tokio::io::AsyncReadExt;
+use tokio::{io::AsyncReadExt, sync::OwnedSemaphorePermit};
 
 use super::{
     Api,
@@ -75,6 +75,7 @@ pub async fn export(
     let name = format!("{}-{area}.{}", query.kind.as_deref().unwrap_or("base"), format.end());
     let cancelled = Arc::new(AtomicBool::new(false));
     let _waiting = Waiting(cancelled.clone());
+    let open = api.exports.open.clone().try_acquire_owned().map_err(|_all| Code::TooMany)?;
     let _turn = api.exports.at_once.acquire().await.map_err(|_closed| Code::Unavailable)?;
     let shared = api.clone();
     let work = move || shared.exports.write(&shared.base, &wanted, &cancelled);
@@ -87,14 +88,18 @@ pub async fn export(
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (header::CONTENT_LENGTH, length.to_string()),
     ];
-    let body = Body::from_stream(stream::try_unfold(tokio::fs::File::from_std(file), chunk));
+    let file = (tokio::fs::File::from_std(file), open);
+    let body = Body::from_stream(stream::try_unfold(file, chunk));
     Ok((headers, body).into_response())
 }
 
-async fn chunk(mut file: tokio::fs::File) -> std::io::Result<Option<(Bytes, tokio::fs::File)>> {
+/// A file that is being sent, and its place among those.
+type Sent = (tokio::fs::File, OwnedSemaphorePermit);
+
+async fn chunk(mut sent: Sent) -> std::io::Result<Option<(Bytes, Sent)>> {
     let mut bytes = BytesMut::with_capacity(CHUNK);
-    let read = file.read_buf(&mut bytes).await?;
-    Ok((read > 0).then(|| (bytes.freeze(), file)))
+    let read = sent.0.read_buf(&mut bytes).await?;
+    Ok((read > 0).then(|| (bytes.freeze(), sent)))
 }
 
 impl From<Failed> for ApiError {

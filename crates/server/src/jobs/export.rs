@@ -27,6 +27,8 @@ const MAX_BYTES: u64 = super::import::MAX_BYTES;
 const BATCH: usize = 1_000;
 /// Files written at the same time; each takes a core.
 const AT_ONCE: usize = 2;
+/// Files that are written or sent: a slow reader keeps one on the disk.
+const OPEN: usize = 16;
 
 /// What a file can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,8 +123,10 @@ impl From<std::io::Error> for Failed {
 /// Where files are written.
 pub struct Exports {
     folder: PathBuf,
-    /// Taken by each file under way.
+    /// Taken by each file while it is written.
     pub at_once: Semaphore,
+    /// Taken by each file until it was sent.
+    pub open: Arc<Semaphore>,
 }
 
 enum Out {
@@ -141,7 +145,8 @@ impl Exports {
             std::fs::remove_dir_all(&folder)?;
         }
         std::fs::create_dir(&folder)?;
-        Ok(Self { folder, at_once: Semaphore::new(AT_ONCE) })
+        let open = Arc::new(Semaphore::new(OPEN));
+        Ok(Self { folder, at_once: Semaphore::new(AT_ONCE), open })
     }
 
     /// Writes a file; gives it, to be read from its beginning, and how many records it has. It has no name any more, and goes
