@@ -117,6 +117,17 @@ impl Api {
         Ok(response.json().await?)
     }
 
+    /// Asks for a file.
+    ///
+    /// # Errors
+    /// When the answer is not 2xx.
+    pub async fn get_file(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let request = self.client.get(format!("{}{path}", self.base));
+        let response = request.header(self.credential.0, &self.credential.1).send().await?;
+        ensure!(response.status().is_success(), "{path}: {}", response.text().await?);
+        Ok(response.bytes().await?.to_vec())
+    }
+
     /// Puts something.
     ///
     /// # Errors

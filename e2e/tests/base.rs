@@ -108,6 +108,33 @@ async fn gdal_and_owslib_read_what_was_imported() {
     assert_eq!(told, expected);
 }
 
+#[tokio::test]
+async fn gdal_reads_what_was_taken_out() {
+    if !has("ogrinfo", "--version") {
+        return;
+    }
+    let platform = Platform::start(Setup::default()).unwrap();
+    let password = platform.password_of("admin").unwrap();
+    let api = Api::sign_in(&platform, "admin", &password).await.unwrap();
+    load(&api, "school", "schools.csv", SCHOOLS).await;
+    load(&api, "road", "roads.geojson", ROADS).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("all.gpkg");
+    std::fs::write(&file, api.get_file("/api/v1/base/export?format=gpkg").await.unwrap()).unwrap();
+    let schools = ogrinfo(&file, "school");
+    assert!(schools.contains("Feature Count: 3") && schools.contains("WGS 84"), "{schools}");
+    assert!(schools.contains("Extent: (106.278900, 38.466600) - (106.540000, 38.910000)"));
+    assert!(schools.contains("students: Integer") && !schools.contains("origin"), "{schools}");
+    let roads = ogrinfo(&file, "road");
+    assert!(roads.contains("Feature Count: 1") && roads.contains("Multi Line String"), "{roads}");
+    let bytes = api.get_file("/api/v1/base/export?kind=school&format=gpkg&area=640104000").await;
+    std::fs::write(&file, bytes.unwrap()).unwrap();
+    assert!(ogrinfo(&file, "school").contains("Feature Count: 2"), "those of the county");
+    let all = Command::new("ogrinfo").arg("-ro").arg(&file).output().unwrap();
+    let all = String::from_utf8_lossy(&all.stdout).into_owned();
+    assert_eq!(all.matches("\n1: ").count() + all.matches("\n2: ").count(), 1, "{all}");
+}
+
 fn ogrinfo(file: &Path, layer: &str) -> String {
     let output =
         Command::new("ogrinfo").args(["-ro", "-so"]).arg(file).arg(layer).output().unwrap();

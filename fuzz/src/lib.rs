@@ -4,10 +4,12 @@
 //! its word (written out and read again it is the same). The fuzzer calls these functions, and so do the normal tests
 //! (`e2e/tests/corpus.rs`, which includes this file), with the corpus and with damaged copies of it.
 
-use std::{io::Cursor, sync::Arc, sync::OnceLock};
+use std::{io::Write, sync::Arc, sync::OnceLock};
 
-use helan_base::{Area, Areas as Grounds, Choice, Datum, Domain, Field, Kind, ShapeKind, What};
-use helan_exchange::{Check, Mapping};
+use helan_base::{
+    Area, Areas as Grounds, Choice, Datum, Domain, Field, Kind, OsmRule, OsmTag, ShapeKind, What,
+};
+use helan_exchange::{Ask, Check, Mapping};
 use helan_kernel::{
     Answer, AreaCode, Engine, Event, Ms, Quality, Reading,
     registry::RegistryChange,
@@ -46,13 +48,17 @@ pub const TARGETS: &[Target] = &[
     Target { name: "device_reply", run: device_reply },
     Target { name: "formula", run: formula },
     Target { name: "geojson", run: geojson },
+    Target { name: "geopackage", run: geopackage },
     Target { name: "mqtt", run: mqtt },
+    Target { name: "osm", run: osm },
     Target { name: "pack", run: pack },
     Target { name: "registry", run: registry },
     Target { name: "scenario", run: scenario },
     Target { name: "senml", run: senml },
+    Target { name: "shapes", run: shapes },
     Target { name: "state", run: state },
     Target { name: "table", run: table },
+    Target { name: "workbook", run: workbook },
 ];
 
 /// The moment at which everything arrives.
@@ -107,6 +113,67 @@ pub fn table(bytes: &[u8]) -> bool {
     rows("rows.csv", bytes)
 }
 
+/// The rows of a sheet, in a workbook that is whole otherwise: damage to an archive as such does not get past its checksums.
+pub fn workbook(bytes: &[u8]) -> bool {
+    let relation = |what: &str, target: &str| {
+        let types = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        format!(
+            r#"<Relationships><Relationship Id="r" Type="{types}/{what}" Target="{target}"/></Relationships>"#
+        )
+    };
+    let root = relation("officeDocument", "xl/workbook.xml");
+    let relations = relation("worksheet", "worksheets/s.xml");
+    const BOOK: &str = r#"<workbook xmlns:r="r"><sheets><sheet name="S" sheetId="1" r:id="r"/></sheets></workbook>"#;
+    const STYLES: &str =
+        r#"<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"#;
+    const STRINGS: &str = r#"<sst uniqueCount="1"><si><t>K1</t></si></sst>"#;
+    let sheet = [
+        &b"<worksheet><sheetData>"[..],
+        bytes,
+        b"</sheetData><mergeCells><mergeCell ref=\"B2:B4\"/></mergeCells></worksheet>",
+    ]
+    .concat();
+    let zip = zipped(&[
+        ("_rels/.rels", root.as_bytes()),
+        ("xl/workbook.xml", BOOK.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", relations.as_bytes()),
+        ("xl/styles.xml", STYLES.as_bytes()),
+        ("xl/sharedStrings.xml", STRINGS.as_bytes()),
+        ("xl/worksheets/s.xml", &sheet),
+    ]);
+    zip.is_some_and(|zip| rows("book.xlsx", &zip))
+}
+
+/// A shapefile: the length of its .shp (four bytes, the lowest first), the .shp, the .dbf.
+pub fn shapes(bytes: &[u8]) -> bool {
+    let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return false };
+    let length = u32::from_le_bytes(*length) as usize;
+    let (shapes, table) = rest.split_at(length.min(rest.len()));
+    let zip = zipped(&[("a.shp", shapes), ("a.dbf", table)]);
+    zip.is_some_and(|zip| rows("a.zip", &zip))
+}
+
+/// Databases of others.
+pub fn geopackage(bytes: &[u8]) -> bool {
+    rows("map.gpkg", bytes)
+}
+
+/// Extracts of OpenStreetMap.
+pub fn osm(bytes: &[u8]) -> bool {
+    rows("town.osm.pbf", bytes)
+}
+
+fn zipped(parts: &[(&str, &[u8])]) -> Option<Vec<u8>> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, bytes) in parts {
+        zip.start_file(*name, stored).ok()?;
+        zip.write_all(bytes).ok()?;
+    }
+    Some(zip.finish().ok()?.into_inner())
+}
+
 /// Maps as GeoJSON.
 pub fn geojson(bytes: &[u8]) -> bool {
     rows("map.geojson", bytes)
@@ -115,13 +182,17 @@ pub fn geojson(bytes: &[u8]) -> bool {
 /// Rows of a file, and records of them: rows are numbered upward and no wider than the heading; a record has a key, an area
 /// and a value for each field. Taken is a file that is read to its end.
 fn rows(name: &str, bytes: &[u8]) -> bool {
-    let Ok(mut rows) = helan_exchange::open(name, Cursor::new(bytes.to_vec())) else {
+    let kind = kind();
+    let (Some(file), Some(square)) =
+        (file(bytes), file(include_bytes!("../corpus/geojson/polygon")))
+    else {
         return false;
     };
-    let kind = kind();
+    let ask = |name, path| Ask { name, path, layer: None, kind: &kind };
+    let Ok(mut rows) = helan_exchange::open(ask(name, file.path())) else { return false };
     let mapping = Mapping::guess(&kind, rows.heading());
-    let square = Cursor::new(include_bytes!("../corpus/geojson/polygon").to_vec());
-    let shape = helan_exchange::open("map.geojson", square).and_then(|mut rows| rows.next());
+    let shape = helan_exchange::open(ask("map.geojson", square.path()));
+    let shape = shape.and_then(|mut rows| rows.next());
     let ground = shape.ok().flatten().and_then(|row| row.shape);
     let area = Area { code: AreaCode(640_104_000), name: "方格".into(), ground };
     let areas = Arc::new(Grounds::new([area]));
@@ -143,6 +214,13 @@ fn rows(name: &str, bytes: &[u8]) -> bool {
             Err(faults) => assert!(!faults.is_empty()),
         }
     }
+}
+
+/// Bytes as a file: readers of files want one.
+fn file(bytes: &[u8]) -> Option<tempfile::NamedTempFile> {
+    let mut file = tempfile::NamedTempFile::new().ok()?;
+    file.write_all(bytes).ok()?;
+    Some(file)
 }
 
 /// A kind with a field of each type.
@@ -176,6 +254,10 @@ fn kind() -> Arc<Kind> {
         ],
         needs: Vec::new(),
         review_days: 365,
+        osm: vec![OsmRule {
+            tags: OsmTag::read("amenity=school").into_iter().collect(),
+            values: [("floors".to_owned(), "{building:levels}".to_owned())].into(),
+        }],
     })
 }
 

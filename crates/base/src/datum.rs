@@ -21,6 +21,17 @@ const AXIS: f64 = 6_378_245.0;
 const ECCENTRICITY2: f64 = 0.006_693_421_622_965_943;
 
 impl Datum {
+    /// The system with this word: `wgs84`, `gcj02` or `bd09`.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "wgs84" => Some(Self::Wgs84),
+            "gcj02" => Some(Self::Gcj02),
+            "bd09" => Some(Self::Bd09),
+            _ => None,
+        }
+    }
+
     /// A place of this system on WGS-84. Exact to some centimetres: the shift is undone by iteration.
     #[must_use]
     pub fn to_wgs84(self, at: Coord) -> Coord {

@@ -88,6 +88,16 @@ pub enum Fault {
     NotAllowed,
     /// The object is real; made-up facts must not replace what is known of it.
     Real,
+    /// A formula of a sheet that has no value, or ended in an error.
+    Formula {
+        /// What the sheet shows, such as `#REF!`; empty when there is nothing.
+        error: String,
+    },
+    /// The cell is merged with others: it cannot be told what belongs to which row.
+    Merged {
+        /// The cells, such as `A2:A5`.
+        range: String,
+    },
 }
 
 impl Fault {
@@ -136,6 +146,18 @@ impl Fault {
                 "该对象为真实数据，不能用演示数据覆盖",
                 "the object is real; made-up data cannot replace it",
             ),
+            Self::Formula { error } if error.is_empty() => Text::new(
+                "公式没有计算结果，请在表格软件中重新计算并保存",
+                "is a formula without a value: open the sheet, let it calculate, save it",
+            ),
+            Self::Formula { error } => Text {
+                zh: format!("公式出错（{error}）"),
+                en: format!("is a formula that ends in an error ({error})"),
+            },
+            Self::Merged { range } => Text {
+                zh: format!("位于合并单元格 {range} 内，请取消合并并逐行填写"),
+                en: format!("is in the merged cells {range}: split them and fill in each row"),
+            },
         }
     }
 
@@ -162,6 +184,8 @@ impl Fault {
             Self::Double { .. } => "double",
             Self::NotAllowed => "not-allowed",
             Self::Real => "real",
+            Self::Formula { .. } => "formula",
+            Self::Merged { .. } => "merged",
         }
     }
 }
@@ -372,6 +396,7 @@ mod tests {
             ],
             needs: Vec::new(),
             review_days: 365,
+            osm: Vec::new(),
         }
     }
 

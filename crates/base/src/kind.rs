@@ -8,6 +8,8 @@ use std::{
 use helan_kernel::Text;
 use serde::{Deserialize, Serialize};
 
+use crate::{OsmRule, Value};
+
 /// The six domains of the base database (R16–R21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -204,6 +206,8 @@ pub struct Kind {
     pub needs: Vec<Need>,
     /// Days after which a record must have been looked at anew.
     pub review_days: u32,
+    /// Which things of OpenStreetMap are objects of it; the first rule that fits counts. Empty when none are.
+    pub osm: Vec<OsmRule>,
 }
 
 /// Why a kind cannot be used.
@@ -274,7 +278,29 @@ impl Kind {
                 return fail(format!("nothing fits field {:?}", field.key));
             }
         }
+        for rule in &self.osm {
+            if rule.tags.is_empty() {
+                return fail("a rule for OpenStreetMap without tags would take everything".into());
+            }
+            if let Some(field) = rule.values.keys().find(|field| self.place(field).is_none()) {
+                return fail(format!("a rule for OpenStreetMap speaks of field {field:?}"));
+            }
+        }
         Ok(())
+    }
+
+    /// Blurs what is a private matter of people; says whether there was anything of the kind.
+    pub fn blur(&self, values: &mut [Value]) -> bool {
+        let mut blurred = false;
+        for (field, value) in self.fields.iter().zip(values) {
+            let Some(mask) = field.mask.filter(|_| !value.is_empty()) else { continue };
+            blurred = true;
+            *value = match value {
+                Value::Text(text) => Value::Text(mask.blur(text)),
+                _ => Value::Empty,
+            };
+        }
+        blurred
     }
 
     /// Place of a field among [`Kind::fields`].

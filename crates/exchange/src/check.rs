@@ -46,8 +46,25 @@ impl Check {
     /// Everything that is wrong with it.
     pub fn row(&mut self, row: &Row) -> Result<Record, Vec<Faulty>> {
         let mut draft = self.mapping.draft(&self.kind, row);
-        draft.synthetic = self.synthetic;
-        let record = draft.check(&self.kind, self.datum, &self.areas)?;
+        draft.synthetic |= self.synthetic;
+        let columns = self.mapping.keys(&self.kind);
+        // What the file says of a column that is passed over harms nobody.
+        let mut faults: Vec<Faulty> = Vec::new();
+        for (place, fault) in &row.faults {
+            let column = place.map_or(Some("geom"), |place| columns.get(place).copied().flatten());
+            if let Some(column) = column {
+                faults.push(Faulty { column: column.to_owned(), fault: fault.clone() });
+            }
+        }
+        let record = match draft.check(&self.kind, self.datum, &self.areas) {
+            Ok(record) if faults.is_empty() => record,
+            Ok(_) => return Err(faults),
+            Err(mut more) => {
+                more.retain(|more| faults.iter().all(|told| told.column != more.column));
+                faults.extend(more);
+                return Err(faults);
+            }
+        };
         if !self.own.contains(record.area) {
             return Err(vec![Faulty { column: "area".to_owned(), fault: Fault::NotAllowed }]);
         }

@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use encoding_rs::{CoderResult, Decoder, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::{Cell, FileError, Row, Rows};
+use crate::{Cell, FileError, Row, Rows, sheet::armed};
 
 /// Bytes that are looked at to tell encoding and separator.
 const SAMPLE: usize = 256 * 1024;
@@ -91,9 +91,9 @@ impl<F: Read + Send> Rows for Reader<F> {
             }
             let cells = self.record.iter().take(self.heading.len()).map(|cell| match cell.trim() {
                 "" => Cell::Empty,
-                text => Cell::Text(text.to_owned()),
+                text => Cell::Text(armed(text).to_owned()),
             });
-            return Ok(Some(Row { number, cells: cells.collect(), shape: None }));
+            return Ok(Some(Row { number, cells: cells.collect(), ..Row::default() }));
         }
     }
 

@@ -119,6 +119,17 @@ fn has_places(shape: &geojson::Geometry) -> bool {
     }
 }
 
+/// A value as a cell.
+pub fn cell(value: Option<Value>) -> Cell {
+    match value {
+        None | Some(Value::Null) => Cell::Empty,
+        Some(Value::Bool(flag)) => Cell::Flag(flag),
+        Some(Value::Number(number)) => number.as_f64().map_or(Cell::Empty, Cell::Number),
+        Some(Value::String(text)) => Cell::Text(text),
+        Some(other) => Cell::Text(other.to_string()),
+    }
+}
+
 impl Rows for Reader {
     fn heading(&self) -> &[String] {
         &self.heading
@@ -130,14 +141,8 @@ impl Rows for Reader {
         let shape = feature.geometry.map(converted).transpose();
         let shape = shape.map_err(|why| FileError::Broken { row: number, why })?;
         let mut properties = feature.properties.unwrap_or_default();
-        let cells = self.heading.iter().map(|name| match properties.remove(name) {
-            None | Some(Value::Null) => Cell::Empty,
-            Some(Value::Bool(flag)) => Cell::Flag(flag),
-            Some(Value::Number(number)) => number.as_f64().map_or(Cell::Empty, Cell::Number),
-            Some(Value::String(text)) => Cell::Text(text),
-            Some(other) => Cell::Text(other.to_string()),
-        });
-        Ok(Some(Row { number, cells: cells.collect(), shape }))
+        let cells = self.heading.iter().map(|name| cell(properties.remove(name)));
+        Ok(Some(Row { number, cells: cells.collect(), shape, ..Row::default() }))
     }
 
     fn progress(&self) -> f64 {

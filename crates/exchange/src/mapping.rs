@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use helan_base::{Draft, Kind};
+use helan_base::{Draft, Kind, Value, What};
 
 use crate::Row;
 
@@ -23,13 +23,15 @@ pub enum Target {
     Lon,
     /// Latitude.
     Lat,
+    /// Whether it is made up for demonstration.
+    Synthetic,
     /// A field of the kind, by its place.
     Field(usize),
 }
 
 /// Headings that people give to the columns that every kind has.
-const COMMON: [(Target, &str, &[&str]); 7] = [
-    (Target::Key, "key", &["id", "编号", "编码", "统一社会信用代码", "code"]),
+const COMMON: [(Target, &str, &[&str]); 8] = [
+    (Target::Key, "key", &["编号", "编码", "id", "统一社会信用代码", "code"]),
     (Target::Name, "name", &["名称", "单位名称", "企业名称", "机构名称"]),
     (
         Target::Area,
@@ -40,6 +42,7 @@ const COMMON: [(Target, &str, &[&str]); 7] = [
     (Target::Post, "post", &["岗位", "责任岗位"]),
     (Target::Lon, "lon", &["经度", "longitude", "lng", "x"]),
     (Target::Lat, "lat", &["纬度", "latitude", "y"]),
+    (Target::Synthetic, "synthetic", &["模拟数据"]),
 ];
 
 /// Which column of a file is which field.
@@ -82,6 +85,29 @@ impl Mapping {
         Ok(mapping)
     }
 
+    /// What is written out of a kind, with headings that this same guess finds again: in the language of whoever reads it,
+    /// or by key where words would mislead.
+    #[must_use]
+    pub fn headings(kind: &Kind, chinese: bool) -> Vec<(String, Target)> {
+        let own = COMMON.iter().map(|(target, key, names)| {
+            let name = names.first().filter(|_| chinese).unwrap_or(key);
+            ((*name).to_owned(), *key, target.clone())
+        });
+        let fields = kind.fields.iter().zip(0..).map(|(field, place)| {
+            let name = if chinese { &field.name.zh } else { &field.name.en };
+            let unit = &field.unit;
+            let bare = unit.is_empty() || unit == "1";
+            let name = if bare { name.clone() } else { format!("{name} ({unit})") };
+            (name, field.key.as_str(), Target::Field(place))
+        });
+        own.chain(fields)
+            .map(|(name, key, target)| {
+                let found = guess(kind, &name).as_ref() == Some(&target);
+                (if found { name } else { key.to_owned() }, target)
+            })
+            .collect()
+    }
+
     /// Key of the field for each column; none for those passed over.
     #[must_use]
     pub fn keys<'a>(&'a self, kind: &'a Kind) -> Vec<Option<&'a str>> {
@@ -103,6 +129,11 @@ impl Mapping {
                 Some(Target::Post) => draft.post = raw,
                 Some(Target::Lon) => draft.lon = raw,
                 Some(Target::Lat) => draft.lat = raw,
+                // Anything but a plain yes is no.
+                Some(Target::Synthetic) => {
+                    let flag = Value::read(&raw, &What::Flag);
+                    draft.synthetic = flag == Ok(Value::Flag(true));
+                }
                 Some(Target::Field(place)) => {
                     if let Some(field) = kind.fields.get(*place) {
                         draft.fields.insert(&field.key, raw);

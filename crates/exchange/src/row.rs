@@ -1,7 +1,7 @@
 //! A row of any file.
 
 use geo::Geometry;
-use helan_base::{Date, Raw};
+use helan_base::{Date, Fault, Raw};
 
 use crate::FileError;
 
@@ -44,6 +44,9 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// Its shape, in the coordinate system of the file.
     pub shape: Option<Geometry>,
+    /// What the file itself says is wrong, by the place of the column (none: the shape): a formula without a value, a
+    /// merged cell, bytes that are no shape.
+    pub faults: Vec<(Option<usize>, Fault)>,
 }
 
 /// A file that is read row by row.
@@ -59,4 +62,9 @@ pub trait Rows: Send {
 
     /// How much of the file has been read, 0 to 1.
     fn progress(&self) -> f64;
+
+    /// The sheets or layers that can be chosen; the one that is read stands first.
+    fn layers(&self) -> &[String] {
+        &[]
+    }
 }

@@ -67,8 +67,53 @@ fn text(cell: &Cell) -> String {
     safe(&cell.raw().to_string())
 }
 
-/// A cell that a spreadsheet would take for a formula is disarmed with an apostrophe; numbers stay as they are.
-fn safe(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula && text.parse::<f64>().is_err() { format!("'{text}") } else { text.to_owned() }
+/// A cell that a spreadsheet would take for a formula is disarmed with an apostrophe; numbers stay as they are. What looks
+/// like a disarmed cell gets another one, so that [`armed`] gives every text back.
+pub(crate) fn safe(text: &str) -> String {
+    let number = text.parse::<f64>().is_ok();
+    if is_formula(text) && !number { format!("'{text}") } else { text.to_owned() }
+}
+
+/// A cell without the apostrophe that [`safe`] puts before it, as other programs do too.
+pub(crate) fn armed(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if is_formula(rest) => rest,
+        _ => text,
+    }
+}
+
+fn is_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn formulas_are_disarmed() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            ("@x", "'@x"),
+            ("-5", "-5"),
+            ("+8613800000000", "+8613800000000"),
+            ("-x", "'-x"),
+            ("'=1", "''=1"),
+            ("'tis", "'tis"),
+            ("1=1", "1=1"),
+        ] {
+            assert_eq!(safe(text), cell);
+            assert_eq!(armed(cell), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_comes_back(text in "['=+@a0-]{0,5}") {
+            let cell = safe(&text);
+            prop_assert_eq!(armed(&cell), text);
+        }
+    }
 }

@@ -32,6 +32,8 @@ pub struct Config {
     pub metrics: Metrics,
     /// Drills from the console.
     pub drills: Drills,
+    /// Other systems that records are pulled from.
+    pub connectors: Connectors,
     /// Log.
     pub log: Log,
 }
@@ -172,6 +174,26 @@ pub struct Metrics {
 pub struct Drills {
     /// Folder of scenarios.
     pub scenarios: PathBuf,
+}
+
+/// Other systems that records are pulled from. What is pulled is set up over the API; where that may reach is said here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Connectors {
+    /// Machines of the inside (`name:port`) that connectors may reach; all others must have public addresses and HTTPS.
+    pub hosts: Vec<String>,
+    /// Passwords and tokens, by the name that connectors call them.
+    pub secrets: BTreeMap<String, ConnectorSecret>,
+}
+
+/// A password or token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectorSecret {
+    /// File with it.
+    pub file: PathBuf,
+    /// The one machine (`name:port`) that it is said to.
+    pub host: String,
 }
 
 /// Log.
@@ -322,6 +344,11 @@ impl Config {
             serde_json::from_str::<serde_json::Value>(&filled)
                 .context("channels.sms.body is not JSON when filled in")?;
         }
+        let secrets = self.connectors.secrets.values().map(|secret| &secret.host);
+        for host in self.connectors.hosts.iter().chain(secrets) {
+            let port = host.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+            ensure!(port.is_some(), "connectors: {host} is not name:port");
+        }
         if self.channels.webhook.enabled {
             check_url("channels.webhook.url", &self.channels.webhook.url)?;
             ensure!(
@@ -387,6 +414,9 @@ mod tests {
         check("[channels.sms]\nbody = \"{\"", false);
         check("[channels.sms]\nretries = 6", false);
         check("[channels.webhook]\nat_once = 0", false);
+        check("[connectors]\nhosts = [\"10.0.0.5\"]", false);
+        check("[connectors]\nhosts = [\"10.0.0.5:5432\"]", true);
+        check("[connectors.secrets.a]\nfile = \"k\"\nhost = \"db\"", false);
         check("[channels.webhook]\nenabled = true\nurl = \"https://a.example\"", false);
         check(
             "[channels.webhook]\nenabled = true\nurl = \"https://a.example\"\nsecret_file = \"k\"",

@@ -33,7 +33,9 @@ use crate::{
     first_start::{self, Say},
     intake::{Intake, Secrets},
     jobs::{
+        connect::Connectors,
         drill::{Drills, Places},
+        export::Exports,
         import::Imports,
     },
     metrics::Metrics,
@@ -135,6 +137,10 @@ impl Server {
         let desk = Arc::new(Desk::open(&data)?);
         let documents = Arc::new(Documents::open(&data)?);
         let imports = Imports::new(&data, clock.clone()).context("imports")?;
+        let exports = Exports::new(&data).context("exports")?;
+        let parts = (desk.clone(), base.clone(), platform.clone());
+        let connectors = Connectors::new(&data, &config.connectors, parts, clock.clone());
+        let connectors = Arc::new(connectors.context("connectors")?);
         let secrets = Arc::new(Secrets::of(accounts.device_tokens()?));
         let intake = Intake::new(platform.clone(), secrets);
         let mut sessions = Sessions::new(accounts.clone(), clock.clone(), spans(&config))?;
@@ -155,6 +161,7 @@ impl Server {
         let connections = devices.clone();
         let token = |path| secret(path).map(|secret| secret.as_deref().map(TokenHash::of));
         let (stop, stopping) = watch::channel(false);
+        tokio::spawn(connectors.clone().work(stopping.clone()));
         let api = Api::new(Parts {
             history: api::History::new(History::open(&data)?, data),
             accounts,
@@ -171,6 +178,8 @@ impl Server {
             desk,
             documents,
             imports,
+            exports,
+            connectors,
             metrics: Metrics::default(),
             metrics_token: token(&config.metrics.token_file)?,
             channels,

@@ -4,9 +4,9 @@
 //! from; what it was before stands in `helan_change`, newest last, so that any past state can be told ([`Base::at`]). Nothing of
 //! it is decided by the engine: what the engine must know of it comes to it as events.
 
+mod extract;
 mod layer;
 mod schema;
-mod shape;
 mod write;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
@@ -18,6 +18,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::StoreError;
 use layer::Layer;
 
+pub use extract::Extract;
 pub(crate) use schema::open_reader;
 pub use write::{Put, Wrote};
 
@@ -101,7 +102,7 @@ impl Base {
         let mut layers = BTreeMap::new();
         for kind in kinds.iter() {
             let layer = Layer::new(kind.clone());
-            schema::make_layer(&db, &layer)?;
+            schema::make_layer(&db, &layer, false)?;
             layers.insert(kind.key.clone(), Arc::new(layer));
         }
         let next = schema::next_number(&db)?;
@@ -277,7 +278,7 @@ impl BaseReader {
                     kind,
                     area: AreaCode(row.get(1)?),
                     name: row.get(2)?,
-                    shape: shape::read(row.get_ref(3)?)?,
+                    shape: layer::shape(row.get_ref(3)?)?,
                 });
             }
         }

@@ -45,6 +45,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the file or its disk is full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+    }
+
     /// For `map_err` on what is done with a file.
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
         let path = path.to_owned();

@@ -113,6 +113,8 @@ export interface BaseImport {
   state: 'checking' | 'checked' | 'loading' | 'loaded' | 'cancelled' | 'failed';
   why: string;
   progress: number;
+  /** Sheets or layers of the file, the one that was read first. */
+  layers: string[];
   columns: { heading: string; field: string | null }[];
   rows: number;
   good: number;

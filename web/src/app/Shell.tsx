@@ -16,6 +16,7 @@ const pages: Record<PageName, ReturnType<typeof lazy>> = {
   devices: lazy(() => import('../pages/DevicesPage')),
   base: lazy(() => import('../pages/BasePage')),
   field: lazy(() => import('../field/FieldPage')),
+  connectors: lazy(() => import('../pages/ConnectorsPage')),
   programs: lazy(() => import('../pages/ProgramsPage')),
   drills: lazy(() => import('../pages/DrillsPage')),
   alarms: lazy(() => import('../pages/AlarmHistoryPage')),

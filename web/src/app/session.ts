@@ -44,6 +44,7 @@ const NEEDS: Partial<Record<PageName, Ability>> = {
   accounts: 'accounts',
   refusals: 'refusals',
   field: 'records',
+  connectors: 'records',
 };
 export function mayOpen(role: Role, page: PageName): boolean {
   const need = NEEDS[page];

@@ -6,6 +6,7 @@ export const PAGES = [
   'devices',
   'base',
   'field',
+  'connectors',
   'programs',
   'drills',
   'alarms',

@@ -12,6 +12,7 @@ import {
 } from '../api/base';
 import { useMay } from '../app/session';
 import { AreaPicker } from '../components/base/AreaPicker';
+import { ExportButton } from '../components/base/ExportButton';
 import { ImportWizard } from '../components/base/ImportWizard';
 import { ObjectDrawer } from '../components/base/ObjectDrawer';
 import { ObjectForm } from '../components/base/ObjectForm';
@@ -123,6 +124,7 @@ function Objects({ kind, onOpen }: { kind: BaseKind; onOpen(key: string): void }
           {text(kind.name)} · {kind.count}
         </strong>
         <AreaPicker value={area} onChange={setArea} />
+        <ExportButton kind={kind} area={area} />
         {allowed && (
           <>
             <Button data-testid="base-create" onClick={() => setMaking(true)}>

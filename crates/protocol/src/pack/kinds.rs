@@ -1,6 +1,8 @@
 //! Kinds of objects of the base database, as a pack writes them.
 
-use helan_base::{Choice, Domain, Field, Kind, Mask, Need, ShapeKind, What};
+use std::collections::BTreeMap;
+
+use helan_base::{Choice, Domain, Field, Kind, Mask, Need, OsmRule, OsmTag, ShapeKind, What};
 use helan_kernel::Text;
 use serde::Deserialize;
 
@@ -20,6 +22,8 @@ pub(super) struct KindWire {
     field: Vec<FieldWire>,
     #[serde(default)]
     need: Vec<NeedWire>,
+    #[serde(default)]
+    osm: Vec<OsmWire>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
@@ -71,6 +75,14 @@ struct NeedWire {
     count: u32,
     #[serde(default)]
     standard: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OsmWire {
+    tags: Vec<String>,
+    #[serde(default)]
+    values: BTreeMap<String, String>,
 }
 
 const fn one() -> u32 {
@@ -140,6 +152,17 @@ fn field(kind: &str, wire: FieldWire) -> Result<Field, PackError> {
     })
 }
 
+fn osm(kind: &str, wire: OsmWire) -> Result<OsmRule, PackError> {
+    let tag = |text: &String| {
+        OsmTag::read(text).ok_or_else(|| PackError::Value {
+            place: format!("kind {kind}, rule for OpenStreetMap"),
+            why: format!("{text:?} is no tag such as amenity=school"),
+        })
+    };
+    let tags = wire.tags.iter().map(tag).collect::<Result<_, _>>()?;
+    Ok(OsmRule { tags, values: wire.values })
+}
+
 pub(super) fn kind(wire: KindWire) -> Result<Kind, PackError> {
     let fields = wire.field.into_iter().map(|f| field(&wire.key, f)).collect::<Result<_, _>>()?;
     let needs = wire.need.into_iter().map(|need| Need {
@@ -148,7 +171,9 @@ pub(super) fn kind(wire: KindWire) -> Result<Kind, PackError> {
         count: need.count,
         standard: need.standard,
     });
+    let osm = wire.osm.into_iter().map(|rule| osm(&wire.key, rule)).collect::<Result<_, _>>()?;
     let kind = Kind {
+        osm,
         domain: wire.domain,
         name: text(wire.name),
         code: wire.code,

@@ -92,6 +92,12 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("POST", "/api/v1/base/imports/{id}/check", Deed::Records),
     ("POST", "/api/v1/base/imports/{id}/load", Deed::Records),
     ("GET", "/api/v1/base/imports/{id}/sheet", Deed::Records),
+    ("GET", "/api/v1/base/export", Deed::See),
+    ("GET", "/api/v1/base/connectors", Deed::Records),
+    ("PUT", "/api/v1/base/connectors/{key}", Deed::Records),
+    ("DELETE", "/api/v1/base/connectors/{key}", Deed::Records),
+    ("POST", "/api/v1/base/connectors/{key}/run", Deed::Records),
+    ("GET", "/api/v1/base/connectors/{key}/runs", Deed::Records),
     // Authenticated by the gateway's own token, not by a session.
     ("POST", "/api/v1/gateway/receipts", Deed::Open),
 ];

@@ -24,7 +24,7 @@ use super::{
     error::{ApiError, Code},
     extract::{Json, Path, Query, cursor, page_size},
     notices::sees_people,
-    state::blocking,
+    state::{apart, blocking},
     wire::{
         BaseArea, BaseChange, BaseFind, BaseHit, BaseInside, BaseKind, BaseMoment, BaseNear,
         BaseObject, BaseOrder, BaseOrigin, BaseQuery, BaseWithin, BaseWritten, Import,
@@ -51,6 +51,17 @@ const MAX_WORDS: usize = 64;
 /// When there is none.
 pub fn kind_of(api: &Api, key: &str) -> Result<Arc<Kind>, ApiError> {
     api.base.kinds().get(key).cloned().ok_or_else(|| Code::NotFound.into())
+}
+
+/// The part of an area that is the caller's: one holds the other, or nothing lies in both.
+#[must_use]
+pub fn bounded(caller: &Caller, asked: Option<u32>) -> Option<AreaCode> {
+    match asked.map(AreaCode) {
+        None => Some(caller.area),
+        Some(asked) if caller.area.contains(asked) => Some(asked),
+        Some(asked) if asked.contains(caller.area) => Some(caller.area),
+        Some(_) => None,
+    }
 }
 
 /// The wanted kind and the caller's area, as the catalogue is asked.
@@ -104,14 +115,9 @@ pub async fn list(
     let kind = kind_of(&api, &query.kind)?;
     let after = cursor(query.after.as_deref())?.unwrap_or(0);
     let most = page_size(query.limit);
-    // One area holds the other, or nothing lies in both.
-    let area = match query.area.map(AreaCode) {
-        None => Some(caller.area),
-        Some(asked) if caller.area.contains(asked) => Some(asked),
-        Some(asked) if asked.contains(caller.area) => Some(caller.area),
-        Some(_) => None,
+    let Some(area) = bounded(&caller, query.area) else {
+        return Ok(Reply(Page { items: Vec::new(), next: None }));
     };
-    let Some(area) = area else { return Ok(Reply(Page { items: Vec::new(), next: None })) };
     let after = RecordId(i64::try_from(after).unwrap_or(i64::MAX));
     let (now, private) = (api.platform.now().0, sees_people(&caller, false));
     let shared = api.clone();
@@ -422,10 +428,8 @@ pub async fn within(
 
 fn datum_of(word: Option<&str>) -> Result<Datum, ApiError> {
     match word {
-        None | Some("" | "wgs84") => Ok(Datum::Wgs84),
-        Some("gcj02") => Ok(Datum::Gcj02),
-        Some("bd09") => Ok(Datum::Bd09),
-        Some(_) => Err(Code::OutOfRange.into()),
+        None | Some("") => Ok(Datum::Wgs84),
+        Some(word) => Datum::of_word(word).ok_or_else(|| Code::OutOfRange.into()),
     }
 }
 
@@ -448,7 +452,11 @@ pub async fn bring(
         language: Language::of_word(&caller.language),
         synthetic: query.synthetic,
     };
-    let choice = Choice { datum: datum_of(query.datum.as_deref())?, mapping: BTreeMap::new() };
+    let choice = Choice {
+        datum: datum_of(query.datum.as_deref())?,
+        mapping: BTreeMap::new(),
+        layer: query.layer.filter(|layer| !layer.is_empty()),
+    };
     let (id, path) = api.imports.place();
     if let Err(error) = receive(&path, body).await {
         // Half a file is of no use; if it cannot be removed, the next start does it.
@@ -489,16 +497,7 @@ fn begin(api: &Api, import: &Arc<import::Import>) {
         (api, import, loading)
     };
     tokio::spawn(async move {
-        // A thread of its own: it gives way, and a thread of the pool would do so for ever.
-        let (told, done) = tokio::sync::oneshot::channel();
-        let started = std::thread::Builder::new()
-            .name("helan-import".into())
-            .spawn(move || drop(told.send(work())));
-        if let Err(error) = started {
-            tracing::error!(%error, "no thread for an import");
-            return;
-        }
-        let Ok((api, import, true)) = done.await else { return };
+        let Ok((api, import, true)) = apart("helan-import", work).await else { return };
         let counts = &import.counts;
         let count = |counter: &std::sync::atomic::AtomicU64| {
             counter.load(std::sync::atomic::Ordering::Relaxed)
@@ -570,7 +569,11 @@ pub async fn check(
     Json(choice): Json<ImportChoice>,
 ) -> Result<(StatusCode, Reply<Import>), ApiError> {
     let import = import_of(&api, &caller, id)?;
-    let choice = Choice { datum: datum_of(choice.datum.as_deref())?, mapping: choice.mapping };
+    let choice = Choice {
+        datum: datum_of(choice.datum.as_deref())?,
+        mapping: choice.mapping,
+        layer: choice.layer.filter(|layer| !layer.is_empty()),
+    };
     api.imports.choose(&import, choice)?;
     begin(&api, &import);
     Ok((StatusCode::ACCEPTED, Reply(shown(&import))))
@@ -651,6 +654,7 @@ fn shown(import: &import::Import) -> Import {
         state,
         why,
         progress,
+        layers: found.layers.clone(),
         columns: found
             .columns
             .iter()

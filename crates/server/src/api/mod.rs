@@ -16,9 +16,11 @@ mod alarms;
 mod audit;
 mod base;
 mod commands;
+mod connectors;
 mod devices;
 mod documents;
 mod drills;
+mod export;
 mod file;
 mod history;
 mod incidents;
@@ -37,6 +39,7 @@ mod tiles;
 
 pub use history::History;
 pub use map::{COUNTIES, MapCache};
+pub(crate) use state::apart;
 pub use state::{Api, Parts};
 pub use tiles::TileCache;
 
@@ -134,6 +137,11 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(base::check))
             .routes(routes!(base::load))
             .routes(routes!(base::sheet))
+            .routes(routes!(export::export))
+            .routes(routes!(connectors::list))
+            .routes(routes!(connectors::put, connectors::remove))
+            .routes(routes!(connectors::run))
+            .routes(routes!(connectors::runs))
             .routes(routes!(ogc::landing))
             .routes(routes!(ogc::api))
             .routes(routes!(ogc::conformance))

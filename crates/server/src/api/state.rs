@@ -32,7 +32,7 @@ use crate::{
     channels, clock,
     config::Config,
     intake::Intake,
-    jobs::{drill::Drills, import::Imports},
+    jobs::{connect::Connectors, drill::Drills, export::Exports, import::Imports},
     metrics::Metrics,
     platform::Platform,
 };
@@ -73,6 +73,10 @@ pub struct Parts {
     pub tiles: TileCache,
     /// Files brought for it.
     pub imports: Imports,
+    /// Files written from it.
+    pub exports: Exports,
+    /// Other systems that it is fed from.
+    pub connectors: Arc<Connectors>,
     /// What is agreed upon beside the records: shares, rosters, reviews, scores.
     pub desk: Arc<Desk>,
     /// Photos and papers about objects.
@@ -193,4 +197,24 @@ pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
     tokio::task::spawn_blocking(work).await.map_err(|_stopping| Code::Unavailable.into())
+}
+
+/// Runs long work on a thread of its own, which gives way to the chain of alarms; a thread of the pool would do so for ever.
+///
+/// # Errors
+/// When there is no thread, or the work fell over.
+pub async fn apart<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let (told, done) = tokio::sync::oneshot::channel();
+    let work = move || {
+        helan_store::give_way();
+        drop(told.send(work()));
+    };
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(|error| {
+        tracing::error!(%error, name, "no thread");
+        Code::Unavailable
+    })?;
+    done.await.map_err(|_fell_over| Code::Internal.into())
 }

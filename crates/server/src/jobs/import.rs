@@ -3,7 +3,6 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    fs::File,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -11,22 +10,18 @@ use std::{
     },
 };
 
-use helan_base::{Datum, Fault, Faulty, Kind, Origin, Source};
-use helan_exchange::{Check, FileError, Mapping, Row, Sheet};
+use helan_base::{Datum, Faulty, Kind, Origin, Source};
+use helan_exchange::{Ask, Mapping, Rows, Sheet};
 use helan_kernel::AreaCode;
-use helan_store::{
-    StoreError,
-    base::{Put, Wrote},
-};
+use helan_store::StoreError;
 
+use super::load::{self, Batch, Counts, Stopped, Way};
 use crate::{base::BaseData, clock::Clock, text::Language};
 
 /// Largest file that is taken.
 pub const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 /// Imports that are remembered; the oldest that is not under way goes.
 const KEPT: usize = 20;
-/// Rows of one transaction: a sync for each, and the writer is free for others in between.
-const BATCH: usize = 2_000;
 /// Bad rows that are shown.
 const SHOWN: usize = 200;
 /// Largest sheet of bad rows: whoever has more of them has brought the wrong file.
@@ -79,11 +74,15 @@ pub struct Choice {
     pub datum: Datum,
     /// Heading → field.
     pub mapping: BTreeMap<String, Option<String>>,
+    /// Sheet or layer; none: the first with something in it.
+    pub layer: Option<String>,
 }
 
 /// What was found so far.
 #[derive(Debug, Default)]
 pub struct Found {
+    /// Sheets or layers of the file, the one that was read first; empty when it has no such thing.
+    pub layers: Vec<String>,
     /// Headings, and the field that each goes to.
     pub columns: Vec<(String, Option<String>)>,
     /// How often each fault was found.
@@ -92,33 +91,6 @@ pub struct Found {
     pub first: Vec<(u64, Vec<Faulty>)>,
     /// The sheet of bad rows.
     pub sheet: Vec<u8>,
-}
-
-/// Counters that can be read while it runs.
-#[derive(Debug, Default)]
-pub struct Counts {
-    /// Rows read.
-    pub rows: AtomicU64,
-    /// Bad rows.
-    pub bad: AtomicU64,
-    /// New objects.
-    pub created: AtomicU64,
-    /// Changed objects.
-    pub updated: AtomicU64,
-    /// Objects that were so already.
-    pub same: AtomicU64,
-    /// Part of the file that was read, in thousandths.
-    pub progress: AtomicU64,
-}
-
-impl Counts {
-    fn reset(&self) {
-        for counter in
-            [&self.rows, &self.bad, &self.created, &self.updated, &self.same, &self.progress]
-        {
-            counter.store(0, Ordering::Relaxed);
-        }
-    }
 }
 
 /// One import.
@@ -154,6 +126,37 @@ impl Import {
         if *state == State::Checked {
             *state = State::Cancelled;
         }
+    }
+
+    /// Opens the file as it shall be read.
+    fn open(&self) -> Result<(Box<dyn Rows>, Way, Mapping), String> {
+        let choice = lock(&self.choice).clone();
+        let kind = &self.brought.kind;
+        let ask = Ask {
+            name: &self.brought.name,
+            path: &self.path,
+            layer: choice.layer.as_deref(),
+            kind,
+        };
+        let way = Way {
+            kind: kind.clone(),
+            area: self.brought.area,
+            datum: choice.datum,
+            mapping: choice.mapping,
+            synthetic: self.brought.synthetic,
+        };
+        let rows = helan_exchange::open(ask).map_err(|error| self.words(&error.into()))?;
+        let mapping = load::mapping(&*rows, &way).map_err(|stopped| self.words(&stopped))?;
+        let keys = mapping.keys(kind).into_iter().map(|key| key.map(str::to_owned));
+        let mut found = self.found();
+        found.layers = rows.layers().to_vec();
+        found.columns = rows.heading().iter().cloned().zip(keys).collect();
+        drop(found);
+        Ok((rows, way, mapping))
+    }
+
+    fn words(&self, stopped: &Stopped) -> String {
+        self.brought.language.pick(&stopped.words()).to_owned()
     }
 
     fn begin(&self, state: State) {
@@ -283,7 +286,6 @@ impl Imports {
     /// Does what an import is marked for; returns when it is over.
     pub fn work(&self, base: &BaseData, import: &Import) {
         let _one_at_a_time = lock(&self.working);
-        helan_store::give_way();
         let loading = import.state() == State::Loading;
         // A reader that panics must not leave the import under way for ever.
         let work = || if loading { self.load(base, import) } else { self.check(base, import) };
@@ -300,15 +302,15 @@ impl Imports {
 
     fn check(&self, base: &BaseData, import: &Import) -> Result<(), String> {
         let kind = &import.brought.kind;
-        *import.found() = Found::default();
-        let mut sheet: Option<Sheet> = None;
-        let mut width = 0;
-        let chinese = import.brought.language == Language::Zh;
-        walk(base, import, |heading, row, result| {
-            let sheet = sheet.get_or_insert_with(|| Sheet::new(heading, chinese));
-            width = heading.len();
+        // Another sheet can be chosen even when this one cannot be read.
+        let layers = std::mem::take(&mut import.found().layers);
+        *import.found() = Found { layers, ..Found::default() };
+        let (mut rows, way, mapping) = import.open()?;
+        let width = rows.heading().len();
+        let mut sheet = Sheet::new(rows.heading(), import.brought.language == Language::Zh);
+        let watch = (&import.counts, &import.cancel);
+        load::walk(base, &way, &mut *rows, mapping, watch, |row, result| {
             if let Err(faults) = result {
-                import.counts.bad.fetch_add(1, Ordering::Relaxed);
                 if sheet.len() < MAX_SHEET {
                     sheet.add(kind, width, row, &faults);
                 }
@@ -321,113 +323,32 @@ impl Imports {
                 }
             }
             Ok(())
-        })?;
-        import.found().sheet = sheet.map(Sheet::bytes).unwrap_or_default();
+        })
+        .map_err(|stopped| import.words(&stopped))?;
+        import.found().sheet = sheet.bytes();
         Ok(())
     }
 
     fn load(&self, base: &BaseData, import: &Import) -> Result<(), String> {
-        let now = &self.clock;
+        let clock = &self.clock;
         let origin = Origin {
             source: Source::Import,
             by: import.brought.by.clone(),
             detail: import.brought.name.clone(),
-            at: now(),
+            at: clock(),
         };
-        let origin = base.add_origin(&origin).map_err(|error| error.to_string())?;
-        let mut batch: Vec<Put> = Vec::with_capacity(BATCH);
-        let store = |batch: &mut Vec<Put>| -> Result<(), StoreError> {
-            for wrote in base.put(&import.brought.kind, batch, origin, now())? {
-                let counter = match wrote {
-                    Wrote::Created => &import.counts.created,
-                    Wrote::Updated => &import.counts.updated,
-                    Wrote::Same => &import.counts.same,
-                };
-                counter.fetch_add(1, Ordering::Relaxed);
-            }
-            batch.clear();
-            Ok(())
-        };
-        walk(base, import, |_, _, result| {
-            match result {
-                Ok(record) => batch.push(Put { record, whole: false }),
-                Err(_bad) => drop(import.counts.bad.fetch_add(1, Ordering::Relaxed)),
-            }
-            if batch.len() >= BATCH { store(&mut batch) } else { Ok(()) }
-        })?;
-        if !import.is_cancelled() {
-            store(&mut batch).map_err(|error| error.to_string())?;
-        }
-        Ok(())
+        let words = |error: StoreError| import.words(&error.into());
+        let origin = base.add_origin(&origin).map_err(words)?;
+        let (mut rows, way, mapping) = import.open()?;
+        let mut batch = Batch::new(base, &way.kind, origin, clock, &import.counts);
+        let watch = (&import.counts, &import.cancel);
+        load::walk(base, &way, &mut *rows, mapping, watch, |_, result| match result {
+            Ok(record) => batch.add(record),
+            Err(_bad) => Ok(()),
+        })
+        .map_err(|stopped| import.words(&stopped))?;
+        if import.is_cancelled() { Ok(()) } else { batch.store().map_err(words) }
     }
-}
-
-/// Reads a file from the first row to the last and checks each.
-fn walk(
-    base: &BaseData,
-    import: &Import,
-    mut each: impl FnMut(
-        &[String],
-        &Row,
-        Result<helan_base::Record, Vec<Faulty>>,
-    ) -> Result<(), StoreError>,
-) -> Result<(), String> {
-    let words = |error: FileError| error.to_string();
-    let brought = &import.brought;
-    let file = File::open(&import.path).map_err(|error| error.to_string())?;
-    let mut rows = helan_exchange::open(&brought.name, file).map_err(words)?;
-    let choice = lock(&import.choice).clone();
-    let heading = rows.heading().to_vec();
-    let mapping = Mapping::chosen(&brought.kind, &heading, &choice.mapping)
-        .map_err(|field| format!("there is no field {field}"))?;
-    let keys = mapping.keys(&brought.kind).into_iter().map(|key| key.map(str::to_owned));
-    import.found().columns = heading.iter().cloned().zip(keys).collect();
-    let mut check = Check::new(
-        brought.kind.clone(),
-        mapping,
-        choice.datum,
-        base.areas().clone(),
-        brought.area,
-        brought.synthetic,
-    );
-    while !import.is_cancelled()
-        && let Some(row) = rows.next().map_err(words)?
-    {
-        let count = import.counts.rows.fetch_add(1, Ordering::Relaxed);
-        if count.is_multiple_of(256) {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "0 to 1000"
-            )]
-            let progress = (rows.progress() * 1000.0) as u64;
-            import.counts.progress.store(progress, Ordering::Relaxed);
-        }
-        let result = check.row(&row).and_then(|record| may_replace(base, brought, record));
-        each(&heading, &row, result).map_err(|error| error.to_string())?;
-    }
-    import.counts.progress.store(1000, Ordering::Relaxed);
-    Ok(())
-}
-
-/// Whether the row may become what is known of its object: it must not take it out of somebody else's area, and what is made
-/// up must not replace what is real.
-fn may_replace(
-    base: &BaseData,
-    brought: &Brought,
-    record: helan_base::Record,
-) -> Result<helan_base::Record, Vec<Faulty>> {
-    if brought.area == AreaCode::ALL && !brought.synthetic {
-        return Ok(record);
-    }
-    // What cannot be read now cannot be stored a moment later either, and is told then.
-    let known = base.get(&brought.kind, &record.key).ok().flatten();
-    let fault = match known {
-        Some(known) if !brought.area.contains(known.record.area) => Fault::NotAllowed,
-        Some(known) if brought.synthetic && !known.record.synthetic => Fault::Real,
-        _ => return Ok(record),
-    };
-    Err(vec![Faulty { column: "key".to_owned(), fault }])
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

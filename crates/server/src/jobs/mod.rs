@@ -1,5 +1,8 @@
 //! Work that takes longer than a request may: beside the node, bounded, with an end.
 
+pub mod connect;
 pub mod drill;
 pub mod dry_run;
+pub mod export;
 pub mod import;
+pub mod load;

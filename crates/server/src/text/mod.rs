@@ -3,6 +3,8 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
+use helan_kernel::Text;
+
 type Catalogue = BTreeMap<String, String>;
 
 static ZH: LazyLock<Catalogue> = LazyLock::new(|| read(include_str!("zh.json")));
@@ -28,6 +30,15 @@ impl Language {
     #[must_use]
     pub fn of_word(word: &str) -> Self {
         if word == "en" { Self::En } else { Self::Zh }
+    }
+
+    /// The one of two texts that is in it.
+    #[must_use]
+    pub fn pick(self, text: &Text) -> &str {
+        match self {
+            Self::Zh => &text.zh,
+            Self::En => &text.en,
+        }
     }
 
     /// The first of the two that an `Accept-Language` header names.

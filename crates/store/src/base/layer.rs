@@ -4,14 +4,16 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use geo::{Geometry, MultiLineString, MultiPolygon};
-use helan_base::{Date, Kind, Record, RecordId, ShapeKind, Value, What};
+use helan_base::{
+    Date, Kind, Record, RecordId, ShapeKind, Value, What, shape_of_blob, shape_to_blob,
+};
 use helan_kernel::{AreaCode, Ms};
 use rusqlite::{
     Row,
     types::{Value as Cell, ValueRef},
 };
 
-use super::{Change, Stored, number, shape};
+use super::{Change, Stored, number};
 use crate::StoreError;
 
 /// Columns of the record itself, in the order of the statements; the fields of the kind follow.
@@ -63,13 +65,13 @@ impl Layer {
 
     /// The columns of a record, in the order of [`Layer::columns`].
     pub fn cells(&self, record: &Record) -> Result<Vec<Cell>, StoreError> {
-        let geom = record.shape.as_ref().map(|shape| shape::write(&self.whole(shape)));
+        let geom = record.shape.as_ref().map(|shape| shape_to_blob(&self.whole(shape)));
         let mut cells = vec![
             Cell::Text(record.name.clone()),
             Cell::Integer(record.area.0.into()),
             Cell::Text(record.address.clone()),
             Cell::Text(record.post.clone()),
-            geom.transpose()?.map_or(Cell::Null, Cell::Blob),
+            geom.transpose().map_err(damaged)?.map_or(Cell::Null, Cell::Blob),
             Cell::Integer(record.synthetic.into()),
         ];
         cells.extend(record.values.iter().map(|value| match value {
@@ -129,7 +131,7 @@ impl Layer {
             area: AreaCode(whole(next()).and_then(|n| u32::try_from(n).ok()).unwrap_or(0)),
             address: text(next())?,
             post: text(next())?,
-            shape: shape::read(next())?,
+            shape: shape(next())?,
             synthetic: whole(next()) == Some(1),
             values: self.kind.fields.iter().map(|field| value(next(), &field.what)).collect(),
         })
@@ -169,6 +171,15 @@ impl Layer {
 
 fn damaged(error: impl std::fmt::Display) -> StoreError {
     StoreError::Damaged(error.to_string())
+}
+
+/// A stored shape.
+pub fn shape(cell: ValueRef<'_>) -> Result<Option<Geometry>, StoreError> {
+    match cell {
+        ValueRef::Null => Ok(None),
+        ValueRef::Blob(bytes) => shape_of_blob(bytes).map(Some).map_err(damaged),
+        _ => Err(StoreError::Damaged("a shape is not bytes".into())),
+    }
 }
 
 fn whole(cell: ValueRef<'_>) -> Option<i64> {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use helan_base::{ShapeKind, What};
+use helan_base::{ShapeKind, WGS84, What};
 use rusqlite::{Connection, OpenFlags, params};
 
-use super::{layer::Layer, shape::WGS84};
+use super::layer::Layer;
 use crate::{StoreError, backup};
 
 /// `GPKG` (clause 1.1.1.1.1).
@@ -15,7 +15,8 @@ const VERSION: i64 = 10_300;
 /// Format of our own tables; raised by a change that an older program would misread.
 const FORMAT: i64 = 1;
 
-const TABLES: &str = "
+/// Tables of the standard.
+const STANDARD: &str = "
 CREATE TABLE IF NOT EXISTS gpkg_spatial_ref_sys (
     srs_name TEXT NOT NULL, srs_id INTEGER PRIMARY KEY, organization TEXT NOT NULL,
     organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT
@@ -42,7 +43,10 @@ INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES
 AUTHORITY[\"EPSG\",\"6326\"]],PRIMEM[\"Greenwich\",0,AUTHORITY[\"EPSG\",\"8901\"]],UNIT[\"degree\",0.0174532925199433,\
 AUTHORITY[\"EPSG\",\"9122\"]],AXIS[\"Latitude\",NORTH],AXIS[\"Longitude\",EAST],AUTHORITY[\"EPSG\",\"4326\"]]',
      'longitude/latitude coordinates in decimal degrees on the WGS 84 spheroid');
+";
 
+/// Our own tables beside them.
+const OWN: &str = "
 -- Where facts come from.
 CREATE TABLE IF NOT EXISTS helan_origin (
     id INTEGER PRIMARY KEY, source TEXT NOT NULL, by TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL
@@ -83,7 +87,8 @@ pub fn open(file: &Path) -> Result<Connection, StoreError> {
     )?;
     db.pragma_update(None, "application_id", APPLICATION)?;
     db.pragma_update(None, "user_version", VERSION)?;
-    db.execute_batch(TABLES)?;
+    db.execute_batch(STANDARD)?;
+    db.execute_batch(OWN)?;
     db.execute("INSERT OR IGNORE INTO helan_format VALUES (1, ?1)", [FORMAT])?;
     let format: i64 = db.query_row("SELECT format FROM helan_format", [], |row| row.get(0))?;
     if format > FORMAT {
@@ -103,8 +108,26 @@ pub fn open_reader(file: &Path) -> Result<Connection, StoreError> {
     Ok(db)
 }
 
-/// Makes the table of a kind, or adds what it has not yet.
-pub fn make_layer(db: &Connection, layer: &Layer) -> Result<(), StoreError> {
+/// Makes a file to give away: the tables of the standard alone, `pages` pages at most.
+pub fn create(file: &Path, pages: u64) -> Result<Connection, StoreError> {
+    let db = Connection::open(file)?;
+    // It is thrown away when anything fails, and asks for no care.
+    db.execute_batch(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096;",
+    )?;
+    db.pragma_update(None, "max_page_count", crate::db::to_sql(pages))?;
+    db.pragma_update(None, "application_id", APPLICATION)?;
+    db.pragma_update(None, "user_version", VERSION)?;
+    db.execute_batch(STANDARD)?;
+    Ok(db)
+}
+
+/// What a layer keeps of its records beside what they say.
+const KEPT: &str = ", origin INTEGER NOT NULL, origins TEXT, checked_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+                made_at INTEGER NOT NULL";
+
+/// Makes the table of a kind, or adds what it has not yet. One that is given away has only what the records say.
+pub fn make_layer(db: &Connection, layer: &Layer, away: bool) -> Result<(), StoreError> {
     let table = &layer.table;
     let tx = db.unchecked_transaction()?;
     let known: bool = tx.query_row(
@@ -116,12 +139,11 @@ pub fn make_layer(db: &Connection, layer: &Layer) -> Result<(), StoreError> {
         tx.execute_batch(&format!(
             "CREATE TABLE \"{table}\" (
                 fid INTEGER PRIMARY KEY NOT NULL, geom {}, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
-                area INTEGER NOT NULL, address TEXT NOT NULL, post TEXT NOT NULL, synthetic BOOLEAN NOT NULL,
-                origin INTEGER NOT NULL, origins TEXT, checked_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,
-                made_at INTEGER NOT NULL
+                area INTEGER NOT NULL, address TEXT NOT NULL, post TEXT NOT NULL, synthetic BOOLEAN NOT NULL{}
             );
             CREATE INDEX \"{table}_area\" ON \"{table}\" (area, fid);",
-            geometry(layer.kind.shape)
+            geometry(layer.kind.shape),
+            if away { "" } else { KEPT }
         ))?;
         tx.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id)

@@ -78,7 +78,7 @@ impl Base {
             };
             done.push((wrote, entry));
         }
-        extend(&tx, &layer, puts)?;
+        extend(&tx, &layer, puts.iter().map(|put| &put.record))?;
         if next > start {
             tx.prepare_cached("UPDATE helan_next SET fid = ?1")?.execute([next])?;
         }
@@ -255,9 +255,13 @@ fn note(
 
 /// Lets the extent of the layer, as other programs read it, grow with what was stored. It never shrinks: the standard calls it
 /// informative.
-fn extend(tx: &rusqlite::Connection, layer: &Layer, puts: &[Put]) -> Result<(), StoreError> {
+pub fn extend<'a>(
+    tx: &rusqlite::Connection,
+    layer: &Layer,
+    records: impl Iterator<Item = &'a Record>,
+) -> Result<(), StoreError> {
     use geo::BoundingRect;
-    let boxes = puts.iter().filter_map(|put| put.record.shape.as_ref()?.bounding_rect());
+    let boxes = records.filter_map(|record| record.shape.as_ref()?.bounding_rect());
     let all = boxes.reduce(|a, b| {
         let min = (a.min().x.min(b.min().x), a.min().y.min(b.min().y));
         let max = (a.max().x.max(b.max().x), a.max().y.max(b.max().y));

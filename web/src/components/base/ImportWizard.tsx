@@ -8,7 +8,8 @@ import { useAct } from '../../lib/actions';
 import { useText } from '../../lib/text';
 import { Problem } from '../Problem';
 
-const COMMON = ['key', 'name', 'area', 'address', 'post', 'lon', 'lat'];
+const COMMON = ['key', 'name', 'area', 'address', 'post', 'lon', 'lat', 'synthetic'];
+const ENDS = '.xlsx,.csv,.tsv,.txt,.geojson,.json,.gpkg,.zip,.pbf';
 const DATUMS = ['wgs84', 'gcj02', 'bd09'];
 
 /** Brings a file: choose, see row by row what is wrong, then load the good rows. */
@@ -64,7 +65,7 @@ export function ImportWizard({ kind, onClose }: { kind: BaseKind; onClose(): voi
             />
           </p>
           <Upload.Dragger
-            accept=".csv,.tsv,.txt,.geojson,.json"
+            accept={ENDS}
             showUploadList={false}
             disabled={busy}
             beforeUpload={(file) => {
@@ -111,15 +112,15 @@ function Looked({
   const { act, busy } = useAct();
   const works = found.state === 'checking' || found.state === 'loading';
   const renew = () => client.invalidateQueries({ queryKey: baseKeys.import(found.id) });
-  const remap = (heading: string, field: string | null) =>
+  const look = (mapping: Record<string, string | null>, layer: string | null) =>
     act(async () => {
-      const chosen = found.columns.map((c) => [c.heading, c.heading === heading ? field : c.field]);
-      await post(`/base/imports/${found.id}/check`, {
-        mapping: Object.fromEntries(chosen),
-        datum,
-      });
+      await post(`/base/imports/${found.id}/check`, { mapping, datum, layer });
       await renew();
     });
+  const remap = (heading: string, field: string | null) => {
+    const chosen = found.columns.map((c) => [c.heading, c.heading === heading ? field : c.field]);
+    return look(Object.fromEntries(chosen), found.layers[0] ?? null);
+  };
   const load = () =>
     act(async () => {
       await post(`/base/imports/${found.id}/load`);
@@ -135,6 +136,20 @@ function Looked({
       <p>
         <strong>{found.file}</strong> · {t(`base.import.${found.state}`)}
       </p>
+      {found.layers.length > 1 && (
+        <p>
+          {t('base.layer')}{' '}
+          <Select
+            value={found.layers[0]}
+            disabled={busy || works || found.state === 'loaded'}
+            aria-label={t('base.layer')}
+            data-testid="base-layer"
+            popupMatchSelectWidth={false}
+            onChange={(layer) => look({}, layer)}
+            options={[...found.layers].sort().map((value) => ({ value, label: value }))}
+          />
+        </p>
+      )}
       {works && <Progress percent={Math.round(found.progress * 100)} />}
       {found.state === 'failed' && <Alert type="error" showIcon title={found.why} />}
       <p data-testid="base-import-figures">

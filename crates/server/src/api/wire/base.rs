@@ -218,22 +218,10 @@ impl BaseObject {
     pub fn of(kind: &Kind, stored: &Stored, now: i64, private: bool) -> Self {
         const DAY: i64 = 24 * 3600 * 1000;
         let record = &stored.record;
-        let mut blurred = false;
-        let values = kind.fields.iter().zip(&record.values).map(|(field, value)| {
-            let value = match (value, field.mask) {
-                (Value::Text(text), Some(mask)) if !private => {
-                    blurred = true;
-                    mask.blur(text).into()
-                }
-                (Value::Empty, _) => serde_json::Value::Null,
-                (_, Some(_)) if !private => {
-                    blurred = true;
-                    serde_json::Value::Null
-                }
-                (value, _) => value_json(value),
-            };
-            (field.key.clone(), value)
-        });
+        let mut values = record.values.clone();
+        let blurred = !private && kind.blur(&mut values);
+        let values = kind.fields.iter().zip(&values);
+        let values = values.map(|(field, value)| (field.key.clone(), value_json(value)));
         let values = values.collect();
         Self {
             id: stored.id.0,
@@ -527,6 +515,8 @@ pub struct ImportQuery {
     /// Whether its objects are made up for demonstration.
     #[serde(default)]
     pub synthetic: bool,
+    /// Sheet or layer of the file; the first with something in it when none is named.
+    pub layer: Option<String>,
 }
 
 /// How a file shall be read.
@@ -538,6 +528,8 @@ pub struct ImportChoice {
     pub mapping: BTreeMap<String, Option<String>>,
     /// `wgs84`, `gcj02` or `bd09`.
     pub datum: Option<String>,
+    /// Sheet or layer of the file; the first with something in it when none is named.
+    pub layer: Option<String>,
 }
 
 /// An import under way.
@@ -557,6 +549,8 @@ pub struct Import {
     pub why: String,
     /// How much of the file has been read, 0 to 1.
     pub progress: f64,
+    /// Sheets or layers of the file, the one that was read first; empty for formats that have none.
+    pub layers: Vec<String>,
     /// Headings of the file and the field that each goes to; null: passed over.
     pub columns: Vec<ImportColumn>,
     /// Rows read so far.

@@ -3,9 +3,11 @@
 
 mod alarm;
 mod base;
+mod connector;
 mod desk;
 mod device;
 mod disposal;
+mod export;
 mod live;
 mod notice;
 mod profile;
@@ -14,9 +16,11 @@ mod system;
 
 pub use alarm::*;
 pub use base::*;
+pub use connector::*;
 pub use desk::*;
 pub use device::*;
 pub use disposal::*;
+pub use export::*;
 pub use live::*;
 pub use notice::*;
 pub use profile::*;
