@@ -365,6 +365,8 @@ mod tests {
             ],
             needs: Vec::new(),
             review_days: 365,
+            private_name: false,
+            private_place: false,
         }
     }
 

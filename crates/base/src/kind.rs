@@ -191,6 +191,10 @@ pub struct Kind {
     pub needs: Vec<Need>,
     /// Days after which a record must have been looked at anew.
     pub review_days: u32,
+    /// Whether its name is that of a person, or tells whose it is: blurred for those who may not see people.
+    pub private_name: bool,
+    /// Whether its place is somebody's home: told roughly to those who may not see people.
+    pub private_place: bool,
 }
 
 /// Why a kind cannot be used.
@@ -262,6 +266,12 @@ impl Kind {
             }
         }
         Ok(())
+    }
+
+    /// Whether its records speak of private persons: name or place is theirs.
+    #[must_use]
+    pub const fn is_private(&self) -> bool {
+        self.private_name || self.private_place
     }
 
     /// Place of a field among [`Kind::fields`].

@@ -13,6 +13,7 @@ mod datum;
 mod draft;
 mod kind;
 mod record;
+pub mod share;
 mod value;
 
 pub use areas::{Area, Areas};

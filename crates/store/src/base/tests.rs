@@ -34,6 +34,8 @@ fn kind(key: &str, shape: ShapeKind) -> Kind {
         ],
         needs: Vec::new(),
         review_days: 365,
+        private_name: false,
+        private_place: false,
     }
 }
 
