@@ -17,7 +17,7 @@ pub mod share;
 mod value;
 
 pub use areas::{Area, Areas};
-pub use catalogue::{Catalogue, Entry, Found, Hit, Within};
+pub use catalogue::{Catalogue, Entry, Found, Hit, Within, centre};
 pub use datum::Datum;
 pub use draft::{Draft, Fault, Faulty, Raw};
 pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};

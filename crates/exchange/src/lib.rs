@@ -10,6 +10,7 @@ mod geojson;
 mod mapping;
 mod row;
 mod sheet;
+mod table;
 
 use std::{
     io::{Read, Seek},
@@ -21,6 +22,7 @@ pub use geojson::{geojson_areas, shape_of_json, shape_to_json};
 pub use mapping::{Mapping, Target};
 pub use row::{Cell, Row, Rows};
 pub use sheet::Sheet;
+pub use table::Table;
 
 /// Why a file cannot be read at all, or not any further.
 #[derive(Debug, thiserror::Error)]

@@ -38,6 +38,7 @@ use crate::{
     metrics::Metrics,
     packs,
     platform::{Platform, Running},
+    releases::Releases,
     text::{Language, text},
 };
 
@@ -166,6 +167,7 @@ impl Server {
             gateway_token: token(&config.gateway.token_file)?,
             base,
             desk,
+            releases: Releases::default(),
             imports,
             metrics: Metrics::default(),
             metrics_token: token(&config.metrics.token_file)?,

@@ -86,6 +86,19 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("POST", "/api/v1/base/imports/{id}/check", Deed::Records),
     ("POST", "/api/v1/base/imports/{id}/load", Deed::Records),
     ("GET", "/api/v1/base/imports/{id}/sheet", Deed::Records),
+    ("GET", "/api/v1/share/catalogue", Deed::See),
+    ("GET", "/api/v1/share/requests", Deed::See),
+    ("POST", "/api/v1/share/requests", Deed::See),
+    ("GET", "/api/v1/share/requests/{id}", Deed::See),
+    ("POST", "/api/v1/share/requests/{id}/withdraw", Deed::See),
+    ("POST", "/api/v1/share/requests/{id}/approve", Deed::Records),
+    ("POST", "/api/v1/share/requests/{id}/refuse", Deed::Records),
+    ("POST", "/api/v1/share/requests/{id}/revoke", Deed::Records),
+    ("POST", "/api/v1/share/requests/{id}/token", Deed::See),
+    ("POST", "/api/v1/share/requests/{id}/quota", Deed::Records),
+    // Authenticated by the grant's own token, not by a session.
+    ("GET", "/api/v1/share/items", Deed::Open),
+    ("GET", "/api/v1/share/extract", Deed::Open),
     // Authenticated by the gateway's own token, not by a session.
     ("POST", "/api/v1/gateway/receipts", Deed::Open),
 ];

@@ -2,7 +2,10 @@
 //!
 //! Everything is bounded by the caller's area before it is counted, so that not even a number tells of what lies outside.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use axum::{
     Json as Reply,
@@ -12,8 +15,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::StreamExt;
-use geo::{Geometry, MultiPolygon};
-use helan_base::{Datum, Draft, Kind, Origin, Raw, RecordId, Source};
+use geo::{BoundingRect, Contains, Coord, CoordsIter, Geometry, Intersects, MultiPolygon, Rect};
+use helan_base::{
+    Catalogue, Datum, Draft, Kind, Mask, Origin, Raw, RecordId, Source, Within, share::Cell,
+};
 use helan_exchange::shape_of_json;
 use helan_kernel::{AreaCode, Ms, Position};
 use helan_store::base::{Page as Part, Put};
@@ -65,6 +70,15 @@ fn wanted(
     };
     let own = caller.area;
     Ok(move |kind, area| number.is_none_or(|number| number == kind) && own.contains(area))
+}
+
+/// Kinds, by number, that the caller may not find by this: what is blurred cannot be asked out.
+fn hidden(api: &Api, caller: &Caller, is_private: impl Fn(&Kind) -> bool) -> BTreeSet<u16> {
+    if sees_people(caller, false) {
+        return BTreeSet::new();
+    }
+    let kinds = api.base.kinds().iter().zip(0_u16..);
+    kinds.filter(|(kind, _)| is_private(kind)).map(|(_, number)| number).collect()
 }
 
 /// The kinds of objects, with how many there are in the caller's area.
@@ -300,6 +314,9 @@ pub async fn find(
         return Err(Code::OutOfRange.into());
     }
     let wanted = wanted(&api, &caller, query.kind.as_deref())?;
+    let hidden = hidden(&api, &caller, |kind| kind.private_name);
+    let wanted = move |kind, area| wanted(kind, area) && !hidden.contains(&kind);
+    let private = sees_people(&caller, false);
     let most = page_size(query.limit.or(Some(20)));
     let shared = api.clone();
     blocking(move || {
@@ -308,13 +325,13 @@ pub async fn find(
             let hits = catalogue.find(&query.q, most, wanted).into_iter();
             hits.map(|hit| (hit.id, hit.kind, None)).collect()
         };
-        named(&shared.base, found)
+        named(&shared.base, found, private)
     })
     .await?
     .map(Reply)
 }
 
-/// The nearest objects.
+/// The nearest objects. Homes are not among them for those who may not see people.
 #[utoipa::path(get, path = "/base/near", tag = "base", params(BaseNear),
     responses((status = 200, body = [BaseHit])))]
 pub async fn near(
@@ -324,12 +341,15 @@ pub async fn near(
 ) -> Result<Reply<Vec<BaseHit>>, ApiError> {
     let from = Position { lon: query.lon, lat: query.lat }.known().ok_or(Code::OutOfRange)?;
     let wanted = wanted(&api, &caller, query.kind.as_deref())?;
+    let hidden = hidden(&api, &caller, |kind| kind.private_place);
+    let wanted = move |kind, area| wanted(kind, area) && !hidden.contains(&kind);
+    let private = sees_people(&caller, false);
     let most = page_size(query.limit.or(Some(10)));
     let shared = api.clone();
     blocking(move || {
         let found = shared.base.catalogue().nearest(from, most, wanted).into_iter();
         let found = found.map(|found| (found.id, found.kind, Some(found.metres)));
-        named(&shared.base, found.collect())
+        named(&shared.base, found.collect(), private)
     })
     .await?
     .map(Reply)
@@ -339,6 +359,7 @@ pub async fn near(
 fn named(
     base: &BaseData,
     found: Vec<(RecordId, u16, Option<f64>)>,
+    private: bool,
 ) -> Result<Vec<BaseHit>, ApiError> {
     let mut hits = Vec::with_capacity(found.len());
     let reader = base.read();
@@ -346,13 +367,20 @@ fn named(
         let Some(kind) = base.kind(number) else { continue };
         // It may have been taken away this moment.
         let Some(stored) = reader.get_by_id(&kind.key, id)? else { continue };
+        let place = base.catalogue().place_of(id);
+        let rough = |at: Position| {
+            let middle = Cell::of((at.lon, at.lat).into()).middle();
+            Position { lon: middle.x, lat: middle.y }
+        };
+        let place = if private || !kind.private_place { place } else { place.map(rough) };
+        let name = stored.record.name;
         hits.push(BaseHit {
             id: id.0,
             kind: kind.key.clone(),
             key: stored.record.key,
-            name: stored.record.name,
+            name: if private || !kind.private_name { name } else { Mask::Name.blur(&name) },
             area: stored.record.area.0,
-            position: base.catalogue().place_of(id).map(Into::into),
+            position: place.map(Into::into),
             metres,
         });
     }
@@ -367,7 +395,6 @@ pub async fn within(
     caller: Caller,
     Json(asked): Json<BaseWithin>,
 ) -> Result<Reply<BaseInside>, ApiError> {
-    use geo::CoordsIter;
     let shape = shape_of_json(asked.geometry)
         .map_err(|error| ApiError::with_detail(Code::Invalid, error.to_string()))?;
     let ground = match shape {
@@ -379,10 +406,19 @@ pub async fn within(
         return Err(Code::TooLarge.into());
     }
     let wanted = wanted(&api, &caller, asked.kind.as_deref())?;
+    let hidden = hidden(&api, &caller, |kind| kind.private_place);
     let shared = api.clone();
     let inside = blocking(move || {
         let mut inside = BaseInside { counts: BTreeMap::new(), ids: Vec::new() };
-        for found in shared.base.catalogue().within(&ground, wanted) {
+        let catalogue = shared.base.catalogue();
+        let exact =
+            catalogue.within(&ground, |kind, area| wanted(kind, area) && !hidden.contains(&kind));
+        let rough = ground.bounding_rect().map(|bounds| {
+            let homes = |kind, area| wanted(kind, area) && hidden.contains(&kind);
+            let near = rough_in(&catalogue, bounds, homes);
+            near.filter(|(_, middle)| ground.contains(middle)).map(|(found, _)| found)
+        });
+        for found in exact.chain(rough.into_iter().flatten()) {
             if let Some(kind) = shared.base.kind(found.kind) {
                 *inside.counts.entry(kind.key.clone()).or_default() += 1;
             }
@@ -394,6 +430,21 @@ pub async fn within(
     })
     .await?;
     Ok(Reply(inside))
+}
+
+/// Homes in a box by the middles of their cells: boxes and shapes tell no more of them than the cells do.
+pub fn rough_in<'a>(
+    catalogue: &'a Catalogue,
+    bounds: Rect,
+    wanted: impl FnMut(u16, AreaCode) -> bool + 'a,
+) -> impl Iterator<Item = (Within, Coord)> + 'a {
+    // The middle of a cell is less than a cell away from everything in it.
+    const CELL: f64 = 0.01;
+    let low = bounds.min() - Coord { x: CELL, y: CELL };
+    let high = bounds.max() + Coord { x: CELL, y: CELL };
+    let near = catalogue.in_box(low, high, wanted);
+    near.map(|(found, _)| (found, Cell::of(found.at).middle()))
+        .filter(move |(_, middle)| bounds.intersects(middle))
 }
 
 fn datum_of(word: Option<&str>) -> Result<Datum, ApiError> {

@@ -31,6 +31,8 @@ mod readings;
 mod registry;
 mod runs;
 mod session;
+mod sharing;
+mod sharing_use;
 mod state;
 
 pub use history::History;
@@ -135,6 +137,17 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(ogc::queryables))
             .routes(routes!(ogc::items))
             .routes(routes!(ogc::item))
+            .routes(routes!(sharing::catalogue))
+            .routes(routes!(sharing::list, sharing::request))
+            .routes(routes!(sharing::detail))
+            .routes(routes!(sharing::withdraw))
+            .routes(routes!(sharing::approve))
+            .routes(routes!(sharing::refuse))
+            .routes(routes!(sharing::revoke))
+            .routes(routes!(sharing::token))
+            .routes(routes!(sharing::quota))
+            .routes(routes!(sharing_use::items))
+            .routes(routes!(sharing_use::extract))
             .merge(files)
             .merge(bulk),
     )

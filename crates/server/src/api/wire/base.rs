@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use helan_base::{Kind, Origin, Value, What};
+use helan_base::{Kind, Mask, Origin, Value, What, centre, share::Cell};
 use helan_exchange::shape_to_json;
 use helan_store::base::{Change, Changed, Stored};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub struct BaseKind {
     pub shape: helan_base::ShapeKind,
     /// Days after which a record must have been looked at anew.
     pub review_days: u32,
+    /// Whether its records speak of private persons: name and place are blurred for those who may not see people.
+    pub private: bool,
     /// What is asked beside key, name, area, address, post and place.
     pub fields: Vec<BaseField>,
     /// Sensors and equipment that every object of the kind must have.
@@ -93,6 +95,7 @@ impl BaseKind {
             code: kind.code.clone(),
             shape: kind.shape,
             review_days: kind.review_days,
+            private: kind.is_private(),
             fields: kind.fields.iter().map(BaseField::of).collect(),
             needs: kind
                 .needs
@@ -166,7 +169,7 @@ pub struct BaseObject {
     /// Fields of its kind; null when not known.
     #[schema(value_type = Object)]
     pub values: BTreeMap<String, serde_json::Value>,
-    /// Whether private fields were blurred for the caller.
+    /// Whether something private was blurred for the caller: fields, and the name and place of private persons.
     pub blurred: bool,
     /// Whether it was made up for demonstration.
     pub synthetic: bool,
@@ -231,15 +234,29 @@ impl BaseObject {
             (field.key.clone(), value)
         });
         let values = values.collect();
+        let (mut name, mut address) = (record.name.clone(), record.address.clone());
+        let mut geometry = record.shape.as_ref().map_or(serde_json::Value::Null, shape_to_json);
+        if !private && kind.private_name {
+            blurred = true;
+            name = Mask::Name.blur(&name);
+        }
+        if !private && kind.private_place {
+            blurred = true;
+            address = if address.is_empty() { address } else { Mask::Address.blur(&address) };
+            let at = record.shape.as_ref().and_then(centre).map(|at| Cell::of(at).middle());
+            geometry = at.map_or(serde_json::Value::Null, |at| {
+                shape_to_json(&geo::Geometry::Point(at.into()))
+            });
+        }
         Self {
             id: stored.id.0,
             kind: kind.key.clone(),
             key: record.key.clone(),
-            name: record.name.clone(),
+            name,
             area: record.area.0,
-            address: record.address.clone(),
+            address,
             post: record.post.clone(),
-            geometry: record.shape.as_ref().map_or(serde_json::Value::Null, shape_to_json),
+            geometry,
             values,
             blurred,
             synthetic: record.synthetic,
@@ -253,7 +270,9 @@ impl BaseObject {
     }
 }
 
-fn value_json(value: &Value) -> serde_json::Value {
+/// A value as JSON; null when nothing is known.
+#[must_use]
+pub fn value_json(value: &Value) -> serde_json::Value {
     match value {
         Value::Empty => serde_json::Value::Null,
         Value::Text(text) => text.clone().into(),
@@ -344,7 +363,12 @@ impl BaseChange {
     pub fn of(kind: &Kind, change: Change, origin: Option<&Origin>, private: bool) -> Self {
         let hidden = |column: &str| {
             let field = kind.fields.iter().find(|field| field.key == column);
-            !private && field.is_some_and(|field| field.mask.is_some())
+            let own = match column {
+                "name" => kind.private_name,
+                "address" | "geom" => kind.private_place,
+                _ => false,
+            };
+            !private && (own || field.is_some_and(|field| field.mask.is_some()))
         };
         let before = change.before.into_iter().map(|(column, (value, _))| {
             let value = if hidden(&column) { serde_json::Value::Null } else { value };

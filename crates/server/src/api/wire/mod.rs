@@ -10,6 +10,7 @@ mod live;
 mod notice;
 mod profile;
 mod session;
+mod sharing;
 mod system;
 
 pub use alarm::*;
@@ -21,6 +22,7 @@ pub use live::*;
 pub use notice::*;
 pub use profile::*;
 pub use session::*;
+pub use sharing::*;
 pub use system::*;
 
 use helan_kernel::{Quality, Reading, event};
