@@ -12,6 +12,7 @@ mod catalogue;
 mod datum;
 mod draft;
 mod kind;
+pub mod quality;
 mod record;
 pub mod share;
 mod value;
