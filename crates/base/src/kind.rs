@@ -36,6 +36,19 @@ impl Domain {
         Self::Supplies,
         Self::Infrastructure,
     ];
+
+    /// The word it is shown as.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Living => "living",
+            Self::Ecology => "ecology",
+            Self::Forces => "forces",
+            Self::Supplies => "supplies",
+            Self::Infrastructure => "infrastructure",
+        }
+    }
 }
 
 /// What a record of a kind is drawn as.

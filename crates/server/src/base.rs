@@ -4,8 +4,11 @@
 //! goes on.
 
 use std::{
-    path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use anyhow::{Context, Result};
@@ -26,6 +29,9 @@ pub struct BaseData {
     catalogue: RwLock<Catalogue>,
     writer: Mutex<Base>,
     reader: Mutex<BaseReader>,
+    folder: PathBuf,
+    /// For each kind how often its records were changed since the start.
+    changes: Vec<AtomicU64>,
 }
 
 impl BaseData {
@@ -42,6 +48,8 @@ impl BaseData {
         let catalogue = Catalogue::load(entries);
         Ok(Self {
             numbered: kinds.iter().cloned().collect(),
+            changes: kinds.iter().map(|_| AtomicU64::new(0)).collect(),
+            folder: folder.to_owned(),
             kinds,
             areas: Arc::new(areas()?),
             catalogue: RwLock::new(catalogue),
@@ -85,6 +93,28 @@ impl BaseData {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Another door to the file, for whoever reads much of it.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub fn reader(&self) -> Result<BaseReader, StoreError> {
+        BaseReader::open(&self.folder, &self.kinds)
+    }
+
+    /// How often records of a kind were changed since the start: what was computed at another number is outdated.
+    #[must_use]
+    pub fn changes(&self, number: u16) -> u64 {
+        let count = self.changes.get(usize::from(number));
+        count.map_or(0, |count| count.load(Ordering::Acquire))
+    }
+
+    fn changed(&self, kind: &Kind) {
+        let number = self.number(&kind.key).map(usize::from);
+        if let Some(count) = number.and_then(|number| self.changes.get(number)) {
+            count.fetch_add(1, Ordering::Release);
+        }
+    }
+
     fn write(&self) -> MutexGuard<'_, Base> {
         // A transaction that did not end was rolled back: the file is whole.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
@@ -112,6 +142,7 @@ impl BaseData {
         // Held until the catalogue has it, so that two changes of one record come there in the order of the file.
         let mut writer = self.write();
         let done = writer.put(&kind.key, puts, origin, at)?;
+        self.changed(kind);
         let mut catalogue = self.catalogue.write().unwrap_or_else(PoisonError::into_inner);
         let wrote = done.into_iter().map(|(wrote, entry)| {
             if wrote != Wrote::Same {
@@ -136,6 +167,7 @@ impl BaseData {
         let mut writer = self.write();
         let removed = writer.remove(&kind.key, key, origin, at)?;
         if let Some(id) = removed {
+            self.changed(kind);
             self.catalogue.write().unwrap_or_else(PoisonError::into_inner).remove(id);
         }
         Ok(removed.is_some())

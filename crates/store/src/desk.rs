@@ -3,6 +3,7 @@
 //! One module for each desk; each brings its own tables. Records themselves are in `base.gpkg`, which goes out of the house as it
 //! is, so nothing that only the house may know belongs there. Everything here may wait for the disk.
 
+pub mod quality;
 pub mod sharing;
 
 use std::{
@@ -18,7 +19,7 @@ use crate::{StoreError, db};
 pub(crate) const FILE: &str = "desk.db";
 
 /// The tables of all desks; each is made when it is not there.
-const SCHEMAS: &[&str] = &[sharing::SCHEMA];
+const SCHEMAS: &[&str] = &[quality::SCHEMA, sharing::SCHEMA];
 
 /// The file of the desks.
 pub struct Desk {

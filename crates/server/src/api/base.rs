@@ -29,6 +29,7 @@ use super::{
     error::{ApiError, Code},
     extract::{Json, Path, Query, cursor, page_size},
     notices::sees_people,
+    quality,
     state::blocking,
     wire::{
         BaseChange, BaseFind, BaseHit, BaseInside, BaseKind, BaseMoment, BaseNear, BaseObject,
@@ -110,20 +111,19 @@ pub async fn list(
     let kind = kind_of(&api, &query.kind)?;
     let after = cursor(query.after.as_deref())?.unwrap_or(0);
     let most = page_size(query.limit);
-    // One area holds the other, or nothing lies in both.
-    let area = match query.area.map(AreaCode) {
-        None => Some(caller.area),
-        Some(asked) if caller.area.contains(asked) => Some(asked),
-        Some(asked) if asked.contains(caller.area) => Some(caller.area),
-        Some(_) => None,
+    let Some(area) = caller.part_of(query.area) else {
+        return Ok(Reply(Page { items: Vec::new(), next: None }));
     };
-    let Some(area) = area else { return Ok(Reply(Page { items: Vec::new(), next: None })) };
     let after = RecordId(i64::try_from(after).unwrap_or(i64::MAX));
     let (now, private) = (api.platform.now().0, sees_people(&caller, false));
     let shared = api.clone();
     let items = blocking(move || {
         let stored = shared.base.read().list(&kind.key, Part { area, after, most })?;
-        let objects = stored.iter().map(|stored| BaseObject::of(&kind, stored, now, private));
+        let objects = stored.iter().map(|stored| {
+            let mut object = BaseObject::of(&kind, stored, now, private);
+            quality::mark(&shared, &kind, stored, &mut object);
+            object
+        });
         Ok::<_, ApiError>(objects.collect::<Vec<_>>())
     })
     .await??;
@@ -153,6 +153,10 @@ pub async fn detail(
         let stored =
             stored.filter(|stored| caller.sees(stored.record.area)).ok_or(Code::NotFound)?;
         let mut object = BaseObject::of(&kind, &stored, now, private);
+        // The rules speak of what is, not of what was.
+        if moment.at.is_none() {
+            quality::mark(&shared, &kind, &stored, &mut object);
+        }
         for number in stored.origins.values().chain([&stored.origin]) {
             if let Some(origin) = reader.origin(*number)? {
                 object.origins.insert(*number, BaseOrigin::from(&origin));
@@ -325,7 +329,7 @@ pub async fn find(
             let hits = catalogue.find(&query.q, most, wanted).into_iter();
             hits.map(|hit| (hit.id, hit.kind, None)).collect()
         };
-        named(&shared.base, found, private)
+        named(&shared, found, private)
     })
     .await?
     .map(Reply)
@@ -349,7 +353,7 @@ pub async fn near(
     blocking(move || {
         let found = shared.base.catalogue().nearest(from, most, wanted).into_iter();
         let found = found.map(|found| (found.id, found.kind, Some(found.metres)));
-        named(&shared.base, found.collect(), private)
+        named(&shared, found.collect(), private)
     })
     .await?
     .map(Reply)
@@ -357,16 +361,18 @@ pub async fn near(
 
 /// What the catalogue found (number, kind, metres), with what the file says of it.
 fn named(
-    base: &BaseData,
+    api: &Api,
     found: Vec<(RecordId, u16, Option<f64>)>,
     private: bool,
 ) -> Result<Vec<BaseHit>, ApiError> {
     let mut hits = Vec::with_capacity(found.len());
+    let (base, now) = (&api.base, api.platform.now());
     let reader = base.read();
     for (id, number, metres) in found {
         let Some(kind) = base.kind(number) else { continue };
         // It may have been taken away this moment.
         let Some(stored) = reader.get_by_id(&kind.key, id)? else { continue };
+        let (stale, doubtful) = quality::doubts(api, kind, number, &stored, now);
         let place = base.catalogue().place_of(id);
         let rough = |at: Position| {
             let middle = Cell::of((at.lon, at.lat).into()).middle();
@@ -382,6 +388,8 @@ fn named(
             area: stored.record.area.0,
             position: place.map(Into::into),
             metres,
+            stale,
+            doubtful,
         });
     }
     Ok(hits)

@@ -27,12 +27,14 @@ mod ogc;
 mod profiles;
 mod programs;
 mod public;
+mod quality;
 mod readings;
 mod registry;
 mod runs;
 mod session;
 mod sharing;
 mod sharing_use;
+mod spots;
 mod state;
 
 pub use history::History;
@@ -148,6 +150,14 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(sharing::quota))
             .routes(routes!(sharing_use::items))
             .routes(routes!(sharing_use::extract))
+            .routes(routes!(quality::scores))
+            .routes(routes!(quality::flaws))
+            .routes(routes!(quality::trend))
+            .routes(routes!(quality::run))
+            .routes(routes!(spots::list, spots::add))
+            .routes(routes!(spots::detail))
+            .routes(routes!(spots::check))
+            .routes(routes!(spots::errors))
             .merge(files)
             .merge(bulk),
     )

@@ -42,9 +42,11 @@ pub async fn catalogue(
     for ((kind, _), count) in counts {
         *by_kind.entry(kind).or_default() += count;
     }
-    let count = |number: &u16| by_kind.get(number).copied().unwrap_or(0);
-    let kinds = api.base.kinds().iter().zip(0_u16..);
-    Ok(Reply(kinds.map(|(kind, number)| DataSet::of(kind, count(&number))).collect()))
+    let sets = api.base.kinds().iter().zip(0_u16..).map(|(kind, number)| {
+        let quality = api.quality.of(number).map(|known| known.within(caller.area));
+        DataSet::of(kind, by_kind.get(&number).copied().unwrap_or(0), quality.as_ref())
+    });
+    Ok(Reply(sets.collect()))
 }
 
 /// Whether the caller may decide about what was asked for an area, if it was not the caller.

@@ -30,7 +30,7 @@ use crate::{
     channels, clock,
     config::Config,
     intake::Intake,
-    jobs::{drill::Drills, import::Imports},
+    jobs::{drill::Drills, import::Imports, quality::Quality},
     metrics::Metrics,
     platform::Platform,
     releases::Releases,
@@ -74,6 +74,8 @@ pub struct Parts {
     pub desk: Arc<Desk>,
     /// Rows of private persons, as grants give them.
     pub releases: Releases,
+    /// How good the base database is.
+    pub quality: Quality,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.

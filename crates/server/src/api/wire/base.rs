@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use helan_base::{Kind, Mask, Origin, Value, What, centre, share::Cell};
+use helan_base::{Kind, Mask, Origin, Value, What, centre, quality::FlawKind, share::Cell};
 use helan_exchange::shape_to_json;
 use helan_store::base::{Change, Changed, Stored};
 use serde::{Deserialize, Serialize};
@@ -175,6 +175,10 @@ pub struct BaseObject {
     pub synthetic: bool,
     /// Whether it must be looked at anew: nobody has confirmed it for longer than its kind allows.
     pub stale: bool,
+    /// What is wrong with it, by the rules of quality.
+    pub flaws: Vec<BaseFlaw>,
+    /// Whether what is known of it is doubtful: not only missing or old.
+    pub doubtful: bool,
     /// Where most of it comes from: a number of `origins`.
     pub origin: u64,
     /// Where the other columns come from.
@@ -185,6 +189,25 @@ pub struct BaseObject {
     pub checked_at: i64,
     /// When it was last changed, ms UTC.
     pub changed_at: i64,
+}
+
+/// Something that is wrong with an object.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct BaseFlaw {
+    /// Short word for programs.
+    pub code: &'static str,
+    /// Field or column; empty when it is the object as a whole.
+    pub column: String,
+    /// For people.
+    pub words: Text,
+}
+
+impl BaseFlaw {
+    /// As it is shown.
+    #[must_use]
+    pub fn of(flaw: FlawKind, column: &str) -> Self {
+        Self { code: flaw.code(), column: column.to_owned(), words: (&flaw.words()).into() }
+    }
 }
 
 /// Where facts come from.
@@ -261,6 +284,8 @@ impl BaseObject {
             blurred,
             synthetic: record.synthetic,
             stale: now.saturating_sub(stored.checked_at.0) > i64::from(kind.review_days) * DAY,
+            flaws: Vec::new(),
+            doubtful: false,
             origin: stored.origin,
             column_origins: stored.origins.clone(),
             origins: BTreeMap::new(),
@@ -404,6 +429,10 @@ pub struct BaseHit {
     pub position: Option<Position>,
     /// How far away, in metres; null when that was not asked.
     pub metres: Option<f64>,
+    /// Whether it must be looked at anew.
+    pub stale: bool,
+    /// Whether what is known of it is doubtful.
+    pub doubtful: bool,
 }
 
 /// Which objects.

@@ -2,6 +2,7 @@
 
 use helan_base::{
     Kind,
+    quality::{FlawKind, Tally},
     share::{self, given_fields, is_given},
 };
 use helan_store::desk::sharing;
@@ -26,6 +27,10 @@ pub struct DataSet {
     pub count: u64,
     /// Days after which a record must have been looked at anew.
     pub review_days: u32,
+    /// How many of them nobody has confirmed for longer than that; null when that is still to be computed.
+    pub stale: Option<u64>,
+    /// When one of them was changed last, ms UTC; null likewise, or when there are none.
+    pub newest: Option<i64>,
     /// What can be asked for, and what never leaves.
     pub fields: Vec<DataField>,
 }
@@ -46,7 +51,7 @@ pub struct DataField {
 impl DataSet {
     /// As it is shown.
     #[must_use]
-    pub fn of(kind: &Kind, count: u64) -> Self {
+    pub fn of(kind: &Kind, count: u64, quality: Option<&Tally>) -> Self {
         let shown = BaseKind::of(kind, count);
         let may = given_fields(kind);
         let personal = |masked: bool| if masked || kind.is_private() { "blurred" } else { "whole" };
@@ -69,6 +74,8 @@ impl DataSet {
             private: kind.is_private(),
             count,
             review_days: shown.review_days,
+            stale: quality.map(|tally| tally.with(FlawKind::Stale)),
+            newest: quality.filter(|tally| tally.marks.records > 0).map(|tally| tally.newest.0),
             fields: common.chain(fields).collect(),
         }
     }
