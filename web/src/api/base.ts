@@ -32,6 +32,7 @@ export interface BaseKind {
   name: Text;
   shape: 'point' | 'line' | 'polygon' | 'any';
   review_days: number;
+  private: boolean;
   fields: BaseField[];
   needs: { key: string; name: Text; count: number; standard: string }[];
   count: number;
@@ -46,6 +47,13 @@ export interface BaseOrigin {
 
 export type BaseValue = string | number | boolean | null;
 
+/** Something that is wrong with an object, by the rules of quality. */
+export interface BaseFlaw {
+  code: string;
+  column: string;
+  words: Text;
+}
+
 export interface BaseObject {
   id: number;
   kind: string;
@@ -59,6 +67,8 @@ export interface BaseObject {
   blurred: boolean;
   synthetic: boolean;
   stale: boolean;
+  flaws: BaseFlaw[];
+  doubtful: boolean;
   origin: number;
   column_origins: Record<string, number>;
   origins: Record<string, BaseOrigin>;
@@ -80,6 +90,8 @@ export interface BaseHit {
   name: string;
   area: number;
   position: { lon: number; lat: number } | null;
+  stale: boolean;
+  doubtful: boolean;
 }
 
 export interface BaseFault {

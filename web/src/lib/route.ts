@@ -5,6 +5,8 @@ export const PAGES = [
   'map',
   'devices',
   'base',
+  'quality',
+  'sharing',
   'programs',
   'drills',
   'alarms',
