@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use helan_base::{Area, Areas, Catalogue, Kind, Kinds, Origin};
+use helan_base::{Area, Areas, Catalogue, Kind, Kinds, Origin, RecordId};
 use helan_exchange::geojson_areas;
 use helan_kernel::AreaCode;
 use helan_store::{
@@ -151,6 +151,21 @@ impl BaseData {
             wrote
         });
         Ok(wrote.collect())
+    }
+
+    /// Notes that somebody looked at a record and found it so.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn confirm(
+        &self,
+        kind: &Kind,
+        id: RecordId,
+        at: helan_kernel::Ms,
+    ) -> Result<bool, StoreError> {
+        let confirmed = self.write().confirm(&kind.key, id, at)?;
+        self.changed(kind);
+        Ok(confirmed)
     }
 
     /// Takes a record away. Says whether it was there.

@@ -174,6 +174,12 @@ async fn random_checks_say_how_much_is_wrong() {
         .iter()
         .map(|item| item["id"].as_i64().expect("number"))
         .collect();
+    let checked_at = async |place: usize| {
+        let key = drawn["items"][place]["key"].as_str().expect("key");
+        let object = world.get(&home, &format!("/api/v1/base/objects/school/{key}")).await;
+        object["checked_at"].as_i64().expect("moment")
+    };
+    let before = (checked_at(0).await, checked_at(1).await);
     let verdict = async |token: &str, item: i64, wrong: Value| {
         let body = json!({ "wrong": wrong, "note": "现场核对" });
         world.call(token, "PUT", &format!("{path}/items/{item}"), Some(body)).await.status
@@ -182,6 +188,8 @@ async fn random_checks_say_how_much_is_wrong() {
     assert_eq!(verdict(&home, items[1], json!([])).await, StatusCode::NO_CONTENT);
     assert_eq!(verdict(&home, items[1], json!(["colour"])).await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(verdict(&home, 4711, json!([])).await, StatusCode::NOT_FOUND);
+    assert_eq!(checked_at(0).await, before.0, "it is not as it is told");
+    assert!(checked_at(1).await > before.1, "it was looked at and is right");
     let errors = world.get(&all, "/api/v1/quality/errors?by=domain").await;
     let living = &row(&errors, "living")["errors"];
     assert_eq!((&living["checked"], &living["rate"]), (&json!(2), &json!(0.5)));

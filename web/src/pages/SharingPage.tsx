@@ -106,7 +106,9 @@ function Catalogue({ sets, loading }: { sets: DataSet[]; loading: boolean }) {
   const fieldName = useFieldName();
   const [domain, setDomain] = useState<string>();
   const [asking, setAsking] = useState<DataSet>();
-  const rows = sets.filter((set) => !domain || set.domain === domain);
+  const rows = sets
+    .filter((set) => !domain || set.domain === domain)
+    .sort((a, b) => b.count - a.count);
   const fields = (set: DataSet, given: string) =>
     set.fields.filter((f) => f.given === given).map((f) => fieldName(set, f.key));
   return (

@@ -104,9 +104,9 @@ pub async fn scores(
     for (number, kind) in kinds {
         outdated |= api.quality.is_outdated(&api.base, number, now);
         let Some(known) = api.quality.of(number) else { continue };
-        at = at.map_or(Some(known.at.0), |at: i64| Some(at.min(known.at.0)));
         let Some(area) = caller.part_of(query.area) else { continue };
         for (own, tally) in known.tallies.range(area..=area.last()) {
+            at = Some(at.map_or(known.at.0, |at: i64| at.min(known.at.0)));
             rows.entry(by.key(kind, *own)).or_default().add(tally);
             total.add(tally);
         }

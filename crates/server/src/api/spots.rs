@@ -126,7 +126,7 @@ fn is_column(kind: &Kind, column: &str) -> bool {
     COMMON.contains(&column) || kind.place(column).is_some()
 }
 
-/// Say what was found wrong with a drawn record, or that all is right.
+/// Say what was found wrong with a drawn record, or that all is right, which confirms it.
 #[utoipa::path(put, path = "/quality/draws/{id}/items/{item}", tag = "quality", request_body = SpotVerdict,
     responses((status = 204)))]
 pub async fn check(
@@ -146,10 +146,21 @@ pub async fn check(
     let object = format!("{id}/{item}: {}", wrong.join(" "));
     let (by, at) = (caller.actor.account.to_string(), api.platform.now());
     let check = Check { wrong, note: bounded(verdict.note)?, by, at };
-    let desk = api.desk.clone();
-    if !blocking(move || desk.check_item(id, RecordId(item), &check)).await?? {
-        return Err(Code::NotFound.into());
-    }
+    let shared = api.clone();
+    let who = caller.clone();
+    blocking(move || {
+        let item = RecordId(item);
+        if !shared.desk.check_item(id, item, &check)? {
+            return Err(ApiError::from(Code::NotFound));
+        }
+        let stored = shared.base.read().get_by_id(&kind.key, item)?;
+        // Whoever looked and found all right has confirmed it; what lies elsewhere by now was not looked at.
+        if check.wrong.is_empty() && stored.is_some_and(|s| who.sees(s.record.area)) {
+            shared.base.confirm(&kind, item, check.at)?;
+        }
+        Ok(())
+    })
+    .await??;
     api.note(&caller, "quality check", &object, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }

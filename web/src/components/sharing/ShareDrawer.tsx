@@ -4,6 +4,7 @@ import {
   Button,
   Descriptions,
   Drawer,
+  InputNumber,
   Modal,
   Popconfirm,
   Table,
@@ -20,7 +21,7 @@ import { useText } from '../../lib/text';
 import { formatTime } from '../../lib/time';
 import { Problem } from '../Problem';
 import { ReasonModal } from '../ReasonModal';
-import { TermsForm } from './TermsForm';
+import { MOST_QUOTA, TermsForm, USUAL_QUOTA } from './TermsForm';
 import { STATE_COLOUR, useFieldName } from './words';
 
 const DayChart = lazy(() => import('../DayChart'));
@@ -107,6 +108,7 @@ function Deeds({ share, set }: { share: Share; set: DataSet | undefined }) {
   const { act, busy } = useAct();
   const [asking, setAsking] = useState<'approve' | 'refuse' | 'revoke'>();
   const [token, setToken] = useState<string>();
+  const [quota, setQuota] = useState(share.grant?.quota ?? USUAL_QUOTA);
   const path = `/share/requests/${share.id}`;
   const renew = () => void client.invalidateQueries({ queryKey: shareKeys.all });
   const end = (reason: string) =>
@@ -123,6 +125,11 @@ function Deeds({ share, set }: { share: Share; set: DataSet | undefined }) {
   const fetchToken = () =>
     act(async () => {
       setToken((await post<{ token: string }>(`${path}/token`)).token);
+      renew();
+    });
+  const changeQuota = () =>
+    act(async () => {
+      await post(`${path}/quota`, { quota });
       renew();
     });
   const open = share.state === 'requested';
@@ -144,6 +151,26 @@ function Deeds({ share, set }: { share: Share; set: DataSet | undefined }) {
           <Button danger data-testid="share-revoke" onClick={() => setAsking('revoke')}>
             {t('share.revoke')}
           </Button>
+        )}
+        {share.decides && holds && (
+          <Popconfirm
+            icon={null}
+            title={
+              <InputNumber
+                min={1}
+                max={MOST_QUOTA}
+                precision={0}
+                value={quota}
+                aria-label={t('share.quota')}
+                onChange={(n) => setQuota(n ?? USUAL_QUOTA)}
+              />
+            }
+            okText={t('ok')}
+            cancelText={t('cancel')}
+            onConfirm={changeQuota}
+          >
+            <Button loading={busy}>{t('share.quota')}</Button>
+          </Popconfirm>
         )}
         {share.own && open && (
           <Popconfirm

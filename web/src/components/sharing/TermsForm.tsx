@@ -13,7 +13,9 @@ import { useFieldName, withRegion } from './words';
 const DAY_MS = 24 * 3_600_000;
 /** Asked for when nothing else is said. */
 const USUAL_DAYS = 90;
-const USUAL_QUOTA = 100_000;
+export const USUAL_QUOTA = 100_000;
+/** The largest quota that the server takes. */
+export const MOST_QUOTA = 10_000_000;
 
 interface Fields {
   fields: string[];
@@ -106,7 +108,7 @@ export function TermsForm({
         </Form.Item>
         {share ? (
           <Form.Item name="quota" label={t('share.quota')} rules={[{ required: true }]}>
-            <InputNumber min={1} max={10_000_000} precision={0} className="wide" />
+            <InputNumber min={1} max={MOST_QUOTA} precision={0} className="wide" />
           </Form.Item>
         ) : (
           <>

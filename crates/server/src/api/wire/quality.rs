@@ -26,7 +26,7 @@ pub struct ScoreQuery {
 /// Scores.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Scores {
-    /// When the oldest of them was computed, ms UTC; null when that is still to come.
+    /// When the oldest of them was computed, ms UTC; null when there are none.
     pub at: Option<i64>,
     /// Whether something has changed since.
     pub outdated: bool,
