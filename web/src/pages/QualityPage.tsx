@@ -4,7 +4,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DOMAINS, useKinds } from '../api/base';
 import { post } from '../api/client';
-import { ASPECTS, qualityKeys, type Scope, useScores, useTrend } from '../api/quality';
+import { ASPECTS, type By, qualityKeys, type Scope, useScores, useTrend } from '../api/quality';
 import { useMay } from '../app/session';
 import { Problem } from '../components/Problem';
 import { FlawList } from '../components/quality/FlawList';
@@ -20,6 +20,15 @@ const DayChart = lazy(() => import('../components/DayChart'));
 export default function QualityPage() {
   const { t } = useTranslation();
   const [scope, setScope] = useState<Scope>({});
+  const [tab, setTab] = useState('league');
+  const [kind, setKind] = useState<string>();
+  const choose = (by: By, key: string) => {
+    if (by === 'domain') setScope({ ...scope, domain: key });
+    else if (by === 'kind') {
+      setKind(key);
+      setTab('flaws');
+    } else setScope({ ...scope, area: Number(key) });
+  };
   const { all } = useAreaNames();
   const kinds = useKinds();
   const list = kinds.data ?? [];
@@ -48,17 +57,27 @@ export default function QualityPage() {
       <Problem query={kinds} />
       <Total scope={scope} />
       <Tabs
+        activeKey={tab}
+        onChange={setTab}
         items={[
           {
             key: 'league',
             label: t('quality.league'),
-            children: <League scope={scope} kinds={list} />,
+            children: <League scope={scope} kinds={list} onChoose={choose} />,
           },
           { key: 'trend', label: t('quality.trend'), children: <Trend scope={scope} /> },
           {
             key: 'flaws',
             label: t('quality.flaws'),
-            children: <FlawList kinds={list} domain={scope.domain} area={scope.area} />,
+            children: (
+              <FlawList
+                key={kind}
+                kinds={list}
+                initial={kind}
+                domain={scope.domain}
+                area={scope.area}
+              />
+            ),
           },
           {
             key: 'spots',

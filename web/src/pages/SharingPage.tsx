@@ -149,7 +149,7 @@ function Catalogue({ sets, loading }: { sets: DataSet[]; loading: boolean }) {
             title: t('share.set'),
             render: (_, set) => (
               <>
-                {text(set.name)} {set.private && <Tag color="purple">{t('share.private')}</Tag>}
+                {text(set.name)} {set.private && <Tag color="cyan">{t('share.private')}</Tag>}
               </>
             ),
           },

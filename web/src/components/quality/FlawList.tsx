@@ -14,17 +14,20 @@ import { Problem } from '../Problem';
 /** What is to be put right, object by object; each opens where it can be changed. */
 export function FlawList({
   kinds,
+  initial,
   domain,
   area,
 }: {
   kinds: BaseKind[];
+  /** The kind that is shown first; else the one with most to do. */
+  initial?: string;
   domain?: string;
   area?: number;
 }) {
   const { t } = useTranslation();
   const text = useText();
   const { nameOf } = useAreaNames();
-  const [chosen, setChosen] = useState<string>();
+  const [chosen, setChosen] = useState(initial);
   const [flaw, setFlaw] = useState<string>();
   const [opened, setOpened] = useState<string>();
   const scores = useScores('kind', { domain, area });

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { BaseKind } from '../../api/base';
 import { ASPECTS, type By, type Scope, type Score, useScores } from '../../api/quality';
 import { useAreaNames } from '../../lib/areas';
+import { clickableRow } from '../../lib/rows';
 import { useText } from '../../lib/text';
 import { Problem } from '../Problem';
 
@@ -29,8 +30,16 @@ export function useKeyName(kinds: BaseKind[]) {
   };
 }
 
-/** Who has the best data, and who does not: one row for each kind, department, city or county. */
-export function League({ scope, kinds }: { scope: Scope; kinds: BaseKind[] }) {
+/** Who has the best data, and who does not: one row for each kind, department, city or county; each leads further in. */
+export function League({
+  scope,
+  kinds,
+  onChoose,
+}: {
+  scope: Scope;
+  kinds: BaseKind[];
+  onChoose(by: By, key: string): void;
+}) {
   const { t } = useTranslation();
   const [by, setBy] = useState<By>('domain');
   const query = useScores(by, scope);
@@ -57,6 +66,7 @@ export function League({ scope, kinds }: { scope: Scope; kinds: BaseKind[] }) {
         pagination={{ pageSize: 25, hideOnSinglePage: true, showSizeChanger: false }}
         scroll={{ x: 'max-content' }}
         locale={{ emptyText: <span className="muted">{t('quality.none')}</span> }}
+        onRow={(row) => clickableRow(() => onChoose(by, row.key))}
         columns={[
           { title: t('quality.rank'), render: (_, row) => rows.indexOf(row) + 1 },
           { title: t(`quality.by.${by}`), render: (_, row) => keyName(by, row.key) },
