@@ -210,3 +210,33 @@ async fn random_checks_say_how_much_is_wrong() {
     assert_eq!(world.post(&other, draws, order).await.code(), "wrong-state", "there are none");
     assert_eq!(world.call(&viewer, "GET", draws, None).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn a_twin_in_another_area_is_told_and_counted_only_where_both_are_seen() {
+    let (mut world, all) = schools().await;
+    let phone = json!({ "level": "primary", "students": 5, "phone": "13812345678" });
+    school(&world, &all, "good", json!({ "values": phone })).await;
+    let there = json!({ "values": phone, "area": ELSEWHERE.to_string(), "geometry": null });
+    school(&world, &all, "bare", there).await;
+    computed(&world, &all).await;
+    let home = world.token(Role::Steward, HOME);
+    for (token, sees) in [(&all, true), (&home, false)] {
+        let object = world.get(token, "/api/v1/base/objects/school/good").await;
+        assert_eq!(object["doubtful"], sees, "{object}");
+        let list = world.get(token, "/api/v1/quality/flaws?kind=school&flaw=same-phone").await;
+        let count = list["items"].as_array().map(Vec::len);
+        assert_eq!(count, Some(if sees { 2 } else { 0 }), "{list}");
+        let scores = world.get(token, "/api/v1/quality/scores").await;
+        let counted = &scores["total"]["flaws"]["same-phone"];
+        assert_eq!(counted, &if sees { json!(2) } else { Value::Null }, "{scores}");
+    }
+    let counties = world.get(&all, "/api/v1/quality/scores?by=county").await;
+    assert_eq!(counties["rows"].as_array().map(Vec::len), Some(2), "{counties}");
+    let trend = |area: u32| format!("/api/v1/quality/trend?area={area}");
+    let uniqueness = world.get(&all, &trend(HOME)).await[0]["aspects"]["uniqueness"].clone();
+    let whole = world.get(&all, "/api/v1/quality/trend").await[0]["aspects"]["uniqueness"].clone();
+    assert!(
+        whole.as_f64() < Some(50.0) && uniqueness.as_f64() < Some(100.0),
+        "{whole} {uniqueness}"
+    );
+}

@@ -13,7 +13,7 @@ use helan_kernel::Text;
 pub use rules::{Flaw, Rules, Verdict};
 pub use spot::{MOST_DRAWN, draw, wilson};
 pub use tally::{Marks, Tally};
-pub use twins::Twins;
+pub use twins::{Found, Twin, Twins};
 
 /// One side of quality.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use geo::{Geometry, LineString, Polygon};
 use helan_kernel::{AreaCode, Ms, Text};
 
 use super::{
-    Aspect, FlawKind, Flaws, MOST_DRAWN, Marks, Rules, Tally, Twins, Verdict, draw, wilson,
+    Aspect, FlawKind, Flaws, MOST_DRAWN, Marks, Rules, Tally, Twin, Twins, Verdict, draw, wilson,
 };
 use crate::{Areas, Choice, Domain, Field, Kind, Mask, Record, RecordId, ShapeKind, Value, What};
 
@@ -146,7 +146,7 @@ fn twins_are_of_one_name_and_near_or_of_one_number() {
     add(5, "三厂", 38.5, "13812345678", "");
     add(6, "四厂", 38.5, "119", "X1");
     add(7, "五厂", 38.5, "119", "x1");
-    let flaws = |kind| Flaws::default().with(kind);
+    let flaws = |flaw| vec![Twin { flaw, area: AreaCode(640_104_001) }];
     assert_eq!(
         twins.finish(),
         BTreeMap::from([
@@ -168,6 +168,24 @@ fn twins_are_of_one_name_and_near_or_of_one_number() {
         twins.add(&families, RecordId(id), &record);
     }
     assert!(twins.finish().is_empty());
+}
+
+#[test]
+fn a_twin_is_known_where_both_are_seen() {
+    let kind = kind();
+    let mut twins = Twins::default();
+    for (id, area) in
+        [(1, 640_104_001), (2, 640_104_002), (3, 640_105_000), (4, 640_221_000), (5, 150_000_000)]
+    {
+        let mut record = place(106.0 + f64::from(id), 38.5);
+        record.area = AreaCode(area);
+        record.values[3] = Value::Empty;
+        twins.add(&kind, RecordId(id.into()), &record);
+    }
+    let found = twins.finish();
+    let area = |id: i64| found[&RecordId(id)][0].area.0;
+    let areas: Vec<u32> = (1..=5).map(area).collect();
+    assert_eq!(areas, [640_104_000, 640_104_000, 640_100_000, 640_000_000, 0]);
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use helan_kernel::Position;
+use helan_kernel::{AreaCode, Position};
 
-use super::{FlawKind, Flaws};
+use super::FlawKind;
 use crate::{Kind, Mask, Record, RecordId, Value, What, catalogue::centre, value::narrow};
 
 /// Two of the same name this near are one: a campus is that large, and two branches of a chain stand farther apart.
@@ -19,12 +19,28 @@ const LEAST_DIGITS: usize = 7;
 /// The field of the unified social credit code in every kind that has one.
 const CODE: &str = "credit_code";
 
-/// Collects the records of a kind one by one; only numbers are kept of each (a name of 40, a telephone of 16 bytes).
+/// A flaw by which a record has a twin, and the smallest area that holds both: whoever does not see all of it must not learn that there
+/// is another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Twin {
+    /// What they share.
+    pub flaw: FlawKind,
+    /// Where both are.
+    pub area: AreaCode,
+}
+
+/// Twins of each record that has some: at most one for each flaw, the nearest by area.
+pub type Found = BTreeMap<RecordId, Vec<Twin>>;
+
+/// A record that has a number.
+type One = (u64, AreaCode, RecordId);
+
+/// Collects the records of a kind one by one; only numbers are kept of each (40 bytes for its name, 24 for each telephone).
 #[derive(Debug, Default)]
 pub struct Twins {
-    names: Vec<(u64, Position, RecordId)>,
-    phones: Vec<(u64, RecordId)>,
-    codes: Vec<(u64, RecordId)>,
+    names: Vec<(u64, Position, AreaCode, RecordId)>,
+    phones: Vec<One>,
+    codes: Vec<One>,
 }
 
 fn number(text: &str) -> u64 {
@@ -39,15 +55,34 @@ fn plain(name: &str) -> String {
     narrow(name).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// The smallest area that holds both: township, county, city, region, or everything (GB/T 2260).
+fn common(a: AreaCode, b: AreaCode) -> AreaCode {
+    let blocks = [1, 1_000, 100_000, 10_000_000];
+    let of = |code: AreaCode, block: u32| AreaCode(code.0 / block * block);
+    let same = blocks.into_iter().find(|block| of(a, *block) == of(b, *block));
+    same.map_or(AreaCode::ALL, |block| of(a, block))
+}
+
+fn note(found: &mut Found, id: RecordId, flaw: FlawKind, area: AreaCode) {
+    let twins = found.entry(id).or_default();
+    match twins.iter_mut().find(|twin| twin.flaw == flaw) {
+        // Of two areas that both hold the record one holds the other.
+        Some(twin) if twin.area.contains(area) => twin.area = area,
+        Some(_) => {}
+        None => twins.push(Twin { flaw, area }),
+    }
+}
+
 impl Twins {
     /// Takes a record in.
     pub fn add(&mut self, kind: &Kind, id: RecordId, record: &Record) {
+        let area = record.area;
         // Many families share a name, and a house.
         if !kind.private_name
             && let Some(at) = record.shape.as_ref().and_then(centre)
         {
             let at = Position { lon: at.x, lat: at.y };
-            self.names.push((number(&plain(&record.name)), at, id));
+            self.names.push((number(&plain(&record.name)), at, area, id));
         }
         for (field, value) in kind.fields.iter().zip(&record.values) {
             let Value::Text(text) = value else { continue };
@@ -55,41 +90,45 @@ impl Twins {
             if field.what == What::Phone && field.mask == Some(Mask::Phone) {
                 let digits: String = text.chars().filter(char::is_ascii_digit).collect();
                 if digits.len() >= LEAST_DIGITS {
-                    self.phones.push((number(&digits), id));
+                    self.phones.push((number(&digits), area, id));
                 }
             } else if field.key == CODE {
-                self.codes.push((number(&plain(text)), id));
+                self.codes.push((number(&plain(text)), area, id));
             }
         }
     }
 
-    /// The flaws of those that have a twin.
+    /// The records that have a twin.
     #[must_use]
-    pub fn finish(mut self) -> BTreeMap<RecordId, Flaws> {
-        let mut found: BTreeMap<RecordId, Flaws> = BTreeMap::new();
-        let mut flaw = |id: RecordId, kind| {
-            let flaws = found.entry(id).or_default();
-            *flaws = flaws.with(kind);
-        };
+    pub fn finish(mut self) -> Found {
+        let mut found = Found::new();
         self.names.sort_by(|a, b| (a.0.cmp(&b.0)).then(a.1.lat.total_cmp(&b.1.lat)));
-        for (place, (name, at, id)) in self.names.iter().enumerate() {
+        for (place, (name, at, area, id)) in self.names.iter().enumerate() {
             let next = self.names.get(place + 1..).unwrap_or_default();
-            for (_, there, other) in next.iter().take(COMPARED).take_while(|(n, ..)| n == name) {
+            for (_, there, other, twin) in
+                next.iter().take(COMPARED).take_while(|(n, ..)| n == name)
+            {
                 if at.metres_to(*there) <= NEAR_METRES {
-                    flaw(*id, FlawKind::SameName);
-                    flaw(*other, FlawKind::SameName);
+                    let both = common(*area, *other);
+                    note(&mut found, *id, FlawKind::SameName, both);
+                    note(&mut found, *twin, FlawKind::SameName, both);
                 }
             }
         }
-        for (mut all, kind) in
+        for (mut all, flaw) in
             [(self.phones, FlawKind::SamePhone), (self.codes, FlawKind::SameCode)]
         {
+            // By area, too: of those with one number the nearest by area stand side by side.
             all.sort_unstable();
+            // One record may have a number in two of its fields.
+            all.dedup();
             for same in all.chunk_by(|a, b| a.0 == b.0) {
-                // One record may have a number in two of its fields.
-                let (first, last) = (same.first(), same.last());
-                if first.map(|one| one.1) != last.map(|one| one.1) {
-                    same.iter().for_each(|(_, id)| flaw(*id, kind));
+                for pair in same.windows(2) {
+                    if let [(_, area, id), (_, other, twin)] = pair {
+                        let both = common(*area, *other);
+                        note(&mut found, *id, flaw, both);
+                        note(&mut found, *twin, flaw, both);
+                    }
                 }
             }
         }

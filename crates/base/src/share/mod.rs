@@ -46,7 +46,7 @@ pub enum State {
     Refused,
     /// Whoever asked took it back.
     Withdrawn,
-    /// It was granted, and its time is over.
+    /// The time that it was asked or granted for is over.
     Expired,
     /// It was granted, and that was taken back.
     Revoked,
@@ -104,7 +104,7 @@ impl State {
             (Self::Requested, Step::Approve) => Some(Self::Approved),
             (Self::Requested, Step::Refuse) => Some(Self::Refused),
             (Self::Requested, Step::Withdraw) => Some(Self::Withdrawn),
-            (Self::Approved, Step::Expire) => Some(Self::Expired),
+            (Self::Requested | Self::Approved, Step::Expire) => Some(Self::Expired),
             (Self::Approved, Step::Revoke) => Some(Self::Revoked),
             _ => None,
         }

@@ -121,7 +121,7 @@ pub async fn list(
         let stored = shared.base.read().list(&kind.key, Part { area, after, most })?;
         let objects = stored.iter().map(|stored| {
             let mut object = BaseObject::of(&kind, stored, now, private);
-            quality::mark(&shared, &kind, stored, &mut object);
+            quality::mark(&shared, caller.area, &kind, stored, &mut object);
             object
         });
         Ok::<_, ApiError>(objects.collect::<Vec<_>>())
@@ -155,7 +155,7 @@ pub async fn detail(
         let mut object = BaseObject::of(&kind, &stored, now, private);
         // The rules speak of what is, not of what was.
         if moment.at.is_none() {
-            quality::mark(&shared, &kind, &stored, &mut object);
+            quality::mark(&shared, caller.area, &kind, &stored, &mut object);
         }
         for number in stored.origins.values().chain([&stored.origin]) {
             if let Some(origin) = reader.origin(*number)? {
@@ -329,7 +329,7 @@ pub async fn find(
             let hits = catalogue.find(&query.q, most, wanted).into_iter();
             hits.map(|hit| (hit.id, hit.kind, None)).collect()
         };
-        named(&shared, found, private)
+        named(&shared, caller.area, found, private)
     })
     .await?
     .map(Reply)
@@ -353,7 +353,7 @@ pub async fn near(
     blocking(move || {
         let found = shared.base.catalogue().nearest(from, most, wanted).into_iter();
         let found = found.map(|found| (found.id, found.kind, Some(found.metres)));
-        named(&shared, found.collect(), private)
+        named(&shared, caller.area, found.collect(), private)
     })
     .await?
     .map(Reply)
@@ -362,6 +362,7 @@ pub async fn near(
 /// What the catalogue found (number, kind, metres), with what the file says of it.
 fn named(
     api: &Api,
+    seen: AreaCode,
     found: Vec<(RecordId, u16, Option<f64>)>,
     private: bool,
 ) -> Result<Vec<BaseHit>, ApiError> {
@@ -372,7 +373,7 @@ fn named(
         let Some(kind) = base.kind(number) else { continue };
         // It may have been taken away this moment.
         let Some(stored) = reader.get_by_id(&kind.key, id)? else { continue };
-        let (stale, doubtful) = quality::doubts(api, kind, number, &stored, now);
+        let (stale, doubtful) = quality::doubts(api, seen, (kind, number), &stored, now);
         let place = base.catalogue().place_of(id);
         let rough = |at: Position| {
             let middle = Cell::of((at.lon, at.lat).into()).middle();

@@ -117,7 +117,12 @@ pub async fn scores(
         running: api.quality.is_running(),
         weights: Aspect::ALL.into_iter().map(|a| (a.word(), a.weight())).collect(),
         total: Score::of(String::new(), &total),
-        rows: rows.into_iter().map(|(key, tally)| Score::of(key, &tally)).collect(),
+        rows: rows
+            .into_iter()
+            // Twins that lie in two areas belong to no row of one.
+            .filter(|(_, tally)| tally.marks.records > 0)
+            .map(|(key, tally)| Score::of(key, &tally))
+            .collect(),
     }))
 }
 
@@ -143,12 +148,16 @@ pub async fn flaws(
         return Ok(Reply(Page { items: Vec::new(), next: None }));
     };
     let private = sees_people(&caller, false);
-    let (shared, now) = (api.clone(), api.platform.now());
+    let (shared, now, seen) = (api.clone(), api.platform.now(), caller.area);
     let page = blocking(move || {
         let from = known.flawed.partition_point(|flawed| flawed.id.0 <= after);
         let rest = known.flawed.get(from..).unwrap_or_default().iter();
-        let ones = rest
-            .filter(|one| area.contains(one.area) && wanted.is_none_or(|flaw| one.flaws.has(flaw)));
+        let is_wanted = |flaws: Flaws| match wanted {
+            Some(flaw) => flaws.has(flaw),
+            None => !flaws.is_empty(),
+        };
+        let ones =
+            rest.filter(|one| area.contains(one.area) && is_wanted(known.known_in(one, seen)));
         let ones: Vec<_> = ones.take(most).collect();
         let mut items = Vec::with_capacity(ones.len());
         for one in &ones {
@@ -157,7 +166,7 @@ pub async fn flaws(
             let Some(stored) = stored.filter(|stored| area.contains(stored.record.area)) else {
                 continue;
             };
-            let flaws = flaws_of(&shared, &kind, number, &stored, now);
+            let flaws = flaws_of(&shared, seen, (&kind, number), &stored, now);
             if !flaws.iter().any(|flaw| wanted.is_none_or(|wanted| flaw.code == wanted.code())) {
                 continue;
             }
@@ -179,30 +188,41 @@ pub async fn flaws(
     Ok(Reply(page))
 }
 
-/// What is wrong with a record as it is now. Twins are those that were found when all were compared last.
-fn flaws_of(api: &Api, kind: &Kind, number: u16, stored: &Stored, now: Ms) -> Vec<BaseFlaw> {
+/// What is wrong with a record as it is now, for whoever sees an area. Twins are those that were found when all were compared last.
+fn flaws_of(
+    api: &Api,
+    seen: AreaCode,
+    (kind, number): (&Kind, u16),
+    stored: &Stored,
+    now: Ms,
+) -> Vec<BaseFlaw> {
     let posts = api.quality.posts();
     let rules = Rules { kind, areas: api.base.areas(), posts: posts.as_deref(), now };
     let verdict = rules.judge(&stored.record, stored.checked_at);
     let known = api.quality.of(number);
     let twins = known
         .filter(|known| stored.changed_at <= known.at)
-        .map_or(Flaws::default(), |known| known.flaws_of(stored.id));
-    let twins = twins.iter().filter(|flaw| flaw.aspect() == Aspect::Uniqueness);
+        .map_or(Flaws::default(), |known| known.twins_of(stored.id, seen));
     let own = verdict.flaws.iter().map(|flaw| BaseFlaw::of(flaw.kind, &flaw.column));
-    own.chain(twins.map(|flaw| BaseFlaw::of(flaw, ""))).collect()
+    own.chain(twins.iter().map(|flaw| BaseFlaw::of(flaw, ""))).collect()
 }
 
-/// Says on an object what is wrong with it.
-pub fn mark(api: &Api, kind: &Kind, stored: &Stored, object: &mut BaseObject) {
+/// Says on an object what is wrong with it, for whoever sees an area.
+pub fn mark(api: &Api, seen: AreaCode, kind: &Kind, stored: &Stored, object: &mut BaseObject) {
     let Some(number) = api.base.number(&kind.key) else { return };
-    object.flaws = flaws_of(api, kind, number, stored, api.platform.now());
+    object.flaws = flaws_of(api, seen, (kind, number), stored, api.platform.now());
     object.doubtful = is_doubtful(&object.flaws);
 }
 
-/// Whether an object is stale, and whether it is doubtful.
-pub fn doubts(api: &Api, kind: &Kind, number: u16, stored: &Stored, now: Ms) -> (bool, bool) {
-    let flaws = flaws_of(api, kind, number, stored, now);
+/// Whether an object is stale, and whether it is doubtful, for whoever sees an area.
+pub fn doubts(
+    api: &Api,
+    seen: AreaCode,
+    kind: (&Kind, u16),
+    stored: &Stored,
+    now: Ms,
+) -> (bool, bool) {
+    let flaws = flaws_of(api, seen, kind, stored, now);
     (flaws.iter().any(|flaw| flaw.code == FlawKind::Stale.code()), is_doubtful(&flaws))
 }
 

@@ -15,7 +15,7 @@ use std::{
 
 use helan_base::{
     Kind, RecordId,
-    quality::{Flaws, Rules, Tally, Twins},
+    quality::{Aspect, Flaws, Found, Rules, Tally, Twins},
 };
 use helan_kernel::{AreaCode, Ms};
 use helan_store::{
@@ -42,8 +42,8 @@ pub struct Flawed {
     pub id: RecordId,
     /// Its area.
     pub area: AreaCode,
-    /// What is wrong.
-    pub flaws: Flaws,
+    /// What is wrong; twins outside the caller's area are among it ([`OfKind::known_in`]).
+    flaws: Flaws,
 }
 
 /// How good the records of a kind are.
@@ -57,6 +57,8 @@ pub struct OfKind {
     pub tallies: BTreeMap<AreaCode, Tally>,
     /// Records with flaws, by number.
     pub flawed: Vec<Flawed>,
+    /// Records with twins.
+    twins: Found,
 }
 
 /// Equal as long as nothing has changed that the result depends on.
@@ -68,11 +70,19 @@ struct Stamp {
 }
 
 impl OfKind {
-    /// What is known of a record.
+    /// By what a record has a twin in an area.
     #[must_use]
-    pub fn flaws_of(&self, id: RecordId) -> Flaws {
-        let place = self.flawed.binary_search_by_key(&id, |flawed| flawed.id).ok();
-        place.and_then(|place| self.flawed.get(place)).map_or(Flaws::default(), |f| f.flaws)
+    pub fn twins_of(&self, id: RecordId, seen: AreaCode) -> Flaws {
+        let twins = self.twins.get(&id).map_or(&[][..], Vec::as_slice).iter();
+        let seen = twins.filter(|twin| seen.contains(twin.area));
+        seen.fold(Flaws::default(), |all, twin| all.with(twin.flaw))
+    }
+
+    /// What of the flaws of a record is known to whoever sees an area.
+    #[must_use]
+    pub fn known_in(&self, one: &Flawed, seen: AreaCode) -> Flaws {
+        let own = one.flaws.iter().filter(|flaw| flaw.aspect() != Aspect::Uniqueness);
+        own.fold(self.twins_of(one.id, seen), Flaws::with)
     }
 
     /// All areas inside one added up.
@@ -207,11 +217,18 @@ impl Quality {
                 found.flawed.push(Flawed { id, area, flaws: verdict.kinds() });
             }
         }
-        for (id, more) in twins.finish() {
-            let place = found.flawed.binary_search_by_key(&id, |flawed| flawed.id).ok();
+        found.twins = twins.finish();
+        for (id, twins) in &mut found.twins {
+            let place = found.flawed.binary_search_by_key(id, |flawed| flawed.id).ok();
             let Some(one) = place.and_then(|place| found.flawed.get_mut(place)) else { continue };
-            found.tallies.entry(one.area).or_default().flawed(one.flaws, more);
-            one.flaws = one.flaws.and(more);
+            // The smallest area first: whoever sees a wider one sees those of the smaller one, too, and each aspect counts once.
+            twins.sort_by_key(|twin| std::cmp::Reverse(twin.area));
+            for twin in twins {
+                let more = Flaws::default().with(twin.flaw);
+                // Counted where both are seen, so that nobody counts what lies outside.
+                found.tallies.entry(twin.area).or_default().flawed(one.flaws, more);
+                one.flaws = one.flaws.and(more);
+            }
         }
         found.flawed.retain(|one| !one.flaws.is_empty());
         found.flawed.shrink_to_fit();

@@ -101,7 +101,7 @@ pub struct Share {
     pub request: NewRequest,
     /// When.
     pub at: Ms,
-    /// Where it stands now; a grant whose time is over is [`State::Expired`], whatever the file says.
+    /// Where it stands now; what nobody decided or took back in time is [`State::Expired`], whatever the file says.
     pub state: State,
     /// What was granted.
     pub grant: Option<Grant>,
@@ -197,8 +197,8 @@ impl Desk {
         let mut db = self.db();
         let tx = db.transaction()?;
         let open: i64 = tx.query_row(
-            "SELECT count(*) FROM share WHERE by = ?1 AND state = 'requested'",
-            [&new.by],
+            "SELECT count(*) FROM share WHERE by = ?1 AND state = 'requested' AND until > ?2",
+            params![new.by, now.0],
             |row| row.get(0),
         )?;
         if db::from_sql(open) >= most {
@@ -487,7 +487,8 @@ fn read(row: &Row<'_>, now: Ms) -> Result<Share, StoreError> {
         State::of(&word).ok_or_else(|| StoreError::Damaged(format!("no state is {word}")))?;
     let granted: Option<String> = row.get(10)?;
     let expires: Option<i64> = row.get(11)?;
-    let over = expires.is_some_and(|expires| now.0 >= expires);
+    let until = Ms(row.get(6)?);
+    let over = now.0 >= expires.unwrap_or(until.0);
     let grant = match (granted, expires) {
         (Some(granted), Some(expires)) => Some(Grant {
             terms: terms(granted)?,
@@ -505,7 +506,7 @@ fn read(row: &Row<'_>, now: Ms) -> Result<Share, StoreError> {
             asked: terms(row.get(2)?)?,
             purpose: row.get(4)?,
             recipient: row.get(5)?,
-            until: Ms(row.get(6)?),
+            until,
             by: row.get(7)?,
         },
         at: Ms(row.get(8)?),
@@ -610,6 +611,13 @@ mod tests {
             desk.request_share(&new(), 2, NOW).unwrap().is_some(),
             "an answered one is not open"
         );
+        let later = NOW.after(Ms::seconds(1000));
+        let old = desk.share(second.unwrap(), later).unwrap().unwrap();
+        assert_eq!(old.state, State::Expired, "nobody answered in time");
+        let terms = terms();
+        let approval =
+            Approval { terms: &terms, expires: later.after(Ms(1)), quota: 1, secret: b"s" };
+        assert!(!desk.approve_share(old.id, &approval, "approver", later).unwrap());
         let seen = |by: &str, area: Option<u32>| {
             desk.shares(by, area.map(AreaCode), None, 10, NOW).unwrap().len()
         };
