@@ -217,6 +217,8 @@ async fn an_approver_gives_less_than_was_asked_and_never_more() {
         page["features"][0],
         json!({ "type": "Feature", "geometry": null, "properties": { "key": "A1", "area": HOME, "students": 800 } })
     );
+    let csv = desk.read(token["token"].as_str().expect("token"), "extract").await;
+    assert!(csv.text.starts_with("\u{feff}key,area,students\nA1,640104000,800\n"), "{}", csv.text);
     let response = desk.read(token["token"].as_str().expect("token"), "items?bbox=1,1,2,2").await;
     assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY, "places are not granted");
     let response = desk.step(&desk.steward, id, "approve", json!({})).await;

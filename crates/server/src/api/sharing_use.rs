@@ -228,7 +228,7 @@ fn feature(row: &Shared) -> serde_json::Value {
 
 /// A file under way.
 enum File {
-    Csv(Box<Table>, Vec<String>),
+    Csv { table: Box<Table>, fields: Vec<String>, placed: bool },
     GeoJson(String),
 }
 
@@ -238,15 +238,12 @@ impl File {
             None | Some("csv") => {
                 let fields: Vec<String> =
                     grant.terms.fields.iter().filter(|f| *f != "place").cloned().collect();
-                let places = if fields.len() == grant.terms.fields.len() {
-                    &[][..]
-                } else {
-                    &["lon", "lat", "cell_degrees"]
-                };
+                let placed = fields.len() < grant.terms.fields.len();
+                let places = if placed { &["lon", "lat", "cell_degrees"][..] } else { &[] };
                 let heading = ["key", "area"].into_iter();
                 let heading = heading.chain(fields.iter().map(String::as_str));
-                let table = Table::new(heading.chain(places.iter().copied()));
-                Ok(Self::Csv(Box::new(table), fields))
+                let table = Box::new(Table::new(heading.chain(places.iter().copied())));
+                Ok(Self::Csv { table, fields, placed })
             }
             Some("geojson") => {
                 Ok(Self::GeoJson("{\"type\":\"FeatureCollection\",\"features\":[".to_owned()))
@@ -257,20 +254,20 @@ impl File {
 
     fn add(&mut self, row: &Shared) -> Result<(), ApiError> {
         let len = match self {
-            Self::Csv(table, fields) => {
+            Self::Csv { table, fields, placed } => {
                 let mut cells = vec![row.key.clone(), row.area.0.to_string()];
-                cells.extend(
-                    fields
-                        .iter()
-                        .map(|field| row.values.get(field).map_or_else(String::new, words)),
-                );
-                let (at, side) = match &row.place {
-                    Place::None => (None, None),
-                    Place::Shape(shape) => (shape.centroid().map(|at| at.0), None),
-                    Place::Cell(cell) => (Some(cell.middle()), Some(cell.side)),
-                };
-                let number = |n: Option<f64>| n.map_or_else(String::new, |n| n.to_string());
-                cells.extend([number(at.map(|at| at.x)), number(at.map(|at| at.y)), number(side)]);
+                let told = |field: &String| row.values.get(field).map_or_else(String::new, words);
+                cells.extend(fields.iter().map(told));
+                if *placed {
+                    let (at, side) = match &row.place {
+                        Place::None => (None, None),
+                        Place::Shape(shape) => (shape.centroid().map(|at| at.0), None),
+                        Place::Cell(cell) => (Some(cell.middle()), Some(cell.side)),
+                    };
+                    let number = |n: Option<f64>| n.map_or_else(String::new, |n| n.to_string());
+                    let (lon, lat) = (at.map(|at| at.x), at.map(|at| at.y));
+                    cells.extend([number(lon), number(lat), number(side)]);
+                }
                 table.add(cells.iter().map(String::as_str));
                 table.len()
             }
@@ -287,7 +284,7 @@ impl File {
 
     fn finish(self) -> (Vec<u8>, &'static str, &'static str) {
         match self {
-            Self::Csv(table, _) => (table.bytes(), "text/csv; charset=utf-8", "csv"),
+            Self::Csv { table, .. } => (table.bytes(), "text/csv; charset=utf-8", "csv"),
             Self::GeoJson(mut text) => {
                 text.push_str("]}");
                 (text.into_bytes(), "application/geo+json", "geojson")

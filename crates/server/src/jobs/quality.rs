@@ -23,7 +23,6 @@ use helan_store::{
     base::{BaseReader, Page},
     desk::{Desk, sharing::day},
 };
-
 use tokio::sync::Semaphore;
 
 use crate::{api::Api, base::BaseData, platform::Platform, serve::stopped};
