@@ -15,7 +15,7 @@ use helan_kernel::Ms;
 use helan_store::{
     StoreError,
     base::Page,
-    desk::sharing::{Grant, day},
+    desk::{day, sharing::Grant},
 };
 
 use crate::base::BaseData;

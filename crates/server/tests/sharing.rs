@@ -396,3 +396,58 @@ async fn whoever_may_not_see_people_sees_no_names_and_homes_in_the_base_database
     let near = "/api/v1/base/near?lon=106.2712&lat=38.4612&kind=household-gas-set";
     assert_eq!(desk.world.get(&desk.steward, near).await[0]["name"], "马家");
 }
+
+/// An answer that a field takes.
+fn answer(field: &Value) -> Value {
+    match field["type"].as_str().expect("type") {
+        "text" => json!("x"),
+        "number" | "whole" => field["min"].clone(),
+        "flag" => json!(true),
+        "date" => json!("2024-03-05"),
+        "phone" => json!("0951-6012345"),
+        _ => field["choices"][0]["key"].clone(),
+    }
+}
+
+#[tokio::test]
+async fn every_kind_can_be_made_by_form_and_shared() {
+    let desk = desk().await;
+    let kinds = desk.world.get(&desk.steward, "/api/v1/base/kinds").await;
+    let sets = desk.world.get(&desk.steward, "/api/v1/share/catalogue").await;
+    let line = json!([[106.27, 38.46], [106.28, 38.47]]);
+    let ring = json!([[[106.27, 38.46], [106.28, 38.46], [106.28, 38.47], [106.27, 38.46]]]);
+    for (kind, set) in kinds.as_array().expect("kinds").iter().zip(sets.as_array().expect("sets")) {
+        let key = kind["key"].as_str().expect("key");
+        assert_eq!(set["kind"], *key);
+        let geometry = match kind["shape"].as_str() {
+            Some("line") => json!({ "type": "LineString", "coordinates": line }),
+            Some("polygon") => json!({ "type": "Polygon", "coordinates": ring }),
+            _ => json!({ "type": "Point", "coordinates": [106.2789, 38.4666] }),
+        };
+        let fields = kind["fields"].as_array().expect("fields").iter();
+        let values: serde_json::Map<String, Value> = fields
+            .filter(|field| field["required"] == true)
+            .map(|field| (field["key"].as_str().expect("key").to_owned(), answer(field)))
+            .collect();
+        for n in 0..5 {
+            let path = format!("/api/v1/base/objects/{key}/NEW-{n}");
+            let order = json!({ "name": "新", "area": HOME.to_string(), "geometry": geometry, "values": values });
+            let response = desk.world.call(&desk.steward, "PUT", &path, Some(order)).await;
+            assert_eq!(response.json()["stored"], true, "{key}: {}", response.text);
+        }
+        let given: Vec<&str> = set["fields"]
+            .as_array()
+            .expect("fields")
+            .iter()
+            .filter(|field| field["given"] != "never")
+            .map(|field| field["key"].as_str().expect("key"))
+            .collect();
+        let (_, token) = desk.granted(key, &given, json!({})).await;
+        let keys = desk.keys(&token, "limit=1000").await;
+        let new = keys.iter().filter(|key| key.starts_with("NEW-")).count();
+        let private = set["private"] == true;
+        assert_eq!((keys.len() >= 5, new), (true, if private { 0 } else { 5 }), "{key}: {keys:?}");
+        let csv = desk.read(&token, "extract").await;
+        assert_eq!(csv.text.lines().count(), keys.len() + 1, "{key}: {}", csv.text);
+    }
+}

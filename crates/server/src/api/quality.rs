@@ -10,7 +10,7 @@ use helan_base::{
 use helan_kernel::{AreaCode, Ms};
 use helan_store::{
     base::Stored,
-    desk::sharing::{day, first_moment},
+    desk::{day, first_moment},
 };
 
 use super::{

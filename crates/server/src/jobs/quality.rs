@@ -21,7 +21,7 @@ use helan_kernel::{AreaCode, Ms};
 use helan_store::{
     StoreError,
     base::{BaseReader, Page},
-    desk::{Desk, sharing::day},
+    desk::{Desk, day},
 };
 use tokio::sync::Semaphore;
 

@@ -7,7 +7,7 @@ use helan_base::share::{State, Step, Terms};
 use helan_kernel::{AreaCode, Ms};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::Desk;
+use super::{Desk, day};
 use crate::{StoreError, accounts::TokenHash, db};
 
 pub(super) const SCHEMA: &str = "
@@ -59,22 +59,6 @@ const KEPT: Ms = Ms::seconds(3 * 366 * 24 * 3600);
 const SWEPT: i64 = 100;
 /// Days of use that are told of one grant.
 const DAYS: i64 = 92;
-/// A day of 24 hours, from midnight in China (UTC+8 without summer time): what people mean by "today".
-const DAY_MS: i64 = 24 * 3600 * 1000;
-const CHINA_MS: i64 = 8 * 3600 * 1000;
-
-/// The day of a moment, counted from 1970-01-01 in China.
-#[must_use]
-pub const fn day(at: Ms) -> i64 {
-    (at.0 + CHINA_MS).div_euclid(DAY_MS)
-}
-
-/// The first moment of a day.
-#[must_use]
-pub const fn first_moment(day: i64) -> Ms {
-    Ms(day.saturating_mul(DAY_MS).saturating_sub(CHINA_MS))
-}
-
 /// What somebody asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRequest {
@@ -589,12 +573,6 @@ mod tests {
         let (days, reads) = desk.share_use(id, 10, NOW).unwrap();
         assert_eq!(days, [Day { day: day(NOW), reads: 2, rows: 10, bytes: 100 }]);
         assert_eq!(reads.iter().map(|read| read.rows).collect::<Vec<_>>(), [3, 7]);
-    }
-
-    #[test]
-    fn a_day_begins_at_midnight_in_china() {
-        // 2023-11-14T16:00:00Z is midnight in China.
-        assert_eq!(day(Ms(1_699_977_600_000)), day(Ms(1_699_977_599_999)) + 1);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use helan_base::{
     quality::{FlawKind, Tally},
     share::{self, given_fields, is_given},
 };
-use helan_store::desk::sharing;
+use helan_store::desk::{first_moment, sharing};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -249,7 +249,7 @@ pub struct ShareDay {
 
 impl From<&sharing::Day> for ShareDay {
     fn from(day: &sharing::Day) -> Self {
-        let at = sharing::first_moment(day.day).0;
+        let at = first_moment(day.day).0;
         Self { at, reads: day.reads, rows: day.rows, bytes: day.bytes }
     }
 }
