@@ -424,7 +424,8 @@ fn corner(leaf: &Leaf) -> Coord {
 }
 
 /// The middle of a shape: where its sign stands on the map.
-pub(crate) fn centre(shape: &Geometry) -> Option<Coord> {
+#[must_use]
+pub fn centre(shape: &Geometry) -> Option<Coord> {
     shape.centroid().map(|at| at.0).filter(|at| at.x.is_finite() && at.y.is_finite())
 }
 

@@ -397,6 +397,8 @@ mod tests {
             needs: Vec::new(),
             review_days: 365,
             osm: Vec::new(),
+            private_name: false,
+            private_place: false,
         }
     }
 

@@ -5,10 +5,11 @@ use std::{
     sync::Arc,
 };
 
+use geo::Geometry;
 use helan_kernel::Text;
 use serde::{Deserialize, Serialize};
 
-use crate::{OsmRule, Value};
+use crate::{OsmRule, Record, Value, catalogue::centre, share::Cell};
 
 /// The six domains of the base database (R16–R21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -208,6 +209,10 @@ pub struct Kind {
     pub review_days: u32,
     /// Which things of OpenStreetMap are objects of it; the first rule that fits counts. Empty when none are.
     pub osm: Vec<OsmRule>,
+    /// Whether its name is that of a person, or tells whose it is: blurred for those who may not see people.
+    pub private_name: bool,
+    /// Whether its place is somebody's home: told roughly to those who may not see people.
+    pub private_place: bool,
 }
 
 /// Why a kind cannot be used.
@@ -290,9 +295,9 @@ impl Kind {
     }
 
     /// Blurs what is a private matter of people; says whether there was anything of the kind.
-    pub fn blur(&self, values: &mut [Value]) -> bool {
-        let mut blurred = false;
-        for (field, value) in self.fields.iter().zip(values) {
+    pub fn blur(&self, record: &mut Record) -> bool {
+        let mut blurred = self.is_private();
+        for (field, value) in self.fields.iter().zip(&mut record.values) {
             let Some(mask) = field.mask.filter(|_| !value.is_empty()) else { continue };
             blurred = true;
             *value = match value {
@@ -300,7 +305,23 @@ impl Kind {
                 _ => Value::Empty,
             };
         }
+        if self.private_name {
+            record.name = Mask::Name.blur(&record.name);
+        }
+        if self.private_place {
+            if !record.address.is_empty() {
+                record.address = Mask::Address.blur(&record.address);
+            }
+            let at = record.shape.as_ref().and_then(centre).map(|at| Cell::of(at).middle());
+            record.shape = at.map(|at| Geometry::Point(at.into()));
+        }
         blurred
+    }
+
+    /// Whether its records speak of private persons: name or place is theirs.
+    #[must_use]
+    pub const fn is_private(&self) -> bool {
+        self.private_name || self.private_place
     }
 
     /// Place of a field among [`Kind::fields`].

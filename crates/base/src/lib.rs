@@ -15,11 +15,13 @@ mod gpkg;
 mod ground;
 mod kind;
 mod osm;
+pub mod quality;
 mod record;
+pub mod share;
 mod value;
 
 pub use areas::{Area, Areas};
-pub use catalogue::{Catalogue, Entry, Found, Hit, Within};
+pub use catalogue::{Catalogue, Entry, Found, Hit, Within, centre};
 pub use datum::Datum;
 pub use draft::{Draft, Fault, Faulty, Raw};
 pub use gpkg::{BlobError, WGS84, shape_of_blob, shape_to_blob};

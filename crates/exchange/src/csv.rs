@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use encoding_rs::{CoderResult, Decoder, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::{Cell, FileError, Row, Rows, sheet::armed};
+use crate::{Cell, FileError, Row, Rows, table::armed};
 
 /// Bytes that are looked at to tell encoding and separator.
 const SAMPLE: usize = 256 * 1024;

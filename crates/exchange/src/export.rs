@@ -12,7 +12,7 @@ use helan_base::{Kind, Record, Value, What};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use serde_json::json;
 
-use crate::{Mapping, mapping::Target, shape_to_json, sheet::safe};
+use crate::{Mapping, mapping::Target, shape_to_json, table::safe};
 
 /// Rows of a sheet of a workbook, its heading included (ECMA-376 and every program that reads it).
 const MAX_ROWS: u32 = 1_048_576;

@@ -18,6 +18,7 @@ mod pump;
 mod row;
 mod shapefile;
 mod sheet;
+mod table;
 mod tile;
 mod xlsx;
 
@@ -34,6 +35,7 @@ pub use json::open_records;
 pub use mapping::{Mapping, Target};
 pub use row::{Cell, Row, Rows};
 pub use sheet::Sheet;
+pub use table::Table;
 pub use tile::{Dot, Heap, Tag, TileError, TileId, TileWriter, heaps};
 
 /// Why a file cannot be read at all, or not any further.

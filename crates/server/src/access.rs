@@ -153,6 +153,18 @@ impl Caller {
     pub const fn sees(&self, area: AreaCode) -> bool {
         self.area.contains(area)
     }
+
+    /// What of an area the caller sees; all that is the caller's when none is asked for. None when nothing lies in both.
+    #[must_use]
+    pub fn part_of(&self, asked: Option<u32>) -> Option<AreaCode> {
+        // One area holds the other, or nothing lies in both.
+        match asked.map(AreaCode) {
+            None => Some(self.area),
+            Some(asked) if self.area.contains(asked) => Some(asked),
+            Some(asked) if asked.contains(self.area) => Some(self.area),
+            Some(_) => None,
+        }
+    }
 }
 
 /// Whether a text can be a sign-in name: 2 to 32 of `a-z 0-9 . _ -`.

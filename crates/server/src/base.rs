@@ -4,7 +4,7 @@
 //! goes on.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicU64, Ordering},
@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use helan_base::{Area, Areas, Catalogue, Kind, Kinds, Origin};
+use helan_base::{Area, Areas, Catalogue, Kind, Kinds, Origin, RecordId};
 use helan_exchange::geojson_areas;
 use helan_kernel::AreaCode;
 use helan_store::{
@@ -32,6 +32,9 @@ pub struct BaseData {
     version: AtomicU64,
     writer: Mutex<Base>,
     reader: Mutex<BaseReader>,
+    folder: PathBuf,
+    /// For each kind how often its records were changed since the start.
+    changes: Vec<AtomicU64>,
 }
 
 impl BaseData {
@@ -49,6 +52,8 @@ impl BaseData {
         let catalogue = Catalogue::load(entries);
         Ok(Self {
             numbered: kinds.iter().cloned().collect(),
+            changes: kinds.iter().map(|_| AtomicU64::new(0)).collect(),
+            folder: folder.to_owned(),
             kinds,
             areas: Arc::new(areas(&lines)?),
             lines,
@@ -105,6 +110,28 @@ impl BaseData {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Another door to the file, for whoever reads much of it.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub fn reader(&self) -> Result<BaseReader, StoreError> {
+        BaseReader::open(&self.folder, &self.kinds)
+    }
+
+    /// How often records of a kind were changed since the start: what was computed at another number is outdated.
+    #[must_use]
+    pub fn changes(&self, number: u16) -> u64 {
+        let count = self.changes.get(usize::from(number));
+        count.map_or(0, |count| count.load(Ordering::Acquire))
+    }
+
+    fn changed(&self, kind: &Kind) {
+        let number = self.number(&kind.key).map(usize::from);
+        if let Some(count) = number.and_then(|number| self.changes.get(number)) {
+            count.fetch_add(1, Ordering::Release);
+        }
+    }
+
     fn write(&self) -> MutexGuard<'_, Base> {
         // A transaction that did not end was rolled back: the file is whole.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
@@ -132,6 +159,7 @@ impl BaseData {
         // Held until the catalogue has it, so that two changes of one record come there in the order of the file.
         let mut writer = self.write();
         let done = writer.put(&kind.key, puts, origin, at)?;
+        self.changed(kind);
         let mut catalogue = self.catalogue.write().unwrap_or_else(PoisonError::into_inner);
         let wrote = done.into_iter().map(|(wrote, entry)| {
             if wrote != Wrote::Same {
@@ -141,6 +169,21 @@ impl BaseData {
             wrote
         });
         Ok(wrote.collect())
+    }
+
+    /// Notes that somebody looked at a record and found it so.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn confirm(
+        &self,
+        kind: &Kind,
+        id: RecordId,
+        at: helan_kernel::Ms,
+    ) -> Result<bool, StoreError> {
+        let confirmed = self.write().confirm(&kind.key, id, at)?;
+        self.changed(kind);
+        Ok(confirmed)
     }
 
     /// Takes a record away. Says whether it was there.
@@ -157,6 +200,7 @@ impl BaseData {
         let mut writer = self.write();
         let removed = writer.remove(&kind.key, key, origin, at)?;
         if let Some(id) = removed {
+            self.changed(kind);
             self.catalogue.write().unwrap_or_else(PoisonError::into_inner).remove(id);
             self.version.fetch_add(1, Ordering::AcqRel);
         }

@@ -22,5 +22,6 @@ pub mod jobs;
 pub mod metrics;
 pub mod packs;
 pub mod platform;
+pub mod releases;
 pub mod serve;
 pub mod text;

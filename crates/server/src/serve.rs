@@ -37,10 +37,12 @@ use crate::{
         drill::{Drills, Places},
         export::Exports,
         import::Imports,
+        quality::{self, Quality},
     },
     metrics::Metrics,
     packs,
     platform::{Platform, Running},
+    releases::Releases,
     text::{Language, text},
 };
 
@@ -74,6 +76,7 @@ pub async fn serve(options: Options, say: Say<'_>) -> Result<()> {
     let (http_at, mqtt_at) = (http.local_addr()?, mqtt.local_addr()?);
     let server = Server::open(options, mqtt, http_at, say).await?;
     tokio::spawn(sweep(server.api.clone()));
+    tokio::spawn(quality::keep(server.api.clone()));
     let web =
         crate::http::serve(http, api::router(server.api.clone()), server.api.stopping.clone());
     let web = tokio::spawn(web);
@@ -177,6 +180,8 @@ impl Server {
             base,
             desk,
             documents,
+            releases: Releases::default(),
+            quality: Quality::default(),
             imports,
             exports,
             connectors,

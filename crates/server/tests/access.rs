@@ -15,6 +15,7 @@ use serde_json::json;
 /// A path with something in the places of its parameters.
 fn concrete(path: &str) -> String {
     path.replace("{id}", "4711")
+        .replace("{item}", "4711")
         .replace("{key}", "nothing")
         .replace("{name}", "x")
         .replace("{kind}", "school")

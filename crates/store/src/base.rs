@@ -176,6 +176,23 @@ impl BaseReader {
         Ok(found)
     }
 
+    /// Numbers and areas of all records of a kind in an area, by number.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or there is no such kind.
+    pub fn ids(&self, kind: &str, area: AreaCode) -> Result<Vec<(RecordId, AreaCode)>, StoreError> {
+        let layer = self.layer(kind)?;
+        let sql = format!(
+            "SELECT fid, area FROM \"{}\" WHERE area BETWEEN ?1 AND ?2 ORDER BY fid",
+            layer.table
+        );
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let ids = statement.query_map(params![area.0, area.last().0], |row| {
+            Ok((RecordId(row.get(0)?), AreaCode(row.get(1)?)))
+        })?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
     /// What a record was at a past moment; none when it was not there then.
     ///
     /// # Errors

@@ -4,12 +4,15 @@
 //! is, so nothing that only the house may know belongs there. Everything here may wait for the disk.
 
 pub mod connectors;
+pub mod quality;
+pub mod sharing;
 
 use std::{
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use helan_kernel::Ms;
 use rusqlite::Connection;
 
 use crate::{StoreError, db};
@@ -18,7 +21,23 @@ use crate::{StoreError, db};
 pub(crate) const FILE: &str = "desk.db";
 
 /// The tables of all desks; each is made when it is not there.
-const SCHEMAS: [&str; 1] = [connectors::SCHEMA];
+const SCHEMAS: &[&str] = &[connectors::SCHEMA, quality::SCHEMA, sharing::SCHEMA];
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+/// China is eight hours ahead of UTC, and has no summer time.
+const CHINA_MS: i64 = 8 * 3600 * 1000;
+
+/// The day of a moment, counted from 1970-01-01 and from midnight in China: what people mean by "today".
+#[must_use]
+pub const fn day(at: Ms) -> i64 {
+    (at.0 + CHINA_MS).div_euclid(DAY_MS)
+}
+
+/// The first moment of a day.
+#[must_use]
+pub const fn first_moment(day: i64) -> Ms {
+    Ms(day.saturating_mul(DAY_MS).saturating_sub(CHINA_MS))
+}
 
 /// The file of the desks.
 pub struct Desk {
@@ -39,5 +58,18 @@ impl Desk {
     fn db(&self) -> MutexGuard<'_, Connection> {
         // A transaction that did not end was rolled back: the file is whole.
         self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_china() {
+        // 2023-11-14T16:00:00Z is midnight in China.
+        let midnight = Ms(1_699_977_600_000);
+        assert_eq!(day(midnight), day(Ms(midnight.0 - 1)) + 1);
+        assert_eq!(first_moment(day(midnight)), midnight);
     }
 }

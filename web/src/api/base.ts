@@ -39,6 +39,7 @@ export interface BaseKind {
   name: Text;
   shape: 'point' | 'line' | 'polygon' | 'any';
   review_days: number;
+  private: boolean;
   fields: BaseField[];
   needs: { key: string; name: Text; count: number; standard: string }[];
   count: number;
@@ -53,6 +54,13 @@ export interface BaseOrigin {
 
 export type BaseValue = string | number | boolean | null;
 
+/** Something that is wrong with an object, by the rules of quality. */
+export interface BaseFlaw {
+  code: string;
+  column: string;
+  words: Text;
+}
+
 export interface BaseObject {
   id: number;
   kind: string;
@@ -66,6 +74,8 @@ export interface BaseObject {
   blurred: boolean;
   synthetic: boolean;
   stale: boolean;
+  flaws: BaseFlaw[];
+  doubtful: boolean;
   origin: number;
   column_origins: Record<string, number>;
   origins: Record<string, BaseOrigin>;
@@ -87,6 +97,8 @@ export interface BaseHit {
   name: string;
   area: number;
   position: { lon: number; lat: number } | null;
+  stale: boolean;
+  doubtful: boolean;
 }
 
 /** A photo or paper about an object. */

@@ -7,6 +7,8 @@ export const PAGES = [
   'base',
   'field',
   'connectors',
+  'quality',
+  'sharing',
   'programs',
   'drills',
   'alarms',

@@ -152,6 +152,7 @@ function Objects({ kind, onOpen }: { kind: BaseKind; onOpen(key: string): void }
             render: (_, row) => (
               <>
                 {row.name} {row.stale && <Tag color="orange">{t('base.stale')}</Tag>}
+                {row.doubtful && <Tag color="gold">{t('base.doubtful')}</Tag>}
                 {row.synthetic && <Tag className="tag-synthetic">{t('base.synthetic')}</Tag>}
                 {!row.geometry && <Tag color="red">{t('base.noPlace')}</Tag>}
               </>
@@ -202,7 +203,15 @@ function Found({
         locale={{ emptyText: <span className="muted">{t('base.nothingFound')}</span> }}
         onRow={(row) => clickableRow(() => onOpen({ kind: row.kind, key: row.key }))}
         columns={[
-          { title: t('base.name'), dataIndex: 'name' },
+          {
+            title: t('base.name'),
+            render: (_, row) => (
+              <>
+                {row.name} {row.stale && <Tag color="orange">{t('base.stale')}</Tag>}
+                {row.doubtful && <Tag color="gold">{t('base.doubtful')}</Tag>}
+              </>
+            ),
+          },
           { title: t('base.kind'), render: (_, row) => nameOfKind(row.kind) },
           { title: t('base.key'), dataIndex: 'key' },
           { title: t('incident.area'), render: (_, row) => nameOf(row.area) },

@@ -19,6 +19,10 @@ pub(super) struct KindWire {
     shape: ShapeKind,
     review_days: u32,
     #[serde(default)]
+    private_name: bool,
+    #[serde(default)]
+    private_place: bool,
+    #[serde(default)]
     field: Vec<FieldWire>,
     #[serde(default)]
     need: Vec<NeedWire>,
@@ -181,6 +185,8 @@ pub(super) fn kind(wire: KindWire) -> Result<Kind, PackError> {
         fields,
         needs: needs.collect(),
         review_days: wire.review_days,
+        private_name: wire.private_name,
+        private_place: wire.private_place,
         key: wire.key,
     };
     kind.check().map_err(|error| PackError::Value {

@@ -2,7 +2,10 @@
 //!
 //! Everything is bounded by the caller's area before it is counted, so that not even a number tells of what lies outside.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use axum::{
     Json as Reply,
@@ -12,8 +15,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::StreamExt;
-use geo::{Geometry, MultiPolygon};
-use helan_base::{Datum, Draft, Kind, Origin, Raw, RecordId, Source};
+use geo::{BoundingRect, Contains, Coord, CoordsIter, Geometry, Intersects, MultiPolygon, Rect};
+use helan_base::{
+    Catalogue, Datum, Draft, Kind, Mask, Origin, Raw, RecordId, Source, Within, share::Cell,
+};
 use helan_exchange::shape_of_json;
 use helan_kernel::{AreaCode, Ms, Position};
 use helan_store::base::{Page as Part, Put};
@@ -24,6 +29,7 @@ use super::{
     error::{ApiError, Code},
     extract::{Json, Path, Query, cursor, page_size},
     notices::sees_people,
+    quality,
     state::{apart, blocking},
     wire::{
         BaseArea, BaseChange, BaseFind, BaseHit, BaseInside, BaseKind, BaseMoment, BaseNear,
@@ -53,17 +59,6 @@ pub fn kind_of(api: &Api, key: &str) -> Result<Arc<Kind>, ApiError> {
     api.base.kinds().get(key).cloned().ok_or_else(|| Code::NotFound.into())
 }
 
-/// The part of an area that is the caller's: one holds the other, or nothing lies in both.
-#[must_use]
-pub fn bounded(caller: &Caller, asked: Option<u32>) -> Option<AreaCode> {
-    match asked.map(AreaCode) {
-        None => Some(caller.area),
-        Some(asked) if caller.area.contains(asked) => Some(asked),
-        Some(asked) if asked.contains(caller.area) => Some(caller.area),
-        Some(_) => None,
-    }
-}
-
 /// The wanted kind and the caller's area, as the catalogue is asked.
 fn wanted(
     api: &Api,
@@ -76,6 +71,15 @@ fn wanted(
     };
     let own = caller.area;
     Ok(move |kind, area| number.is_none_or(|number| number == kind) && own.contains(area))
+}
+
+/// Kinds, by number, that the caller may not find by this: what is blurred cannot be asked out.
+fn hidden(api: &Api, caller: &Caller, is_private: impl Fn(&Kind) -> bool) -> BTreeSet<u16> {
+    if sees_people(caller, false) {
+        return BTreeSet::new();
+    }
+    let kinds = api.base.kinds().iter().zip(0_u16..);
+    kinds.filter(|(kind, _)| is_private(kind)).map(|(_, number)| number).collect()
 }
 
 /// The kinds of objects, with how many there are in the caller's area.
@@ -115,7 +119,7 @@ pub async fn list(
     let kind = kind_of(&api, &query.kind)?;
     let after = cursor(query.after.as_deref())?.unwrap_or(0);
     let most = page_size(query.limit);
-    let Some(area) = bounded(&caller, query.area) else {
+    let Some(area) = caller.part_of(query.area) else {
         return Ok(Reply(Page { items: Vec::new(), next: None }));
     };
     let after = RecordId(i64::try_from(after).unwrap_or(i64::MAX));
@@ -123,7 +127,11 @@ pub async fn list(
     let shared = api.clone();
     let items = blocking(move || {
         let stored = shared.base.read().list(&kind.key, Part { area, after, most })?;
-        let objects = stored.iter().map(|stored| BaseObject::of(&kind, stored, now, private));
+        let objects = stored.iter().map(|stored| {
+            let mut object = BaseObject::of(&kind, stored, now, private);
+            quality::mark(&shared, caller.area, &kind, stored, &mut object);
+            object
+        });
         Ok::<_, ApiError>(objects.collect::<Vec<_>>())
     })
     .await??;
@@ -153,6 +161,10 @@ pub async fn detail(
         let stored =
             stored.filter(|stored| caller.sees(stored.record.area)).ok_or(Code::NotFound)?;
         let mut object = BaseObject::of(&kind, &stored, now, private);
+        // The rules speak of what is, not of what was.
+        if moment.at.is_none() {
+            quality::mark(&shared, caller.area, &kind, &stored, &mut object);
+        }
         for number in stored.origins.values().chain([&stored.origin]) {
             if let Some(origin) = reader.origin(*number)? {
                 object.origins.insert(*number, BaseOrigin::from(&origin));
@@ -330,6 +342,9 @@ pub async fn find(
         return Err(Code::OutOfRange.into());
     }
     let wanted = wanted(&api, &caller, query.kind.as_deref())?;
+    let hidden = hidden(&api, &caller, |kind| kind.private_name);
+    let wanted = move |kind, area| wanted(kind, area) && !hidden.contains(&kind);
+    let private = sees_people(&caller, false);
     let most = page_size(query.limit.or(Some(20)));
     let shared = api.clone();
     blocking(move || {
@@ -338,13 +353,13 @@ pub async fn find(
             let hits = catalogue.find(&query.q, most, wanted).into_iter();
             hits.map(|hit| (hit.id, hit.kind, None)).collect()
         };
-        named(&shared.base, found)
+        named(&shared, caller.area, found, private)
     })
     .await?
     .map(Reply)
 }
 
-/// The nearest objects.
+/// The nearest objects. Homes are not among them for those who may not see people.
 #[utoipa::path(get, path = "/base/near", tag = "base", params(BaseNear),
     responses((status = 200, body = [BaseHit])))]
 pub async fn near(
@@ -354,12 +369,15 @@ pub async fn near(
 ) -> Result<Reply<Vec<BaseHit>>, ApiError> {
     let from = Position { lon: query.lon, lat: query.lat }.known().ok_or(Code::OutOfRange)?;
     let wanted = wanted(&api, &caller, query.kind.as_deref())?;
+    let hidden = hidden(&api, &caller, |kind| kind.private_place);
+    let wanted = move |kind, area| wanted(kind, area) && !hidden.contains(&kind);
+    let private = sees_people(&caller, false);
     let most = page_size(query.limit.or(Some(10)));
     let shared = api.clone();
     blocking(move || {
         let found = shared.base.catalogue().nearest(from, most, wanted).into_iter();
         let found = found.map(|found| (found.id, found.kind, Some(found.metres)));
-        named(&shared.base, found.collect())
+        named(&shared, caller.area, found.collect(), private)
     })
     .await?
     .map(Reply)
@@ -367,23 +385,36 @@ pub async fn near(
 
 /// What the catalogue found (number, kind, metres), with what the file says of it.
 fn named(
-    base: &BaseData,
+    api: &Api,
+    seen: AreaCode,
     found: Vec<(RecordId, u16, Option<f64>)>,
+    private: bool,
 ) -> Result<Vec<BaseHit>, ApiError> {
     let mut hits = Vec::with_capacity(found.len());
+    let (base, now) = (&api.base, api.platform.now());
     let reader = base.read();
     for (id, number, metres) in found {
         let Some(kind) = base.kind(number) else { continue };
         // It may have been taken away this moment.
         let Some(stored) = reader.get_by_id(&kind.key, id)? else { continue };
+        let (stale, doubtful) = quality::doubts(api, seen, (kind, number), &stored, now);
+        let place = base.catalogue().place_of(id);
+        let rough = |at: Position| {
+            let middle = Cell::of((at.lon, at.lat).into()).middle();
+            Position { lon: middle.x, lat: middle.y }
+        };
+        let place = if private || !kind.private_place { place } else { place.map(rough) };
+        let name = stored.record.name;
         hits.push(BaseHit {
             id: id.0,
             kind: kind.key.clone(),
             key: stored.record.key,
-            name: stored.record.name,
+            name: if private || !kind.private_name { name } else { Mask::Name.blur(&name) },
             area: stored.record.area.0,
-            position: base.catalogue().place_of(id).map(Into::into),
+            position: place.map(Into::into),
             metres,
+            stale,
+            doubtful,
         });
     }
     Ok(hits)
@@ -397,7 +428,6 @@ pub async fn within(
     caller: Caller,
     Json(asked): Json<BaseWithin>,
 ) -> Result<Reply<BaseInside>, ApiError> {
-    use geo::CoordsIter;
     let shape = shape_of_json(asked.geometry)
         .map_err(|error| ApiError::with_detail(Code::Invalid, error.to_string()))?;
     let ground = match shape {
@@ -409,10 +439,19 @@ pub async fn within(
         return Err(Code::TooLarge.into());
     }
     let wanted = wanted(&api, &caller, asked.kind.as_deref())?;
+    let hidden = hidden(&api, &caller, |kind| kind.private_place);
     let shared = api.clone();
     let inside = blocking(move || {
         let mut inside = BaseInside { counts: BTreeMap::new(), ids: Vec::new() };
-        for found in shared.base.catalogue().within(&ground, wanted) {
+        let catalogue = shared.base.catalogue();
+        let exact =
+            catalogue.within(&ground, |kind, area| wanted(kind, area) && !hidden.contains(&kind));
+        let rough = ground.bounding_rect().map(|bounds| {
+            let homes = |kind, area| wanted(kind, area) && hidden.contains(&kind);
+            let near = rough_in(&catalogue, bounds, homes);
+            near.filter(|(_, middle)| ground.contains(middle)).map(|(found, _)| found)
+        });
+        for found in exact.chain(rough.into_iter().flatten()) {
             if let Some(kind) = shared.base.kind(found.kind) {
                 *inside.counts.entry(kind.key.clone()).or_default() += 1;
             }
@@ -424,6 +463,21 @@ pub async fn within(
     })
     .await?;
     Ok(Reply(inside))
+}
+
+/// Homes in a box by the middles of their cells: boxes and shapes tell no more of them than the cells do.
+pub fn rough_in<'a>(
+    catalogue: &'a Catalogue,
+    bounds: Rect,
+    wanted: impl FnMut(u16, AreaCode) -> bool + 'a,
+) -> impl Iterator<Item = (Within, Coord)> + 'a {
+    // The middle of a cell is less than a cell away from everything in it.
+    const CELL: f64 = 0.01;
+    let low = bounds.min() - Coord { x: CELL, y: CELL };
+    let high = bounds.max() + Coord { x: CELL, y: CELL };
+    let near = catalogue.in_box(low, high, wanted);
+    near.map(|(found, _)| (found, Cell::of(found.at).middle()))
+        .filter(move |(_, middle)| bounds.intersects(middle))
 }
 
 fn datum_of(word: Option<&str>) -> Result<Datum, ApiError> {

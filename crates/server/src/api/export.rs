@@ -19,7 +19,7 @@ use tokio::{io::AsyncReadExt, sync::OwnedSemaphorePermit};
 
 use super::{
     Api,
-    base::{bounded, kind_of},
+    base::kind_of,
     error::{ApiError, Code},
     extract::Query,
     notices::sees_people,
@@ -66,7 +66,7 @@ pub async fn export(
     };
     let wanted = Wanted {
         kinds,
-        area: bounded(&caller, query.area),
+        area: caller.part_of(query.area),
         format,
         private: sees_people(&caller, false),
         chinese: Language::of_word(&caller.language) == Language::Zh,

@@ -100,3 +100,22 @@ pub fn cursor(after: Option<&str>) -> Result<Option<u64>, ApiError> {
         .map(|text| text.parse().map_err(|_bad| ApiError::with_detail(Code::Invalid, "after")))
         .transpose()
 }
+
+/// Corners of a box as people and programs write it: west, south, east, north; with heights there are six numbers, and the third
+/// and sixth are they (OGC 17-069r4, 7.15.3).
+///
+/// # Errors
+/// When it is none.
+pub fn bbox(text: &str) -> Result<geo::Rect, ApiError> {
+    let wrong = || ApiError::with_detail(Code::Invalid, "bbox");
+    let numbers: Option<Vec<f64>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
+    let corners = match numbers.as_deref() {
+        Some([a, b, c, d]) | Some([a, b, _, c, d, _]) => [*a, *b, *c, *d],
+        _ => return Err(wrong()),
+    };
+    let [west, south, east, north] = corners;
+    if !corners.iter().all(|n| n.is_finite()) || west > east || south > north {
+        return Err(wrong());
+    }
+    Ok(geo::Rect::new((west, south), (east, north)))
+}

@@ -30,10 +30,14 @@ mod ogc;
 mod profiles;
 mod programs;
 mod public;
+mod quality;
 mod readings;
 mod registry;
 mod runs;
 mod session;
+mod sharing;
+mod sharing_use;
+mod spots;
 mod state;
 mod tiles;
 
@@ -150,6 +154,25 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(ogc::queryables))
             .routes(routes!(ogc::items))
             .routes(routes!(ogc::item))
+            .routes(routes!(sharing::catalogue))
+            .routes(routes!(sharing::list, sharing::request))
+            .routes(routes!(sharing::detail))
+            .routes(routes!(sharing::withdraw))
+            .routes(routes!(sharing::approve))
+            .routes(routes!(sharing::refuse))
+            .routes(routes!(sharing::revoke))
+            .routes(routes!(sharing::token))
+            .routes(routes!(sharing::quota))
+            .routes(routes!(sharing_use::items))
+            .routes(routes!(sharing_use::extract))
+            .routes(routes!(quality::scores))
+            .routes(routes!(quality::flaws))
+            .routes(routes!(quality::trend))
+            .routes(routes!(quality::run))
+            .routes(routes!(spots::list, spots::add))
+            .routes(routes!(spots::detail))
+            .routes(routes!(spots::check))
+            .routes(routes!(spots::errors))
             .merge(files)
             .merge(bulk),
     )

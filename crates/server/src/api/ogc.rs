@@ -19,9 +19,9 @@ use serde_json::{Value, json};
 
 use super::{
     Api,
-    base::kind_of,
+    base::{kind_of, rough_in},
     error::{ApiError, Code},
-    extract::{Path, Query},
+    extract::{Path, Query, bbox},
     notices::sees_people,
     state::blocking,
     wire::BaseObject,
@@ -186,20 +186,7 @@ struct Asked {
 impl Asked {
     fn of(kind: &Kind, query: &BTreeMap<String, String>) -> Result<Self, ApiError> {
         let wrong = |name: &str| ApiError::with_detail(Code::Invalid, name.to_owned());
-        let bbox = query.get("bbox").map(|text| {
-            let numbers: Option<Vec<f64>> =
-                text.split(',').map(|n| n.trim().parse().ok()).collect();
-            // With heights there are six; the third and sixth are they.
-            let corners = match numbers.as_deref() {
-                Some([a, b, c, d]) | Some([a, b, _, c, d, _]) => [*a, *b, *c, *d],
-                _ => return Err(wrong("bbox")),
-            };
-            let [west, south, east, north] = corners;
-            if !corners.iter().all(|n| n.is_finite()) || west > east || south > north {
-                return Err(wrong("bbox"));
-            }
-            Ok(Rect::new((west, south), (east, north)))
-        });
+        let bbox = query.get("bbox").map(|text| bbox(text)).transpose()?;
         let number = |name: &str| {
             query.get(name).map(|text| text.parse::<u64>().map_err(|_bad| wrong(name)))
         };
@@ -236,7 +223,7 @@ impl Asked {
             .map_err(|error| ApiError::with_detail(Code::Invalid, error.to_string()))?;
         Ok(Self {
             filter,
-            bbox: bbox.transpose()?,
+            bbox,
             limit: usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT),
             after: RecordId(i64::try_from(after).unwrap_or(i64::MAX)),
             filters,
@@ -295,7 +282,7 @@ pub async fn items(
     let area = caller.area;
     let (items, next) = blocking(move || {
         let show = |stored: &Stored| BaseObject::of(&of_kind, stored, now, private);
-        page(&shared.base, &of_kind, area, &asked, show)
+        page(&shared.base, &of_kind, area, &asked, private, show)
     })
     .await??;
     let at = format!("{root}/collections/{}/items", kind.key);
@@ -324,19 +311,26 @@ fn page(
     kind: &Kind,
     area: AreaCode,
     asked: &Asked,
+    private: bool,
     show: impl Fn(&Stored) -> BaseObject,
 ) -> Result<(Vec<BaseObject>, Option<i64>), ApiError> {
     let mut items = Vec::new();
     let mut looked = 0;
     if let Some(bbox) = asked.bbox {
         let number = base.number(&kind.key).ok_or(Code::NotFound)?;
-        let mut ids: Vec<RecordId> = base
-            .catalogue()
-            .in_box(bbox.min(), bbox.max(), |kind, own| kind == number && area.contains(own))
-            .filter(|(_, shape)| shape.is_none_or(|shape| bbox.intersects(shape)))
-            .map(|(found, _)| found.id)
-            .filter(|id| *id > asked.after)
-            .collect();
+        let wanted = |kind, own| kind == number && area.contains(own);
+        let catalogue = base.catalogue();
+        let mut ids: Vec<RecordId> = if kind.private_place && !private {
+            rough_in(&catalogue, bbox, wanted).map(|(found, _)| found.id).collect()
+        } else {
+            catalogue
+                .in_box(bbox.min(), bbox.max(), wanted)
+                .filter(|(_, shape)| shape.is_none_or(|shape| bbox.intersects(shape)))
+                .map(|(found, _)| found.id)
+                .collect()
+        };
+        drop(catalogue);
+        ids.retain(|id| *id > asked.after);
         ids.sort_unstable();
         let reader = base.read();
         for id in &ids {

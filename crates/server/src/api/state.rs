@@ -32,9 +32,12 @@ use crate::{
     channels, clock,
     config::Config,
     intake::Intake,
-    jobs::{connect::Connectors, drill::Drills, export::Exports, import::Imports},
+    jobs::{
+        connect::Connectors, drill::Drills, export::Exports, import::Imports, quality::Quality,
+    },
     metrics::Metrics,
     platform::Platform,
+    releases::Releases,
 };
 
 /// Everything a handler may need.
@@ -81,6 +84,10 @@ pub struct Parts {
     pub desk: Arc<Desk>,
     /// Photos and papers about objects.
     pub documents: Arc<Documents>,
+    /// Rows of private persons, as grants give them.
+    pub releases: Releases,
+    /// How good the base database is.
+    pub quality: Quality,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.

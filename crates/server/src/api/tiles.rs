@@ -11,12 +11,14 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
+use geo::Rect;
 use helan_base::{Kind, RecordId};
 use helan_exchange::{Dot, Tag, TileError, TileId, TileWriter, heaps};
 use helan_kernel::AreaCode;
 
 use super::{
     Api,
+    base::rough_in,
     error::{ApiError, Code},
     extract::{Path, Query},
     map::{etag, tagged},
@@ -39,7 +41,8 @@ struct Asked {
     area: AreaCode,
     /// The wanted kinds in order; none for all.
     kinds: Option<Vec<u16>>,
-    names: bool,
+    /// Whether homes stand where they are, and dots bear names.
+    private: bool,
 }
 
 /// A tile that was made.
@@ -82,8 +85,8 @@ pub async fn tile(
 ) -> Result<Response, ApiError> {
     let tile = TileId::new(z, x, y).ok_or(Code::NotFound)?;
     let kinds = query.kinds.as_deref().map(|kinds| numbers(&api, kinds)).transpose()?;
-    let names = z >= NAMES && sees_people(&caller, false);
-    let asked = Asked { tile, area: caller.area, kinds, names };
+    let private = sees_people(&caller, false);
+    let asked = Asked { tile, area: caller.area, kinds, private };
     // Read before the objects are: a tile that is newer than its number is made once more, never shown for too long.
     let version = api.base.version();
     let made = match api.tiles.get(&asked, version) {
@@ -121,27 +124,38 @@ fn make(base: &BaseData, asked: &Asked) -> Result<Vec<u8>, TileError> {
         let kinds = asked.kinds.as_ref();
         asked.area.contains(area) && kinds.is_none_or(|kinds| kinds.binary_search(&kind).is_ok())
     };
+    // Homes are told roughly to those who may not see people: in the middle of their cells.
+    let is_rough = |kind: u16| !asked.private && base.kind(kind).is_some_and(|k| k.private_place);
+    let names = tile.zoom() >= NAMES && asked.private;
     let domains: Vec<u16> = base.kinds().iter().map(|kind| kind.domain as u16).collect();
     let group = |kind: u16| domains.get(usize::from(kind)).copied().unwrap_or(0);
     let catalogue = base.catalogue();
     let mut writer = TileWriter::new(tile);
     let mut dots = Vec::new();
-    for (within, shape) in catalogue.in_box(min, max, wanted) {
+    let open = |kind: u16, area: AreaCode| !is_rough(kind) && wanted(kind, area);
+    for (within, shape) in catalogue.in_box(min, max, open) {
         let id = u64::try_from(within.id.0).unwrap_or(0);
         if let Some(shape) = shape.filter(|shape| tile.shows(shape))
             && let Some(kind) = base.kind(within.kind)
         {
-            let name = catalogue.name_of(within.id).filter(|_| asked.names);
+            let name = catalogue.name_of(within.id).filter(|_| names);
             writer.shape(id, shape, &tags(kind, 1, name))?;
         } else {
             let kind = within.kind;
             dots.push(Dot { id, at: within.at, group: group(kind), kind });
         }
     }
+    let rough = |kind: u16, area: AreaCode| is_rough(kind) && wanted(kind, area);
+    if !asked.private {
+        for (within, at) in rough_in(&catalogue, Rect::new(min, max), rough) {
+            let (id, kind) = (u64::try_from(within.id.0).unwrap_or(0), within.kind);
+            dots.push(Dot { id, at, group: group(kind), kind });
+        }
+    }
     for heap in heaps(tile, dots) {
         let Some(kind) = base.kind(heap.first.kind) else { continue };
         let id = RecordId(i64::try_from(heap.first.id).unwrap_or(0));
-        let name = catalogue.name_of(id).filter(|_| asked.names && heap.count == 1);
+        let name = catalogue.name_of(id).filter(|_| names && heap.count == 1);
         writer.heap(&heap, &tags(kind, heap.count, name))?;
     }
     writer.bytes()

@@ -212,7 +212,7 @@ fn one(
         let mut records: Vec<Record> = part.into_iter().map(|stored| stored.record).collect();
         if !wanted.private {
             for record in &mut records {
-                kind.blur(&mut record.values);
+                kind.blur(record);
             }
         }
         match out {

@@ -6,3 +6,4 @@ pub mod dry_run;
 pub mod export;
 pub mod import;
 pub mod load;
+pub mod quality;

@@ -35,6 +35,8 @@ fn kind(key: &str, shape: ShapeKind) -> Kind {
         needs: Vec::new(),
         review_days: 365,
         osm: Vec::new(),
+        private_name: false,
+        private_place: false,
     }
 }
 

@@ -87,6 +87,19 @@ impl Base {
         Ok(done)
     }
 
+    /// Notes that somebody looked at a record and found it so. False when it is not there.
+    ///
+    /// # Errors
+    /// When the disk fails, or there is no such kind.
+    pub fn confirm(&mut self, kind: &str, id: RecordId, at: Ms) -> Result<bool, StoreError> {
+        let layer = self.read.layer(kind)?;
+        let sql = format!(
+            "UPDATE \"{}\" SET checked_at = max(checked_at, ?2) WHERE fid = ?1",
+            layer.table
+        );
+        Ok(self.read.db.prepare_cached(&sql)?.execute([id.0, at.0])? == 1)
+    }
+
     /// Takes a record away; it stays in the history, and can come back with the same key. Gives its number, or none when it is
     /// not there.
     ///

@@ -94,12 +94,21 @@ function Facts({ kind, object }: { kind: BaseKind; object: BaseObject }) {
   const at = object.geometry?.type === 'Point' ? (object.geometry.coordinates as number[]) : null;
   const sourceOf = (column: string) =>
     object.origins[String(object.column_origins[column] ?? object.origin)];
+  const flaws = (column: string) => object.flaws.filter((flaw) => flaw.column === column);
+  // What is wrong with the object as a whole, or with a column that has no row below.
+  const rows = ['area', 'post', ...kind.fields.map((field) => field.key)];
+  const general = object.flaws.filter((flaw) => !rows.includes(flaw.column));
   const fact = (column: string, label: string, value: React.ReactNode) => ({
     key: column,
     label,
     children: (
       <>
         <div>{value}</div>
+        {flaws(column).map((flaw) => (
+          <div key={flaw.code} className="small fair">
+            ⚠ {text(flaw.words)}
+          </div>
+        ))}
         {value !== '–' && <div className="muted small">{words.origin(sourceOf(column))}</div>}
       </>
     ),
@@ -109,11 +118,17 @@ function Facts({ kind, object }: { kind: BaseKind; object: BaseObject }) {
       <p className="row-buttons">
         <Tag>{text(kind.name)}</Tag>
         {object.stale && <Tag color="orange">{t('base.stale')}</Tag>}
+        {object.doubtful && <Tag color="gold">{t('base.doubtful')}</Tag>}
         {object.synthetic && <Tag className="tag-synthetic">{t('base.synthetic')}</Tag>}
         {object.blurred && <Tag>{t('base.blurred')}</Tag>}
         {!object.geometry && <Tag color="red">{t('base.noPlace')}</Tag>}
         {!object.post && <Tag color="red">{t('base.noPost')}</Tag>}
       </p>
+      {general.map((flaw) => (
+        <p key={`${flaw.code} ${flaw.column}`} className="small fair">
+          ⚠ {text(flaw.words)}
+        </p>
+      ))}
       {at && (
         <Button
           size="small"

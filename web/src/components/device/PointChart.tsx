@@ -8,10 +8,11 @@ import {
 } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
-import { useEffect, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useReadings } from '../../api/queries';
 import type { PointInfo, ReadingRow } from '../../api/types';
+import { useChart } from '../../lib/chart';
 import { serverNow } from '../../lib/clock';
 import { PRIORITY_COLOUR } from '../../lib/colours';
 import { formatQuantity, formatValue } from '../../lib/number';
@@ -33,30 +34,14 @@ const HOURS = [1, 6, 24, 168];
 export default function PointChart({ device, point }: { device: string; point: PointInfo }) {
   const { t, i18n } = useTranslation();
   const [hours, setHours] = useState(1);
-  const box = useRef<HTMLDivElement>(null);
-  const chart = useRef<echarts.ECharts | null>(null);
   const { data } = useReadings(device, point.name, hours, serverNow);
-
-  useEffect(() => {
-    if (!box.current) return;
-    const made = echarts.init(box.current, 'dark', { renderer: 'canvas' });
-    chart.current = made;
-    const watch = new ResizeObserver(() => made.resize());
-    watch.observe(box.current);
-    return () => {
-      watch.disconnect();
-      made.dispose();
-      chart.current = null;
-    };
-  }, []);
-
   const { language } = i18n;
   const label = pickText(point.label, language) || point.name;
-  useEffect(() => {
-    chart.current?.setOption(options(data ?? [], point, hours, label, language), {
-      notMerge: true,
-    });
-  }, [data, point, hours, label, language]);
+  const option = useMemo(
+    () => options(data ?? [], point, hours, label, language),
+    [data, point, hours, label, language],
+  );
+  const box = useChart(option);
 
   return (
     <figure className="chart">

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use helan_base::{Kind, Origin, Value, What};
+use helan_base::{Kind, Origin, Value, What, quality::FlawKind};
 use helan_exchange::shape_to_json;
 use helan_store::{
     base::{Change, Changed, Stored},
@@ -31,6 +31,8 @@ pub struct BaseKind {
     pub shape: helan_base::ShapeKind,
     /// Days after which a record must have been looked at anew.
     pub review_days: u32,
+    /// Whether its records speak of private persons: name and place are blurred for those who may not see people.
+    pub private: bool,
     /// What is asked beside key, name, area, address, post and place.
     pub fields: Vec<BaseField>,
     /// Sensors and equipment that every object of the kind must have.
@@ -97,6 +99,7 @@ impl BaseKind {
             code: kind.code.clone(),
             shape: kind.shape,
             review_days: kind.review_days,
+            private: kind.is_private(),
             fields: kind.fields.iter().map(BaseField::of).collect(),
             needs: kind
                 .needs
@@ -170,12 +173,16 @@ pub struct BaseObject {
     /// Fields of its kind; null when not known.
     #[schema(value_type = Object)]
     pub values: BTreeMap<String, serde_json::Value>,
-    /// Whether private fields were blurred for the caller.
+    /// Whether something private was blurred for the caller: fields, and the name and place of private persons.
     pub blurred: bool,
     /// Whether it was made up for demonstration.
     pub synthetic: bool,
     /// Whether it must be looked at anew: nobody has confirmed it for longer than its kind allows.
     pub stale: bool,
+    /// What is wrong with it, by the rules of quality.
+    pub flaws: Vec<BaseFlaw>,
+    /// Whether what is known of it is doubtful: not only missing or old.
+    pub doubtful: bool,
     /// Where most of it comes from: a number of `origins`.
     pub origin: u64,
     /// Where the other columns come from.
@@ -186,6 +193,25 @@ pub struct BaseObject {
     pub checked_at: i64,
     /// When it was last changed, ms UTC.
     pub changed_at: i64,
+}
+
+/// Something that is wrong with an object.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct BaseFlaw {
+    /// Short word for programs.
+    pub code: &'static str,
+    /// Field or column; empty when it is the object as a whole.
+    pub column: String,
+    /// For people.
+    pub words: Text,
+}
+
+impl BaseFlaw {
+    /// As it is shown.
+    #[must_use]
+    pub fn of(flaw: FlawKind, column: &str) -> Self {
+        Self { code: flaw.code(), column: column.to_owned(), words: (&flaw.words()).into() }
+    }
 }
 
 /// Where facts come from.
@@ -217,25 +243,27 @@ impl BaseObject {
     #[must_use]
     pub fn of(kind: &Kind, stored: &Stored, now: i64, private: bool) -> Self {
         const DAY: i64 = 24 * 3600 * 1000;
-        let record = &stored.record;
-        let mut values = record.values.clone();
-        let blurred = !private && kind.blur(&mut values);
-        let values = kind.fields.iter().zip(&values);
+        let mut record = stored.record.clone();
+        let blurred = !private && kind.blur(&mut record);
+        let values = kind.fields.iter().zip(&record.values);
         let values = values.map(|(field, value)| (field.key.clone(), value_json(value)));
         let values = values.collect();
+        let geometry = record.shape.as_ref().map_or(serde_json::Value::Null, shape_to_json);
         Self {
             id: stored.id.0,
             kind: kind.key.clone(),
-            key: record.key.clone(),
-            name: record.name.clone(),
+            key: record.key,
+            name: record.name,
             area: record.area.0,
-            address: record.address.clone(),
-            post: record.post.clone(),
-            geometry: record.shape.as_ref().map_or(serde_json::Value::Null, shape_to_json),
+            address: record.address,
+            post: record.post,
+            geometry,
             values,
             blurred,
             synthetic: record.synthetic,
             stale: now.saturating_sub(stored.checked_at.0) > i64::from(kind.review_days) * DAY,
+            flaws: Vec::new(),
+            doubtful: false,
             origin: stored.origin,
             column_origins: stored.origins.clone(),
             origins: BTreeMap::new(),
@@ -245,7 +273,9 @@ impl BaseObject {
     }
 }
 
-fn value_json(value: &Value) -> serde_json::Value {
+/// A value as JSON; null when nothing is known.
+#[must_use]
+pub fn value_json(value: &Value) -> serde_json::Value {
     match value {
         Value::Empty => serde_json::Value::Null,
         Value::Text(text) => text.clone().into(),
@@ -336,7 +366,12 @@ impl BaseChange {
     pub fn of(kind: &Kind, change: Change, origin: Option<&Origin>, private: bool) -> Self {
         let hidden = |column: &str| {
             let field = kind.fields.iter().find(|field| field.key == column);
-            !private && field.is_some_and(|field| field.mask.is_some())
+            let own = match column {
+                "name" => kind.private_name,
+                "address" | "geom" => kind.private_place,
+                _ => false,
+            };
+            !private && (own || field.is_some_and(|field| field.mask.is_some()))
         };
         let before = change.before.into_iter().map(|(column, (value, _))| {
             let value = if hidden(&column) { serde_json::Value::Null } else { value };
@@ -372,6 +407,10 @@ pub struct BaseHit {
     pub position: Option<Position>,
     /// How far away, in metres; null when that was not asked.
     pub metres: Option<f64>,
+    /// Whether it must be looked at anew.
+    pub stale: bool,
+    /// Whether what is known of it is doubtful.
+    pub doubtful: bool,
 }
 
 /// Which objects.

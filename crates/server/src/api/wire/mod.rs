@@ -11,7 +11,9 @@ mod export;
 mod live;
 mod notice;
 mod profile;
+mod quality;
 mod session;
+mod sharing;
 mod system;
 
 pub use alarm::*;
@@ -24,7 +26,9 @@ pub use export::*;
 pub use live::*;
 pub use notice::*;
 pub use profile::*;
+pub use quality::*;
 pub use session::*;
+pub use sharing::*;
 pub use system::*;
 
 use helan_kernel::{Quality, Reading, event};
