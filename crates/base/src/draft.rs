@@ -365,6 +365,7 @@ mod tests {
             ],
             needs: Vec::new(),
             review_days: 365,
+            safety: crate::Safety::default(),
         }
     }
 

@@ -191,6 +191,8 @@ pub struct Kind {
     pub needs: Vec<Need>,
     /// Days after which a record must have been looked at anew.
     pub review_days: u32,
+    /// What it means for safety.
+    pub safety: crate::Safety,
 }
 
 /// Why a kind cannot be used.
@@ -261,7 +263,7 @@ impl Kind {
                 return fail(format!("nothing fits field {:?}", field.key));
             }
         }
-        Ok(())
+        self.safety.check(self).or_else(fail)
     }
 
     /// Place of a field among [`Kind::fields`].

@@ -9,16 +9,25 @@
 
 mod areas;
 mod catalogue;
+mod danger;
 mod datum;
 mod draft;
+mod facts;
 mod kind;
 mod record;
+pub mod risk;
+mod safety;
 mod value;
 
 pub use areas::{Area, Areas};
 pub use catalogue::{Catalogue, Entry, Found, Hit, Within};
+pub use danger::{Danger, Team, Watch};
 pub use datum::Datum;
 pub use draft::{Draft, Fault, Faulty, Raw};
+pub use facts::{Fact, Facts};
 pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};
 pub use record::{Origin, Record, RecordId, Source};
+pub use safety::{
+    Distance, Equipment, Method, People, Safety, distance_of, number, people_in, people_of,
+};
 pub use value::{Date, Value};

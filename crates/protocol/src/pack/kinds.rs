@@ -1,6 +1,9 @@
 //! Kinds of objects of the base database, as a pack writes them.
 
-use helan_base::{Choice, Domain, Field, Kind, Mask, Need, ShapeKind, What};
+use helan_base::{
+    Choice, Distance, Domain, Equipment, Field, Kind, Mask, Method, Need, People, Safety,
+    ShapeKind, What,
+};
 use helan_kernel::Text;
 use serde::Deserialize;
 
@@ -20,6 +23,10 @@ pub(super) struct KindWire {
     field: Vec<FieldWire>,
     #[serde(default)]
     need: Vec<NeedWire>,
+    risk: Option<Method>,
+    distance: Option<Distance>,
+    people: Option<People>,
+    equipment: Option<Equipment>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
@@ -156,6 +163,12 @@ pub(super) fn kind(wire: KindWire) -> Result<Kind, PackError> {
         fields,
         needs: needs.collect(),
         review_days: wire.review_days,
+        safety: Safety {
+            risk: wire.risk,
+            distance: wire.distance,
+            people: wire.people,
+            equipment: wire.equipment,
+        },
         key: wire.key,
     };
     kind.check().map_err(|error| PackError::Value {

@@ -34,6 +34,7 @@ fn kind(key: &str, shape: ShapeKind) -> Kind {
         ],
         needs: Vec::new(),
         review_days: 365,
+        safety: helan_base::Safety::default(),
     }
 }
 
