@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use helan_kernel::AreaCode;
+use helan_kernel::{AreaCode, Position};
 
 use crate::{Danger, Kind, Kinds, Record, RecordId, Team, Value, distance_of, number, people_in};
 
@@ -20,6 +20,8 @@ pub struct Fact {
     pub name: Arc<str>,
     /// Its area.
     pub area: AreaCode,
+    /// Its middle; none when its place is not known.
+    pub at: Option<Position>,
     /// Unit that it is graded with; empty when alone.
     pub unit: Arc<str>,
     /// People in it; none when not known.
@@ -161,12 +163,14 @@ fn fact(kind: &Kind, number_: u16, id: RecordId, record: &Record, dangers: &[Dan
         },
         _ => "",
     };
+    let middle = record.shape.as_ref().and_then(crate::catalogue::centre);
     Fact {
         id,
         kind: number_,
         key: record.key.as_str().into(),
         name: record.name.as_str().into(),
         area: record.area,
+        at: middle.map(|at| Position { lon: at.x, lat: at.y }),
         unit: unit.into(),
         people: people_in(kind, &record.values),
         distance: distance_of(kind, &record.values),

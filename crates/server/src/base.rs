@@ -3,12 +3,15 @@
 //! Everything here may wait for the disk: call it where that is allowed. What was stored is in the catalogue before the caller
 //! goes on.
 
+mod changes;
+
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
 };
 
 use anyhow::{Context, Result};
+pub use changes::{Changed, Changes};
 use helan_base::{Area, Areas, Catalogue, Kind, Kinds, Origin};
 use helan_exchange::geojson_areas;
 use helan_kernel::AreaCode;
@@ -26,6 +29,8 @@ pub struct BaseData {
     catalogue: RwLock<Catalogue>,
     writer: Mutex<Base>,
     reader: Mutex<BaseReader>,
+    folder: PathBuf,
+    changes: Changes,
 }
 
 impl BaseData {
@@ -47,7 +52,22 @@ impl BaseData {
             catalogue: RwLock::new(catalogue),
             writer: Mutex::new(writer),
             reader: Mutex::new(reader),
+            folder: folder.to_owned(),
+            changes: Changes::default(),
         })
+    }
+
+    /// What changed since it was last asked.
+    pub const fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// The file, to be asked by somebody who asks much: nobody else waits for it.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub fn own_reader(&self) -> Result<BaseReader, StoreError> {
+        BaseReader::open(&self.folder, &self.kinds)
     }
 
     /// The kinds.
@@ -113,13 +133,18 @@ impl BaseData {
         let mut writer = self.write();
         let done = writer.put(&kind.key, puts, origin, at)?;
         let mut catalogue = self.catalogue.write().unwrap_or_else(PoisonError::into_inner);
+        let mut touched = Vec::new();
         let wrote = done.into_iter().map(|(wrote, entry)| {
             if wrote != Wrote::Same {
+                touched.push((entry.kind, entry.id));
                 catalogue.put(entry);
             }
             wrote
         });
-        Ok(wrote.collect())
+        let wrote = wrote.collect();
+        drop(catalogue);
+        self.changes.tell(touched.into_iter());
+        Ok(wrote)
     }
 
     /// Takes a record away. Says whether it was there.
@@ -135,8 +160,9 @@ impl BaseData {
     ) -> Result<bool, StoreError> {
         let mut writer = self.write();
         let removed = writer.remove(&kind.key, key, origin, at)?;
-        if let Some(id) = removed {
+        if let (Some(id), Some(number)) = (removed, self.number(&kind.key)) {
             self.catalogue.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+            self.changes.tell([(number, id)].into_iter());
         }
         Ok(removed.is_some())
     }

@@ -22,5 +22,6 @@ pub mod jobs;
 pub mod metrics;
 pub mod packs;
 pub mod platform;
+pub mod risk;
 pub mod serve;
 pub mod text;

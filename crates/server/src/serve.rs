@@ -38,6 +38,7 @@ use crate::{
     metrics::Metrics,
     packs,
     platform::{Platform, Running},
+    risk::Risks,
     text::{Language, text},
 };
 
@@ -129,9 +130,10 @@ impl Server {
         let accounts = Arc::new(Accounts::open(&data)?);
         first_start::accounts(&accounts, options.demo, say)?;
         let (platform, running) = Platform::start(node, clock.clone())?;
-        let kinds = packs::load(&platform, &options.packs).await?;
-        let base = Arc::new(BaseData::open(&data, kinds)?);
+        let parts = packs::load(&platform, &options.packs).await?;
+        let base = Arc::new(BaseData::open(&data, parts.kinds)?);
         let desk = Arc::new(Desk::open(&data)?);
+        let risks = Risks::start(&base, &desk, clock.clone(), (parts.risk, parts.dangers))?;
         let imports = Imports::new(&data, clock.clone()).context("imports")?;
         let secrets = Arc::new(Secrets::of(accounts.device_tokens()?));
         let intake = Intake::new(platform.clone(), secrets);
@@ -166,6 +168,7 @@ impl Server {
             gateway_token: token(&config.gateway.token_file)?,
             base,
             desk,
+            risks,
             imports,
             metrics: Metrics::default(),
             metrics_token: token(&config.metrics.token_file)?,

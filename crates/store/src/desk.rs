@@ -3,6 +3,8 @@
 //! One module for each desk; each brings its own tables. Records themselves are in `base.gpkg`, which goes out of the house as it
 //! is, so nothing that only the house may know belongs there. Everything here may wait for the disk.
 
+mod risk;
+
 use std::{
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -12,11 +14,13 @@ use rusqlite::Connection;
 
 use crate::{StoreError, db};
 
+pub use risk::{RiskPage, RiskPut, RiskRow};
+
 /// Name of the file in the data folder.
 pub(crate) const FILE: &str = "desk.db";
 
 /// The tables of all desks; each is made when it is not there.
-const SCHEMAS: [&str; 0] = [];
+const SCHEMAS: &[&str] = &[risk::SCHEMA];
 
 /// The file of the desks.
 pub struct Desk {
@@ -34,7 +38,6 @@ impl Desk {
     }
 
     /// The file, for one desk at a time.
-    #[expect(dead_code, reason = "the first desk comes next")]
     fn db(&self) -> MutexGuard<'_, Connection> {
         // A transaction that did not end was rolled back: the file is whole.
         self.db.lock().unwrap_or_else(PoisonError::into_inner)

@@ -20,6 +20,10 @@ impl Draft<'_> {
         self.judged.formula = Text::new("R = α × Σ(β × q ÷ Q)", "R = α × Σ(β × q ÷ Q)");
         let Some(table) = table else { return self.no_table() };
         self.words(given, unit, "");
+        if around.unit.is_empty() {
+            return self
+                .warn("同一单元的记录过多".into(), "too many records belong to the unit".into());
+        }
         let mut sum = 0.0;
         let mut whole = true;
         let mut terms = Vec::with_capacity(around.unit.len());

@@ -134,6 +134,10 @@ fn judged(kind: &Kind, records: &[Record], neighbours: Vec<Neighbour>) -> Judged
     judge(kind, given(&records[0]), &around, &tables()).unwrap()
 }
 
+fn judged_alone(kind: &Kind, record: &Record) -> Judged {
+    judge(kind, given(record), &Around::default(), &tables()).unwrap()
+}
+
 #[test]
 fn matrix_and_lec_follow_their_tables() {
     let matrix = kind(Method::Matrix { likelihood: "a".into(), consequence: "b".into() });
@@ -170,6 +174,8 @@ fn what_is_missing_is_never_low() {
     // A substance in no table, without figures of its own.
     let rows = [record("R", [Some(10.0), None, None, Some(0.0)], "mystery")];
     assert_eq!(judged(&source(), &rows, Vec::new()).colour, Colour::Unknown);
+    // More records in its unit than are read.
+    assert_eq!(judged_alone(&source(), &rows[0]).colour, Colour::Unknown);
     // No table at all.
     let around = Around::default();
     let none = judge(&matrix, given(&rows[0]), &around, &Tables::default()).unwrap();

@@ -29,6 +29,7 @@ mod programs;
 mod public;
 mod readings;
 mod registry;
+mod risk;
 mod runs;
 mod session;
 mod state;
@@ -127,6 +128,9 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(base::check))
             .routes(routes!(base::load))
             .routes(routes!(base::sheet))
+            .routes(routes!(risk::of_object))
+            .routes(routes!(risk::list))
+            .routes(routes!(risk::areas))
             .routes(routes!(ogc::landing))
             .routes(routes!(ogc::api))
             .routes(routes!(ogc::conformance))

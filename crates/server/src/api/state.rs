@@ -33,6 +33,7 @@ use crate::{
     jobs::{drill::Drills, import::Imports},
     metrics::Metrics,
     platform::Platform,
+    risk::Risks,
 };
 
 /// Everything a handler may need.
@@ -71,6 +72,8 @@ pub struct Parts {
     pub imports: Imports,
     /// What is agreed upon beside the records: shares, rosters, reviews, scores.
     pub desk: Arc<Desk>,
+    /// How dangerous the objects are.
+    pub risks: Risks,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.

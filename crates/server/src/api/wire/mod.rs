@@ -9,6 +9,7 @@ mod disposal;
 mod live;
 mod notice;
 mod profile;
+mod risk;
 mod session;
 mod system;
 
@@ -20,6 +21,7 @@ pub use disposal::*;
 pub use live::*;
 pub use notice::*;
 pub use profile::*;
+pub use risk::*;
 pub use session::*;
 pub use system::*;
 
