@@ -15,6 +15,7 @@ mod draft;
 mod facts;
 mod kind;
 mod record;
+pub mod review;
 pub mod risk;
 mod safety;
 mod value;

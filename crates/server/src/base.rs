@@ -4,20 +4,27 @@
 //! goes on.
 
 mod changes;
+pub mod columns;
+pub mod review;
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
 };
 
 use anyhow::{Context, Result};
 pub use changes::{Changed, Changes};
-use helan_base::{Area, Areas, Catalogue, Kind, Kinds, Origin};
+use helan_base::{
+    Area, Areas, Catalogue, Kind, Kinds, Origin, Record,
+    review::{Merged, Why},
+};
 use helan_exchange::geojson_areas;
-use helan_kernel::AreaCode;
+use helan_kernel::{AreaCode, Ms};
 use helan_store::{
     StoreError,
     base::{Base, BaseReader, Put, Stored, Wrote},
+    desk::Desk,
 };
 
 /// The base database.
@@ -31,6 +38,19 @@ pub struct BaseData {
     reader: Mutex<BaseReader>,
     folder: PathBuf,
     changes: Changes,
+    /// Where contradictions wait.
+    desk: Arc<Desk>,
+    /// Held by a person's change from the look at what is there to the store.
+    editing: Mutex<()>,
+}
+
+/// What became of records that were to be stored.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Of each of them.
+    pub wrote: Vec<Wrote>,
+    /// How many values contradict what is stored and wait for a decision.
+    pub reviews: u64,
 }
 
 impl BaseData {
@@ -38,7 +58,7 @@ impl BaseData {
     ///
     /// # Errors
     /// When the kinds do not go together, or the file cannot be used.
-    pub fn open(folder: &Path, kinds: Vec<Kind>) -> Result<Self> {
+    pub fn open(folder: &Path, kinds: Vec<Kind>, desk: Arc<Desk>) -> Result<Self> {
         let kinds = Kinds::new(kinds)?;
         let writer = Base::open(folder, &kinds).context("base database")?;
         let reader = BaseReader::open(folder, &kinds)?;
@@ -54,6 +74,8 @@ impl BaseData {
             reader: Mutex::new(reader),
             folder: folder.to_owned(),
             changes: Changes::default(),
+            desk,
+            editing: Mutex::default(),
         })
     }
 
@@ -110,6 +132,11 @@ impl BaseData {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Keeps others from changing a record by hand while somebody looks at it to change it.
+    pub fn edit(&self) -> MutexGuard<'_, ()> {
+        self.editing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes where facts come from.
     ///
     /// # Errors
@@ -118,20 +145,40 @@ impl BaseData {
         self.write().add_origin(origin)
     }
 
-    /// Stores records: all of them or none.
+    /// Stores records: all of them or none. What contradicts facts of higher standing waits for a decision.
     ///
     /// # Errors
-    /// When the disk fails.
+    /// When the disk fails, or too much waits.
     pub fn put(
         &self,
         kind: &Kind,
         puts: &[Put],
         origin: u64,
-        at: helan_kernel::Ms,
+        at: Ms,
     ) -> Result<Vec<Wrote>, StoreError> {
+        Ok(self.put_as_of(kind, puts, (origin, None), at)?.wrote)
+    }
+
+    /// Stores records as [`BaseData::put`] does; the origin has the day that they speak of beside it, or none when they speak of the
+    /// day they came.
+    ///
+    /// # Errors
+    /// When the disk fails, or too much waits.
+    pub fn put_as_of(
+        &self,
+        kind: &Kind,
+        puts: &[Put],
+        (number, as_of): (u64, Option<Ms>),
+        at: Ms,
+    ) -> Result<Done, StoreError> {
+        let origin = self.read().origin(number)?;
+        let origin = origin.ok_or_else(|| StoreError::Damaged(format!("no origin {number}")))?;
+        let as_of = as_of.unwrap_or(at);
+        let (known, found) = (HashMap::new(), Vec::new());
+        let mut judge = review::Reviewer { base: self, kind, origin, as_of, now: at, known, found };
         // Held until the catalogue has it, so that two changes of one record come there in the order of the file.
         let mut writer = self.write();
-        let done = writer.put(&kind.key, puts, origin, at)?;
+        let done = writer.put_judged(&kind.key, puts, number, at, &mut judge)?;
         let mut catalogue = self.catalogue.write().unwrap_or_else(PoisonError::into_inner);
         let mut touched = Vec::new();
         let wrote = done.into_iter().map(|(wrote, entry)| {
@@ -144,20 +191,51 @@ impl BaseData {
         let wrote = wrote.collect();
         drop(catalogue);
         self.changes.tell(touched.into_iter());
-        Ok(wrote)
+        Ok(Done { wrote, reviews: judge.found.len() as u64 })
+    }
+
+    /// Brings a form that was filled in on what a record was at a past moment together with what it is now. What both changed
+    /// differently waits for a decision.
+    ///
+    /// # Errors
+    /// When the disk fails, or too much waits.
+    pub fn merge(
+        &self,
+        kind: &Kind,
+        known: &Stored,
+        mine: &Record,
+        seen: Ms,
+        theirs: &Origin,
+    ) -> Result<Merged, StoreError> {
+        let then = self.read().at(&kind.key, &known.record.key, seen)?;
+        let then = then.map(|then| then.record);
+        let merged = helan_base::review::merge(kind, then.as_ref(), &known.record, mine);
+        let mut reviews = Vec::with_capacity(merged.disputed.len());
+        for column in &merged.disputed {
+            let from = known.origins.get(column).copied().unwrap_or(known.origin);
+            let ours = self.read().origin(from)?;
+            let ours = ours.ok_or_else(|| StoreError::Damaged(format!("no origin {from}")))?;
+            let value = columns::shown(kind, mine, column);
+            let origins = (ours, theirs.clone());
+            reviews.push(review::review(
+                kind,
+                known,
+                (column, Why::Both),
+                origins,
+                value,
+                theirs.at,
+            ));
+        }
+        // Before the record is stored: whatever happens then, nothing that was typed is lost.
+        self.desk.add_reviews(&reviews)?;
+        Ok(merged)
     }
 
     /// Takes a record away. Says whether it was there.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn remove(
-        &self,
-        kind: &Kind,
-        key: &str,
-        origin: u64,
-        at: helan_kernel::Ms,
-    ) -> Result<bool, StoreError> {
+    pub fn remove(&self, kind: &Kind, key: &str, origin: u64, at: Ms) -> Result<bool, StoreError> {
         let mut writer = self.write();
         let removed = writer.remove(&kind.key, key, origin, at)?;
         if let (Some(id), Some(number)) = (removed, self.number(&kind.key)) {

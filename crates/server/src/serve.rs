@@ -131,8 +131,8 @@ impl Server {
         first_start::accounts(&accounts, options.demo, say)?;
         let (platform, running) = Platform::start(node, clock.clone())?;
         let parts = packs::load(&platform, &options.packs).await?;
-        let base = Arc::new(BaseData::open(&data, parts.kinds)?);
         let desk = Arc::new(Desk::open(&data)?);
+        let base = Arc::new(BaseData::open(&data, parts.kinds, desk.clone())?);
         let risks = Risks::start(&base, &desk, clock.clone(), (parts.risk, parts.dangers))?;
         let imports = Imports::new(&data, clock.clone()).context("imports")?;
         let secrets = Arc::new(Secrets::of(accounts.device_tokens()?));

@@ -19,7 +19,7 @@ use crate::StoreError;
 use layer::Layer;
 
 pub(crate) use schema::open_reader;
-pub use write::{Put, Wrote};
+pub use write::{Contradiction, Judge, Put, Wrote};
 
 /// Name of the file in the folder.
 pub(crate) const FILE: &str = "base.gpkg";

@@ -3,6 +3,7 @@
 //! One module for each desk; each brings its own tables. Records themselves are in `base.gpkg`, which goes out of the house as it
 //! is, so nothing that only the house may know belongs there. Everything here may wait for the disk.
 
+mod review;
 mod risk;
 
 use std::{
@@ -14,13 +15,14 @@ use rusqlite::Connection;
 
 use crate::{StoreError, db};
 
+pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
 
 /// Name of the file in the data folder.
 pub(crate) const FILE: &str = "desk.db";
 
 /// The tables of all desks; each is made when it is not there.
-const SCHEMAS: &[&str] = &[risk::SCHEMA];
+const SCHEMAS: &[&str] = &[review::SCHEMA, risk::SCHEMA];
 
 /// The file of the desks.
 pub struct Desk {

@@ -29,6 +29,7 @@ mod programs;
 mod public;
 mod readings;
 mod registry;
+mod review;
 mod risk;
 mod runs;
 mod session;
@@ -131,6 +132,9 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(risk::of_object))
             .routes(routes!(risk::list))
             .routes(routes!(risk::areas))
+            .routes(routes!(review::list))
+            .routes(routes!(review::accept))
+            .routes(routes!(review::keep))
             .routes(routes!(ogc::landing))
             .routes(routes!(ogc::api))
             .routes(routes!(ogc::conformance))

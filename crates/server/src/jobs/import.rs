@@ -13,7 +13,7 @@ use std::{
 
 use helan_base::{Datum, Faulty, Kind, Origin, Source};
 use helan_exchange::{Check, FileError, Mapping, Row, Sheet};
-use helan_kernel::AreaCode;
+use helan_kernel::{AreaCode, Ms};
 use helan_store::{
     StoreError,
     base::{Put, Wrote},
@@ -70,6 +70,8 @@ pub struct Brought {
     pub language: Language,
     /// Whether its objects are made up.
     pub synthetic: bool,
+    /// The moment that it speaks of; none: when it is brought.
+    pub as_of: Option<Ms>,
 }
 
 /// How it shall be read.
@@ -107,15 +109,16 @@ pub struct Counts {
     pub updated: AtomicU64,
     /// Objects that were so already.
     pub same: AtomicU64,
+    /// Values that wait for a decision.
+    pub in_review: AtomicU64,
     /// Part of the file that was read, in thousandths.
     pub progress: AtomicU64,
 }
 
 impl Counts {
     fn reset(&self) {
-        for counter in
-            [&self.rows, &self.bad, &self.created, &self.updated, &self.same, &self.progress]
-        {
+        let objects = [&self.created, &self.updated, &self.same, &self.in_review];
+        for counter in objects.into_iter().chain([&self.rows, &self.bad, &self.progress]) {
             counter.store(0, Ordering::Relaxed);
         }
     }
@@ -337,7 +340,10 @@ impl Imports {
         let origin = base.add_origin(&origin).map_err(|error| error.to_string())?;
         let mut batch: Vec<Put> = Vec::with_capacity(BATCH);
         let store = |batch: &mut Vec<Put>| -> Result<(), StoreError> {
-            for wrote in base.put(&import.brought.kind, batch, origin, now())? {
+            let brought = &import.brought;
+            let done = base.put_as_of(&brought.kind, batch, (origin, brought.as_of), now())?;
+            import.counts.in_review.fetch_add(done.reviews, Ordering::Relaxed);
+            for wrote in done.wrote {
                 let counter = match wrote {
                     Wrote::Created => &import.counts.created,
                     Wrote::Updated => &import.counts.updated,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Position, Text};
+use crate::base::columns::value_json;
 
 /// A kind of object.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -182,6 +183,8 @@ pub struct BaseObject {
     pub checked_at: i64,
     /// When it was last changed, ms UTC.
     pub changed_at: i64,
+    /// Columns whose value is contradicted; somebody must decide. Empty in lists.
+    pub in_review: Vec<String>,
 }
 
 /// Where facts come from.
@@ -249,18 +252,8 @@ impl BaseObject {
             origins: BTreeMap::new(),
             checked_at: stored.checked_at.0,
             changed_at: stored.changed_at.0,
+            in_review: Vec::new(),
         }
-    }
-}
-
-fn value_json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Empty => serde_json::Value::Null,
-        Value::Text(text) => text.clone().into(),
-        Value::Number(number) => (*number).into(),
-        Value::Whole(whole) => (*whole).into(),
-        Value::Flag(flag) => (*flag).into(),
-        Value::Date(date) => date.to_string().into(),
     }
 }
 
@@ -290,7 +283,8 @@ pub struct BaseOrder {
     /// `form` (default) or `field`: typed at the place.
     #[serde(default)]
     pub source: String,
-    /// `changed_at` of what the caller saw; when it has changed since, it is refused as a conflict. 0: it must be new.
+    /// `changed_at` of what the caller saw; 0: it was not there. When it has changed since, a form is refused as a conflict; a field
+    /// form is merged field by field, and what both changed differently goes to review.
     pub seen: Option<i64>,
 }
 
@@ -322,6 +316,10 @@ pub struct BaseWritten {
     pub stored: bool,
     /// What is wrong when it was not.
     pub faults: Vec<BaseFault>,
+    /// Whether it was merged with what somebody else changed meanwhile.
+    pub merged: bool,
+    /// Columns that somebody else changed differently: what stood there stays until somebody decides.
+    pub in_review: Vec<String>,
 }
 
 /// One change of an object.
@@ -463,6 +461,8 @@ pub struct ImportQuery {
     /// Whether its objects are made up for demonstration.
     #[serde(default)]
     pub synthetic: bool,
+    /// The moment that the file speaks of, ms UTC; now when it is not given. What was confirmed after it is not overwritten.
+    pub as_of: Option<i64>,
 }
 
 /// How a file shall be read.
@@ -507,6 +507,8 @@ pub struct Import {
     pub updated: u64,
     /// Objects that were so already.
     pub same: u64,
+    /// Values that contradict what is stored: somebody must decide.
+    pub in_review: u64,
     /// How often each fault was found.
     pub faults: BTreeMap<&'static str, u64>,
     /// The first bad rows.
