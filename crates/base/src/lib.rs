@@ -17,6 +17,7 @@ mod kind;
 mod record;
 pub mod review;
 pub mod risk;
+pub mod roster;
 mod safety;
 mod value;
 
@@ -29,6 +30,6 @@ pub use facts::{Fact, Facts};
 pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};
 pub use record::{Origin, Record, RecordId, Source};
 pub use safety::{
-    Distance, Equipment, Method, People, Safety, distance_of, number, people_in, people_of,
+    Distance, Duty, Equipment, Method, People, Safety, distance_of, number, people_in, people_of,
 };
 pub use value::{Date, Value};

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use helan_kernel::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::{Kind, Value, What, risk::Colour};
@@ -145,6 +146,19 @@ pub struct Equipment {
     pub working: Vec<String>,
 }
 
+/// Who answers for the objects of a kind, beside the post that each names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Duty {
+    /// Role of the posts of the department that supervises them.
+    pub role: String,
+    /// Name of the sector.
+    pub sector: Text,
+    /// Field with the enterprise that they belong to; empty: the object is one itself.
+    #[serde(default)]
+    pub enterprise: String,
+}
+
 /// What a kind means for safety.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Safety {
@@ -156,6 +170,8 @@ pub struct Safety {
     pub people: Option<People>,
     /// Whose equipment its records are.
     pub equipment: Option<Equipment>,
+    /// Who answers for its objects.
+    pub duty: Option<Duty>,
 }
 
 impl Safety {
@@ -192,6 +208,11 @@ impl Safety {
             if !known || (distance.metres.is_none() && distance.field.is_empty()) {
                 return Err(format!("a distance is 0 to {} m, or in a field", Distance::MAX));
             }
+        }
+        if let Some(Duty { enterprise, .. }) = &self.duty
+            && !enterprise.is_empty()
+        {
+            kind.place(enterprise).ok_or_else(|| format!("no field {enterprise:?}"))?;
         }
         if let Some(equipment) = &self.equipment {
             number(&equipment.count)?;

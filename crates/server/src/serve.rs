@@ -34,6 +34,7 @@ use crate::{
     jobs::{
         drill::{Drills, Places},
         import::Imports,
+        roster,
     },
     metrics::Metrics,
     packs,
@@ -72,6 +73,7 @@ pub async fn serve(options: Options, say: Say<'_>) -> Result<()> {
     let (http_at, mqtt_at) = (http.local_addr()?, mqtt.local_addr()?);
     let server = Server::open(options, mqtt, http_at, say).await?;
     tokio::spawn(sweep(server.api.clone()));
+    tokio::spawn(roster::run(server.api.clone()));
     let web =
         crate::http::serve(http, api::router(server.api.clone()), server.api.stopping.clone());
     let web = tokio::spawn(web);

@@ -3,6 +3,7 @@
 //! One module for each desk; each brings its own tables. Records themselves are in `base.gpkg`, which goes out of the house as it
 //! is, so nothing that only the house may know belongs there. Everything here may wait for the disk.
 
+mod duty;
 mod review;
 mod risk;
 
@@ -15,6 +16,7 @@ use rusqlite::Connection;
 
 use crate::{StoreError, db};
 
+pub use duty::{CallDown, Shift};
 pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
 
@@ -22,7 +24,7 @@ pub use risk::{RiskPage, RiskPut, RiskRow};
 pub(crate) const FILE: &str = "desk.db";
 
 /// The tables of all desks; each is made when it is not there.
-const SCHEMAS: &[&str] = &[review::SCHEMA, risk::SCHEMA];
+const SCHEMAS: &[&str] = &[duty::SCHEMA, review::SCHEMA, risk::SCHEMA];
 
 /// The file of the desks.
 pub struct Desk {

@@ -1,7 +1,7 @@
 //! Kinds of objects of the base database, as a pack writes them.
 
 use helan_base::{
-    Choice, Distance, Domain, Equipment, Field, Kind, Mask, Method, Need, People, Safety,
+    Choice, Distance, Domain, Duty, Equipment, Field, Kind, Mask, Method, Need, People, Safety,
     ShapeKind, What,
 };
 use helan_kernel::Text;
@@ -27,6 +27,7 @@ pub(super) struct KindWire {
     distance: Option<Distance>,
     people: Option<People>,
     equipment: Option<Equipment>,
+    duty: Option<Duty>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
@@ -168,6 +169,7 @@ pub(super) fn kind(wire: KindWire) -> Result<Kind, PackError> {
             distance: wire.distance,
             people: wire.people,
             equipment: wire.equipment,
+            duty: wire.duty,
         },
         key: wire.key,
     };

@@ -341,7 +341,7 @@ pub async fn near(
 }
 
 /// What the catalogue found (number, kind, metres), with what the file says of it.
-fn named(
+pub(super) fn named(
     base: &BaseData,
     found: Vec<(RecordId, u16, Option<f64>)>,
 ) -> Result<Vec<BaseHit>, ApiError> {

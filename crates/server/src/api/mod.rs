@@ -15,9 +15,11 @@ mod accounts;
 mod alarms;
 mod audit;
 mod base;
+mod call_down;
 mod commands;
 mod devices;
 mod drills;
+mod duty;
 mod file;
 mod history;
 mod incidents;
@@ -31,12 +33,14 @@ mod readings;
 mod registry;
 mod review;
 mod risk;
+mod roster;
 mod runs;
 mod session;
 mod state;
 
 pub use history::History;
 pub use map::{COUNTIES, MapCache};
+pub(crate) use state::blocking;
 pub use state::{Api, Parts};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
@@ -135,6 +139,13 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(review::list))
             .routes(routes!(review::accept))
             .routes(routes!(review::keep))
+            .routes(routes!(duty::of_object))
+            .routes(routes!(duty::at_place))
+            .routes(routes!(roster::list, roster::add))
+            .routes(routes!(roster::remove))
+            .routes(routes!(call_down::list, call_down::start))
+            .routes(routes!(call_down::report))
+            .routes(routes!(call_down::end))
             .routes(routes!(ogc::landing))
             .routes(routes!(ogc::api))
             .routes(routes!(ogc::conformance))

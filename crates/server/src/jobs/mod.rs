@@ -3,3 +3,4 @@
 pub mod drill;
 pub mod dry_run;
 pub mod import;
+pub mod roster;
