@@ -1,11 +1,17 @@
 //! What is held of records beside name and place, so that questions of risk are answered from memory: people, distances, what
 //! a record brings, answers, sees.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use helan_kernel::{AreaCode, Position};
 
-use crate::{Danger, Kind, Kinds, Record, RecordId, Team, Value, distance_of, number, people_in};
+use crate::{
+    Danger, Date, Equipment, Kind, Kinds, Record, RecordId, Team, Value, distance_of, number,
+    people_in,
+};
 
 /// What is held of one record.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +44,25 @@ pub struct Fact {
     pub range: f64,
 }
 
+/// Equipment of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The record.
+    pub id: RecordId,
+    /// Its area.
+    pub area: AreaCode,
+    /// Key of the object that it belongs to.
+    pub object: Arc<str>,
+    /// Key of the need that it meets.
+    pub need: Arc<str>,
+    /// How many there are.
+    pub count: u32,
+    /// The day after which it no longer counts; none when it has no end.
+    pub expires: Option<Date>,
+    /// Whether it works.
+    pub working: bool,
+}
+
 /// What a kind has to do with risk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Part {
@@ -54,6 +79,8 @@ pub struct Facts {
     kinds: Vec<Arc<Kind>>,
     parts: Vec<Part>,
     all: HashMap<RecordId, Fact>,
+    pieces: HashMap<RecordId, Piece>,
+    by_object: HashMap<Arc<str>, BTreeSet<RecordId>>,
 }
 
 impl Facts {
@@ -63,7 +90,7 @@ impl Facts {
     pub fn new(kinds: &Kinds, dangers: Vec<Danger>) -> Self {
         let kinds: Vec<Arc<Kind>> = kinds.iter().cloned().collect();
         let parts = kinds.iter().map(|kind| Part::of(kind, &dangers)).collect();
-        Self { dangers, kinds, parts, all: HashMap::new() }
+        Self { dangers, kinds, parts, ..Self::default() }
     }
 
     /// The dangers; a danger's bit is its place.
@@ -95,13 +122,33 @@ impl Facts {
         let Some(kind) = self.kinds.get(usize::from(number)).filter(|_| self.holds(number)) else {
             return;
         };
+        let piece = kind.safety.equipment.as_ref().and_then(|e| piece(e, kind, id, record));
         let fact = fact(kind, number, id, record, &self.dangers);
+        drop(self.remove(id));
         self.all.insert(id, fact);
+        if let Some(piece) = piece {
+            self.by_object.entry(piece.object.clone()).or_default().insert(id);
+            self.pieces.insert(id, piece);
+        }
     }
 
     /// Forgets a record; gives what was held of it.
     pub fn remove(&mut self, id: RecordId) -> Option<Fact> {
+        if let Some(piece) = self.pieces.remove(&id)
+            && let Some(others) = self.by_object.get_mut(&piece.object)
+        {
+            others.remove(&id);
+            if others.is_empty() {
+                self.by_object.remove(&piece.object);
+            }
+        }
         self.all.remove(&id)
+    }
+
+    /// Equipment of the object with this key, whatever its kind.
+    pub fn pieces_of(&self, object: &str) -> impl Iterator<Item = &Piece> {
+        let ids = self.by_object.get(object).into_iter().flatten();
+        ids.filter_map(|id| self.pieces.get(id))
     }
 
     /// What is held of a record.
@@ -128,7 +175,10 @@ impl Part {
                 || danger.watch.iter().any(|watch| watch.kind == kind.key)
         });
         let safety = &kind.safety;
-        let own = safety.risk.is_some() || safety.distance.is_some() || safety.people.is_some();
+        let own = safety.risk.is_some()
+            || safety.distance.is_some()
+            || safety.people.is_some()
+            || safety.equipment.is_some();
         Self { brings, held: own || brings | helps != 0 || !kind.needs.is_empty() }
     }
 }
@@ -179,6 +229,30 @@ fn fact(kind: &Kind, number_: u16, id: RecordId, record: &Record, dangers: &[Dan
         sees,
         range,
     }
+}
+
+/// The equipment that a record is; none when it says not whose.
+fn piece(of: &Equipment, kind: &Kind, id: RecordId, record: &Record) -> Option<Piece> {
+    let field = |name: &str| record.values.get(kind.place(name)?);
+    let words = |name: &str| match field(name) {
+        Some(Value::Text(words)) => Some(Arc::<str>::from(words.as_str())),
+        _ => None,
+    };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    let count = number(field(&of.count)).unwrap_or(1.0).clamp(0.0, 1e6) as u32;
+    Some(Piece {
+        id,
+        area: record.area,
+        object: words(&of.object)?,
+        need: words(&of.need)?,
+        count,
+        expires: match field(&of.expires) {
+            Some(Value::Date(day)) => Some(*day),
+            _ => None,
+        },
+        // What says nothing of its state is taken to be in order.
+        working: words(&of.state).is_none_or(|state| of.working.iter().any(|w| **w == *state)),
+    })
 }
 
 /// Whether a team can answer, and is ready to.

@@ -26,7 +26,7 @@ pub use catalogue::{Catalogue, Entry, Found, Hit, Within};
 pub use danger::{Danger, Team, Watch};
 pub use datum::Datum;
 pub use draft::{Draft, Fault, Faulty, Raw};
-pub use facts::{Fact, Facts};
+pub use facts::{Fact, Facts, Piece};
 pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};
 pub use record::{Origin, Record, RecordId, Source};
 pub use safety::{

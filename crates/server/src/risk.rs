@@ -3,18 +3,24 @@
 //! One thread follows the changes of the base database and gives way to the chain of alarms. It holds in memory what questions of
 //! risk ask about ([`Facts`]); gradings and their history are in `desk.db`. Start reading at [`Worker::follow`].
 
+mod cache;
 mod grade;
+
+pub use cache::Cache;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use anyhow::{Context, Result};
 use helan_base::{
     Danger, Facts, Kind, Method, RecordId,
-    risk::{Colour, Tables},
+    risk::{Colour, Gaps, Tables, Watched, Zoning},
 };
 use helan_kernel::AreaCode;
 use helan_store::{
@@ -22,6 +28,8 @@ use helan_store::{
     base::{BaseReader, Page},
     desk::{Desk, RiskRow},
 };
+
+use tokio::sync::Semaphore;
 
 use crate::{
     base::{BaseData, Changed},
@@ -47,11 +55,21 @@ struct Held {
     clock: Clock,
     facts: RwLock<Facts>,
     colours: RwLock<HashMap<RecordId, Colour>>,
+    /// Grows whenever what is held changed.
+    generation: AtomicU64,
 }
 
 /// The gradings: the thread that makes them, and what it holds.
 pub struct Risks {
     held: Arc<Held>,
+    /// Zoning conflicts by area.
+    pub zoning: Cache<Zoning>,
+    /// What teams do not reach, by area and danger.
+    pub gaps: Cache<Gaps>,
+    /// What stations do not see, by area and danger.
+    pub watched: Cache<Watched>,
+    /// Whoever reckons something long.
+    pub one: Semaphore,
 }
 
 impl Risks {
@@ -68,6 +86,7 @@ impl Risks {
         let held = Arc::new(Held {
             facts: RwLock::new(Facts::new(base.kinds(), dangers)),
             colours: RwLock::default(),
+            generation: AtomicU64::new(0),
             base: base.clone(),
             desk: desk.clone(),
             tables,
@@ -80,13 +99,20 @@ impl Risks {
             .name("helan-risk".into())
             .spawn(move || worker.follow())
             .context("a thread for risks")?;
-        Ok(Self { held })
+        let one = Semaphore::new(1);
+        let (zoning, gaps, watched) = (Cache::default(), Cache::default(), Cache::default());
+        Ok(Self { held, zoning, gaps, watched, one })
     }
 
     /// The figures that risks are graded with.
     #[must_use]
     pub fn tables(&self) -> &Tables {
         &self.held.tables
+    }
+
+    /// A number that grows whenever what is held changed: what was reckoned at the same number still holds.
+    pub fn generation(&self) -> u64 {
+        self.held.generation.load(Ordering::Acquire)
     }
 
     /// What is held of the records.
@@ -146,7 +172,9 @@ impl Worker {
         for (kind, id) in &changed.records {
             self.touch(*kind, *id, &mut dirty)?;
         }
-        self.grade(&dirty)
+        let graded = self.grade(&dirty);
+        self.held.generation.fetch_add(1, Ordering::Release);
+        graded
     }
 
     /// Reads everything that is held.

@@ -4,16 +4,22 @@
 //! that is missing gives [`Colour::Unknown`], never a low colour. Start reading at [`judge`].
 
 mod area;
+mod cover;
+mod needs;
 mod source;
 mod tables;
 mod why;
+mod zoning;
 
 use helan_kernel::{AreaCode, Text};
 use serde::{Deserialize, Serialize};
 
 pub use area::{AreaColour, AreaRule, Counts};
+pub use cover::{Gaps, Reach, Watched, gaps, watched};
+pub use needs::{Have, Met, completeness};
 pub use tables::{AlphaStep, Grade, LecTable, MatrixTable, SourceTable, Substance, Tables};
 pub use why::{Difference, differences};
+pub use zoning::{Conflict, Zone, Zoning, zone, zoning};
 
 use crate::{Kind, Method, Record, Value, number};
 

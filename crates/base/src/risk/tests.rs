@@ -248,3 +248,177 @@ fn the_same_people_are_not_counted_twice() {
     assert_eq!(people_of(all.into_iter()), 6);
     assert_eq!(people_of([("school", "", None), ("hospital", "", Some(2))].into_iter()), 2);
 }
+
+mod ground {
+    use geo::{Coord, Geometry};
+
+    use super::*;
+    use crate::{
+        Catalogue, Choice, Danger, Distance, Entry, Equipment, Facts, Kinds, Need, People, RecordId,
+    };
+
+    const HOME: AreaCode = AreaCode(640_104_000);
+
+    fn kinds() -> Kinds {
+        let base = super::kind(Method::Matrix { likelihood: "a".into(), consequence: "b".into() });
+        let make = |key: &str, safety: Safety| Kind { key: key.into(), safety, ..base.clone() };
+        let people = People { fields: vec!["people".into()], sensitive: true, ..People::default() };
+        let distance = Distance { field: "a".into(), metres: None, standard: String::new() };
+        let mut plant = make("plant", Safety { distance: Some(distance), ..Safety::default() });
+        plant.needs = vec![Need {
+            key: "pump".into(),
+            name: Text::default(),
+            count: 2,
+            standard: String::new(),
+        }];
+        let choice = |key: &str| Choice { key: key.into(), name: Text::default() };
+        let mut team = make("team", Safety::default());
+        team.fields[4].what = What::Choice { of: vec![choice("ready"), choice("out")] };
+        let equipment = Equipment {
+            object: "unit".into(),
+            need: "substance".into(),
+            count: "a".into(),
+            expires: "c".into(),
+            state: "c".into(),
+            working: Vec::new(),
+        };
+        Kinds::new([
+            plant,
+            make("school", Safety { people: Some(people), ..Safety::default() }),
+            make("station", Safety::default()),
+            team,
+            make("thing", Safety { equipment: Some(equipment), ..Safety::default() }),
+        ])
+        .unwrap()
+    }
+
+    fn danger() -> Danger {
+        toml::from_str::<Danger>(
+            r#"
+            key = "leak"
+            name = { zh = "泄漏", en = "Leak" }
+            kinds = ["plant"]
+            minutes = 30
+            speed = 60
+            detour = 1.5
+            team = [{ kind = "team", turnout = "a", ready = "unit", ready_of = ["ready"] }]
+            watch = [{ kind = "station", field = "a", metres = 1000 }]
+            source = "t"
+            "#,
+        )
+        .unwrap()
+    }
+
+    struct Ground {
+        facts: Facts,
+        entries: Vec<Entry>,
+        kinds: Kinds,
+    }
+
+    impl Ground {
+        fn new() -> Self {
+            let kinds = kinds();
+            let facts = Facts::new(&kinds, vec![danger()]);
+            Self { facts, entries: Vec::new(), kinds }
+        }
+
+        /// A record east of the first place, so many metres.
+        fn put(&mut self, id: i64, kind: &str, east: f64, record: Record) {
+            let number = self.kinds.iter().position(|known| known.key == kind).unwrap();
+            let number = u16::try_from(number).unwrap();
+            let lon = 106.0 + east / (111_195.08 * 38.0_f64.to_radians().cos());
+            let shape = Some(Geometry::Point((lon, 38.0).into()));
+            let record = Record { shape: shape.clone(), ..record };
+            self.facts.put(number, RecordId(id), &record);
+            let (area, name) = (record.area, record.name);
+            self.entries.push(Entry { id: RecordId(id), kind: number, area, name, shape });
+        }
+    }
+
+    fn of(numbers: [Option<f64>; 4], unit: &str) -> Record {
+        let mut made = record("K", numbers, "");
+        made.values[4] = Value::Text(unit.into());
+        made
+    }
+
+    #[test]
+    fn what_is_too_near_is_told_with_the_people_inside() {
+        let mut ground = Ground::new();
+        ground.put(1, "plant", 0.0, of([Some(500.0), None, None, None], ""));
+        ground.put(2, "plant", 50.0, of([None; 4], ""));
+        ground.put(3, "school", 300.0, of([None, None, None, Some(800.0)], ""));
+        ground.put(4, "school", 450.0, of([None; 4], ""));
+        ground.put(5, "school", 600.0, of([None, None, None, Some(9.0)], ""));
+        let elsewhere = Record { area: AreaCode(640_221_000), ..of([None; 4], "") };
+        ground.put(6, "school", 100.0, elsewhere);
+        let catalogue = Catalogue::load(ground.entries);
+        let zoning = zoning(&catalogue, &ground.facts, HOME);
+        assert_eq!((zoning.hazards, &zoning.unknown[..]), (2, &[RecordId(2)][..]));
+        let [(hazard, zone)] = &zoning.zones[..] else { panic!("{zoning:?}") };
+        assert_eq!((*hazard, zone.people), (RecordId(1), 800));
+        let near: Vec<(i64, Option<u32>)> =
+            zone.conflicts.iter().map(|c| (c.other.0, c.people)).collect();
+        assert_eq!(near, [(3, Some(800)), (4, None)]);
+        assert!((zone.conflicts[0].metres - 300.0).abs() < 1.0, "{zone:?}");
+    }
+
+    #[test]
+    fn what_no_team_reaches_in_time_is_a_gap() {
+        let mut ground = Ground::new();
+        // 30 minutes less 10 to turn out, at 60 km/h with a detour of 1.5: 13.3 km.
+        assert!((danger().reach(10.0) - 13_333.3).abs() < 0.1);
+        ground.put(1, "team", 0.0, of([Some(10.0), None, None, None], "ready"));
+        ground.put(2, "team", 30_000.0, of([None; 4], "out"));
+        ground.put(3, "plant", 13_000.0, of([None; 4], ""));
+        ground.put(4, "plant", 14_000.0, of([None; 4], ""));
+        ground.put(5, "plant", 30_000.0, of([None; 4], ""));
+        let cells = [(HOME, Coord { x: 106.0, y: 38.05 }), (HOME, Coord { x: 106.0, y: 39.0 })];
+        let gaps = gaps(&ground.facts, 0, HOME, &cells);
+        assert_eq!((gaps.teams, gaps.objects), (1, 3));
+        let missed: Vec<i64> = gaps.missed.iter().map(|(id, _)| id.0).collect();
+        assert_eq!(missed, [5, 4], "the farthest first");
+        assert_eq!(gaps.cells, [cells[1]]);
+        let none = super::gaps(&ground.facts, 0, AreaCode(640_221_000), &[]);
+        assert_eq!((none.teams, none.objects), (0, 0));
+    }
+
+    #[test]
+    fn what_no_station_sees_is_a_blind_spot() {
+        let mut ground = Ground::new();
+        ground.put(1, "station", 0.0, of([Some(2_000.0), None, None, None], ""));
+        ground.put(2, "station", 9_000.0, of([None; 4], ""));
+        for (id, east) in [(3, 1_900.0), (4, 2_100.0), (5, 9_900.0), (6, 7_000.0)] {
+            ground.put(id, "plant", east, of([None; 4], ""));
+        }
+        let colour = |id: RecordId| if id.0 == 6 { Colour::Red } else { Colour::Blue };
+        let watched = watched(&ground.facts, 0, HOME, colour);
+        assert_eq!((watched.stations, watched.objects, watched.seen), (2, 4, 2));
+        assert_eq!((watched.high, watched.high_seen), (1, 0));
+        let blind: Vec<i64> = watched.blind.iter().map(|(id, ..)| id.0).collect();
+        assert_eq!(blind, [6, 4], "red first");
+    }
+
+    #[test]
+    fn equipment_counts_while_it_works_and_is_valid() {
+        let mut ground = Ground::new();
+        let mut piece = record("E", [Some(3.0), None, None, None], "pump-diesel");
+        piece.values[4] = Value::Text("P1".into());
+        ground.put(1, "thing", 0.0, piece);
+        let found: Vec<_> = ground.facts.pieces_of("P1").cloned().collect();
+        assert_eq!((found[0].count, &*found[0].need), (3, "pump-diesel"));
+        ground.facts.remove(RecordId(1));
+        assert_eq!(ground.facts.pieces_of("P1").count(), 0);
+        let plant = ground.kinds.get("plant").unwrap();
+        let check = |has: &[(&str, u32, bool, bool)], score: f64, missing: u32| {
+            let mut all: BTreeMap<String, Have> = BTreeMap::new();
+            for (key, count, working, expired) in has {
+                all.entry((*key).to_owned()).or_default().add(*count, *working, *expired);
+            }
+            let (met, found) = completeness(plant, &all);
+            assert_eq!((found, met[0].missing), (score, missing), "{has:?}");
+        };
+        check(&[("pump-diesel", 1, true, false), ("pump", 1, true, false)], 1.0, 0);
+        check(&[("pump", 2, true, true), ("pump", 1, true, false)], 0.5, 1);
+        check(&[("pump", 1, false, false), ("pumps", 9, true, false)], 0.0, 2);
+    }
+}

@@ -5,6 +5,7 @@
 //! from the history. Start reading at [`router`].
 
 pub mod error;
+mod exposure;
 mod extract;
 mod finish;
 mod gate;
@@ -36,6 +37,7 @@ mod risk;
 mod roster;
 mod runs;
 mod session;
+mod sites;
 mod state;
 
 pub use history::History;
@@ -136,6 +138,13 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(risk::of_object))
             .routes(routes!(risk::list))
             .routes(routes!(risk::areas))
+            .routes(routes!(exposure::conflicts))
+            .routes(routes!(exposure::of_object))
+            .routes(routes!(exposure::dangers))
+            .routes(routes!(exposure::gap))
+            .routes(routes!(exposure::coverage))
+            .routes(routes!(sites::list))
+            .routes(routes!(sites::of_object))
             .routes(routes!(review::list))
             .routes(routes!(review::accept))
             .routes(routes!(review::keep))
