@@ -1,4 +1,5 @@
 // Colours of states. Never the only sign: each has a shape (map/icons.ts) and a word (catalogue) beside it.
+import type { Colour } from '../api/risk';
 import type { DeviceState, Priority } from '../api/types';
 
 export const STATE_COLOUR: Record<DeviceState, string> = {
@@ -37,4 +38,22 @@ export const ZONE_COLOUR: Record<string, string> = {
   leave: '#ff4d4f',
   shelter: '#ffa940',
   'stay-away': '#fadb14',
+};
+
+/** The four colours of risk, and what is not known. */
+export const RISK_COLOUR: Record<Colour, string> = {
+  red: '#ff6b6b',
+  orange: '#ffa940',
+  yellow: '#fadb14',
+  blue: '#69b1ff',
+  unknown: '#98a3b3',
+};
+
+/** Signs of risk, for eyes that do not tell colours apart. */
+export const RISK_SIGN: Record<Colour, string> = {
+  red: '▲',
+  orange: '◆',
+  yellow: '■',
+  blue: '●',
+  unknown: '?',
 };

@@ -14,6 +14,7 @@ import { useMay } from '../app/session';
 import { ImportWizard } from '../components/base/ImportWizard';
 import { ObjectDrawer } from '../components/base/ObjectDrawer';
 import { ObjectForm } from '../components/base/ObjectForm';
+import { RiskTag } from '../components/base/RiskTag';
 import { useBaseWords } from '../components/base/words';
 import { MoreButton } from '../components/MoreButton';
 import { Problem } from '../components/Problem';
@@ -159,6 +160,7 @@ function Objects({ kind, onOpen }: { kind: BaseKind; onOpen(key: string): void }
                 {row.name} {row.stale && <Tag color="orange">{t('base.stale')}</Tag>}
                 {row.synthetic && <Tag color="purple">{t('base.synthetic')}</Tag>}
                 {!row.geometry && <Tag color="red">{t('base.noPlace')}</Tag>}
+                {row.risk && <RiskTag colour={row.risk} />}
               </>
             ),
           },

@@ -40,7 +40,8 @@ impl Draft<'_> {
         let r = alpha * sum;
         // What is missing can only make R larger: the highest grade stands all the same.
         let highest = table.grades.first().is_some_and(|grade| r >= grade.from);
-        if !highest && !(whole && sure) {
+        let known = whole && sure;
+        if !highest && !known {
             self.warn(
                 format!("R 至少为 {}，输入不全，不予定级", short(r)),
                 format!("R is {} at least; it is not graded while inputs are missing", short(r)),

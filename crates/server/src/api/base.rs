@@ -109,7 +109,12 @@ pub async fn list(
     let shared = api.clone();
     let items = blocking(move || {
         let stored = shared.base.read().list(&kind.key, Part { area, after, most })?;
-        let objects = stored.iter().map(|stored| BaseObject::of(&kind, stored, now, private));
+        let colours = shared.risks.colours();
+        let objects = stored.iter().map(|stored| {
+            let mut object = BaseObject::of(&kind, stored, now, private);
+            object.risk = colours.get(&stored.id).map(|colour| colour.word());
+            object
+        });
         Ok::<_, ApiError>(objects.collect::<Vec<_>>())
     })
     .await??;
@@ -145,6 +150,7 @@ pub async fn detail(
             }
         }
         drop(reader);
+        object.risk = shared.risks.colours().get(&stored.id).map(|colour| colour.word());
         object.in_review = shared.desk.in_review(&kind.key, &key)?;
         Ok(Reply(object))
     })

@@ -19,7 +19,10 @@ import { flyTo } from '../../lib/selection';
 import { useText } from '../../lib/text';
 import { formatTime } from '../../lib/time';
 import { Problem } from '../Problem';
+import { ObjectDuty } from './ObjectDuty';
 import { ObjectForm } from './ObjectForm';
+import { ObjectNeeds, ObjectRisk, ObjectZone } from './ObjectRisk';
+import { RiskTag } from './RiskTag';
 import { useBaseWords } from './words';
 
 /** One object: its facts, where each comes from, and what happened to it. */
@@ -75,6 +78,10 @@ export function ObjectDrawer({
     >
       <Problem query={query} />
       {object && <Facts kind={kind} object={object} />}
+      {object && <ObjectRisk kind={kind} object={object} />}
+      {object && <ObjectZone kind={kind} object={object} />}
+      {object && <ObjectNeeds kind={kind} object={object} />}
+      {object && <ObjectDuty kind={kind} object={object} />}
       {object && <History kind={kind} object={object} />}
       {object && changing && (
         <ObjectForm kind={kind} object={object} onClose={() => setChanging(false)} />
@@ -97,7 +104,9 @@ function Facts({ kind, object }: { kind: BaseKind; object: BaseObject }) {
     label,
     children: (
       <>
-        <div>{value}</div>
+        <div>
+          {value} {object.in_review.includes(column) && <Tag color="gold">{t('review.tag')}</Tag>}
+        </div>
         {value !== '–' && <div className="muted small">{words.origin(sourceOf(column))}</div>}
       </>
     ),
@@ -106,6 +115,7 @@ function Facts({ kind, object }: { kind: BaseKind; object: BaseObject }) {
     <>
       <p className="row-buttons">
         <Tag>{text(kind.name)}</Tag>
+        {object.risk && <RiskTag colour={object.risk} />}
         {object.stale && <Tag color="orange">{t('base.stale')}</Tag>}
         {object.synthetic && <Tag color="purple">{t('base.synthetic')}</Tag>}
         {object.blurred && <Tag>{t('base.blurred')}</Tag>}

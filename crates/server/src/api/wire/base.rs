@@ -183,6 +183,8 @@ pub struct BaseObject {
     pub checked_at: i64,
     /// When it was last changed, ms UTC.
     pub changed_at: i64,
+    /// How dangerous it is: `red`, `orange`, `yellow`, `blue` or `unknown`; null when its kind is not graded.
+    pub risk: Option<&'static str>,
     /// Columns whose value is contradicted; somebody must decide. Empty in lists.
     pub in_review: Vec<String>,
 }
@@ -252,6 +254,7 @@ impl BaseObject {
             origins: BTreeMap::new(),
             checked_at: stored.checked_at.0,
             changed_at: stored.changed_at.0,
+            risk: None,
             in_review: Vec::new(),
         }
     }
