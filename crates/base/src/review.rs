@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(merged.disputed, ["c"]);
         // Both said the same: nothing is disputed.
         let merged = merge(&kind(), Some(&seen), &now, &now);
-        assert_eq!((merged.record, merged.disputed), (now.clone(), Vec::new()));
+        assert_eq!((merged.record, merged.disputed), (now, Vec::new()));
         // Both made it, each for the first time.
         let merged = merge(&kind(), None, &record("x", [1, -1, 2]), &record("x", [-1, 4, 3]));
         assert_eq!(merged.record, record("x", [1, 4, 2]));

@@ -143,7 +143,7 @@ function Risks({ area, onArea, onOpen }: ViewProps) {
         locale={{ emptyText: <span className="muted">{t('risk.none')}</span> }}
         onRow={(row) => clickableRow(() => onArea(row.area))}
         columns={[
-          { title: t('incident.area'), render: (_, row) => nameOf(row.area) },
+          { title: t('incident.area'), render: (_, row) => row.name || nameOf(row.area) },
           {
             title: t('risk.title'),
             render: (_, row) => <RiskTag colour={row.colour} uncertain={row.uncertain} />,

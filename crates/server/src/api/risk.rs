@@ -131,10 +131,10 @@ pub async fn areas(State(api): State<Api>, caller: Caller) -> Result<Reply<RiskA
     let worst = |code: AreaCode| {
         let inside = units.iter().filter(|(unit, _)| code.contains(**unit));
         inside.map(|(_, counts)| counts.colour(&tables.area)).fold(nothing, |worst, next| {
-            AreaColour {
-                colour: worst.colour.min(next.colour),
-                uncertain: worst.uncertain || next.uncertain,
-            }
+            let colour = worst.colour.min(next.colour);
+            // Nothing is worse than red.
+            let uncertain = (worst.uncertain || next.uncertain) && colour != Colour::Red;
+            AreaColour { colour, uncertain }
         })
     };
     let areas = levels.iter().map(|(code, counts)| {
