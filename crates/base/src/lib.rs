@@ -4,6 +4,8 @@
 //! object of a kind; a [`Draft`] is what somebody typed or sent, and [`Draft::check`] makes the one of the other, or says
 //! everything that is wrong with it. [`Catalogue`] answers from memory what lies where and what is called how.
 //!
+//! What follows from them is here, too: [`risk`], [`review`] (contradictions) and [`roster`].
+//!
 //! Pure and synchronous: no files, no SQL, no clock. `crates/store` keeps the records (a GeoPackage), `crates/exchange` reads and
 //! writes other people's files. Start reading at [`Kind`].
 

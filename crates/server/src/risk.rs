@@ -184,6 +184,8 @@ impl Worker {
         self.known.extend(rows.into_iter().map(|row| (row.record, row)));
         dirty.extend(self.known.keys());
         let held = self.held.clone();
+        let mut gone: BTreeSet<RecordId> =
+            self.facts(|facts| facts.iter().map(|fact| fact.id).collect());
         for (kind, number) in held.base.kinds().iter().zip(0_u16..) {
             if !self.facts(|facts| facts.holds(number)) {
                 continue;
@@ -192,6 +194,8 @@ impl Worker {
             loop {
                 let records = self.reader.list(&kind.key, page)?;
                 for stored in &records {
+                    gone.remove(&stored.id);
+                    self.forget(stored.id);
                     self.put(kind, number, stored);
                     if kind.safety.risk.is_some() {
                         dirty.insert(stored.id);
@@ -203,6 +207,7 @@ impl Worker {
                 }
             }
         }
+        gone.into_iter().for_each(|id| self.forget(id));
         Ok(())
     }
 

@@ -1,10 +1,6 @@
 //! Risk over HTTP: a changed input changes the colour and says why, and nothing of another area is named or counted.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 mod common;
 
@@ -166,6 +162,11 @@ async fn everything_belongs_somewhere_in_risks_too() {
     let seen = world.get(&home, "/api/v1/base/objects/hazard-source/H1/risk").await;
     assert_eq!((&seen["now"]["colour"], &seen["now"]["hidden"]), (&json!("yellow"), &json!(true)));
     assert!(!seen.to_string().contains("800") && !seen.to_string().contains("S1"), "{seen}");
+    let list = world.get(&home, "/api/v1/base/risks").await;
+    assert_eq!(
+        (&list["items"][0]["key"], &list["items"][0]["value"]),
+        (&json!("H1"), &json!(null))
+    );
     let viewer = world.token(Role::Viewer, ELSEWHERE);
     let path = "/api/v1/base/objects/hazard-source/H1/risk";
     assert_eq!(world.call(&viewer, "GET", path, None).await.status, StatusCode::NOT_FOUND);

@@ -38,11 +38,7 @@ pub struct Gaps {
 }
 
 /// Records of an area that answer or see a danger and whose place is known.
-fn having(
-    facts: &Facts,
-    own: AreaCode,
-    has: impl Fn(&Fact) -> bool,
-) -> Vec<(&Fact, Position)> {
+fn having(facts: &Facts, own: AreaCode, has: impl Fn(&Fact) -> bool) -> Vec<(&Fact, Position)> {
     let inside = facts.iter().filter(|fact| own.contains(fact.area) && has(fact));
     let mut found: Vec<(&Fact, Position)> =
         inside.filter_map(|fact| Some((fact, fact.at?))).collect();

@@ -105,7 +105,7 @@ pub async fn list(
         let place = u64::try_from(place.unwrap_or(0)).unwrap_or(0);
         (place << ID_BITS | u64::try_from(last.record.0).unwrap_or(0)).to_string()
     });
-    Ok(Reply(Page { items: rows.iter().map(RiskItem::of).collect(), next }))
+    Ok(Reply(Page { items: rows.iter().map(|row| RiskItem::of(row, &caller)).collect(), next }))
 }
 
 /// How dangerous the areas of the caller are, with how many objects have which colour.

@@ -8,10 +8,16 @@ use std::{
 /// Answers that are kept: as many as there are counties, cities and dangers looked at in a shift.
 const KEPT: usize = 256;
 
+/// What is asked: area, and which question about it.
+type Question = (u32, usize);
+
 /// Answers by question, each with the number of the data that it was reckoned from.
+type Kept<T> = BTreeMap<Question, (u64, Arc<T>)>;
+
+/// Answers that hold until the data changes.
 #[derive(Debug)]
 pub struct Cache<T> {
-    kept: Mutex<BTreeMap<(u32, usize), (u64, Arc<T>)>>,
+    kept: Mutex<Kept<T>>,
 }
 
 impl<T> Default for Cache<T> {
@@ -21,19 +27,19 @@ impl<T> Default for Cache<T> {
 }
 
 impl<T> Cache<T> {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<(u32, usize), (u64, Arc<T>)>> {
+    fn lock(&self) -> MutexGuard<'_, Kept<T>> {
         // Nothing that can fail runs under the lock.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The answer for an area and a question, when the data is still the same.
-    pub fn get(&self, question: (u32, usize), generation: u64) -> Option<Arc<T>> {
+    pub fn get(&self, question: Question, generation: u64) -> Option<Arc<T>> {
         let kept = self.lock();
         kept.get(&question).filter(|(of, _)| *of == generation).map(|(_, answer)| answer.clone())
     }
 
     /// Keeps an answer. When there are too many, all of old data go, then all.
-    pub fn put(&self, question: (u32, usize), generation: u64, answer: Arc<T>) {
+    pub fn put(&self, question: Question, generation: u64, answer: Arc<T>) {
         let mut kept = self.lock();
         if kept.len() >= KEPT {
             kept.retain(|_, (of, _)| *of == generation);

@@ -54,7 +54,8 @@ pub struct RiskItem {
 impl RiskItem {
     /// As it is shown.
     #[must_use]
-    pub fn of(row: &RiskRow) -> Self {
+    pub fn of(row: &RiskRow, caller: &Caller) -> Self {
+        let value = row.judged.value.filter(|_| !is_hidden(&row.judged, caller));
         Self {
             id: row.record.0,
             kind: row.kind.clone(),
@@ -63,7 +64,7 @@ impl RiskItem {
             area: row.area.0,
             colour: row.judged.colour.word(),
             method: row.judged.method.clone(),
-            value: row.judged.value,
+            value,
             grade: row.judged.grade.clone(),
             at: row.at.0,
         }
@@ -157,6 +158,11 @@ fn known(value: Option<&Known>) -> serde_json::Value {
     }
 }
 
+/// Whether some inputs of a grading lie outside the caller's area: then its figures would tell of them.
+fn is_hidden(judged: &Judged, caller: &Caller) -> bool {
+    judged.inputs.iter().filter_map(|input| input.from.area()).any(|area| !caller.sees(area))
+}
+
 /// Numbers of the origins that a grading names.
 pub fn origins_of(judged: &Judged) -> impl Iterator<Item = u64> {
     judged.inputs.iter().filter_map(|input| match input.from {
@@ -171,7 +177,7 @@ impl RiskStep {
     pub fn of(row: &RiskRow, origins: &BTreeMap<u64, BaseOrigin>, caller: &Caller) -> Self {
         let judged = &row.judged;
         let seen = |from: &From| from.area().is_none_or(|area| caller.sees(area));
-        let hidden = judged.inputs.iter().any(|input| !seen(&input.from));
+        let hidden = is_hidden(judged, caller);
         // What is added up would tell of what was left out.
         let shown = |from: &From| seen(from) && !(hidden && matches!(from, From::Sum));
         let inputs = judged.inputs.iter().filter(|input| shown(&input.from));
