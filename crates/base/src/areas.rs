@@ -82,6 +82,35 @@ impl Areas {
             .map(|(code, ..)| *code)
     }
 
+    /// Middles of the cells of a grid over the ground of the areas inside another one; `step` is their width in degrees. Of more
+    /// than `most` cells none are given.
+    #[must_use]
+    pub fn cells(&self, own: AreaCode, step: f64, most: usize) -> Vec<(AreaCode, Coord)> {
+        let mut cells = Vec::new();
+        if step.is_nan() || step <= 0.0 {
+            return cells;
+        }
+        for (code, bounds, ground) in self.grounds.iter().filter(|(code, ..)| own.contains(*code)) {
+            // The grid is one for all areas, so that no place is in two cells.
+            let mut y = (bounds.min().y / step).floor() * step + step / 2.0;
+            while y < bounds.max().y {
+                let mut x = (bounds.min().x / step).floor() * step + step / 2.0;
+                while x < bounds.max().x {
+                    if cells.len() >= most {
+                        return Vec::new();
+                    }
+                    let at = Coord { x, y };
+                    if ground.contains(&at) {
+                        cells.push((*code, at));
+                    }
+                    x += step;
+                }
+                y += step;
+            }
+        }
+        cells
+    }
+
     /// How many areas are known.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -130,6 +159,17 @@ mod tests {
         }
         assert_eq!(areas.at(Coord { x: 105.5, y: 38.5 }), Some(AreaCode(640_105_000)));
         assert_eq!(areas.at(Coord { x: 100.0, y: 38.5 }), None);
+    }
+
+    #[test]
+    fn cells_cover_the_ground_once() {
+        let areas = Areas::for_tests();
+        let cells = areas.cells(AreaCode(640_104_000), 0.1, 1_000);
+        assert_eq!(cells.len(), 100);
+        assert!(cells.iter().all(|(code, at)| code.0 == 640_104_000 && at.x > 106.0));
+        assert_eq!(areas.cells(AreaCode::ALL, 0.1, 1_000).len(), 200);
+        assert_eq!(areas.cells(AreaCode::ALL, 0.1, 150).len(), 0);
+        assert_eq!(areas.cells(AreaCode(640_221_000), 0.1, 1_000).len(), 0);
     }
 
     #[test]

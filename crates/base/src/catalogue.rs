@@ -5,7 +5,10 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use geo::{BoundingRect, Centroid, ClosestPoint, Coord, Geometry, Intersects, MultiPolygon, Point};
+use geo::{
+    BoundingRect, Centroid, ClosestPoint, Coord, Distance, Euclidean, Geometry, Intersects,
+    MapCoords, MultiPolygon, Point,
+};
 use helan_kernel::{AreaCode, Position};
 use memchr::memmem;
 use pinyin::ToPinyin;
@@ -326,6 +329,49 @@ impl Catalogue {
         best
     }
 
+    /// Records within some metres of another one, edge to edge, the nearest first; not the record itself.
+    #[must_use]
+    pub fn around(
+        &self,
+        id: RecordId,
+        metres: f64,
+        mut wanted: impl FnMut(u16, AreaCode) -> bool,
+    ) -> Vec<Found> {
+        let Some((number, own)) =
+            self.by_id.get(&id).and_then(|number| Some((*number, self.slot(*number)?)))
+        else {
+            return Vec::new();
+        };
+        let Some(middle) = own.centre else { return Vec::new() };
+        let point = Geometry::Point(middle.into());
+        let shape = self.shapes.get(&number).unwrap_or(&point);
+        let Some(bounds) = shape.bounding_rect() else { return Vec::new() };
+        let flat = Flat::around(middle);
+        let (dx, dy) = (metres / flat.lon, metres / flat.lat);
+        let bounds = AABB::from_corners(
+            [bounds.min().x - dx, bounds.min().y - dy],
+            [bounds.max().x + dx, bounds.max().y + dy],
+        );
+        let own = flat.map(shape);
+        let mut found: Vec<Found> = Vec::new();
+        for leaf in self.tree.locate_in_envelope_intersecting(bounds) {
+            let Mark { id: other, number, kind, area, .. } = leaf.data;
+            if other == id || !wanted(kind, area) {
+                continue;
+            }
+            let there = match self.shapes.get(&number) {
+                Some(shape) => flat.map(shape),
+                None => flat.map(&Geometry::Point(corner(leaf).into())),
+            };
+            let away = Euclidean.distance(&own, &there);
+            if away <= metres {
+                found.push(Found { id: other, kind, area, metres: away });
+            }
+        }
+        found.sort_by(|a, b| a.metres.total_cmp(&b.metres).then(a.id.cmp(&b.id)));
+        found
+    }
+
     fn metres(&self, from: Position, leaf: &Leaf) -> Option<f64> {
         let there = if leaf.data.point {
             corner(leaf)
@@ -410,6 +456,28 @@ impl Catalogue {
             }
         }
         counts
+    }
+}
+
+/// A plane that touches the globe at a place: exact to a thousandth within some ten kilometres.
+struct Flat {
+    origin: Coord,
+    lon: f64,
+    lat: f64,
+}
+
+impl Flat {
+    fn around(origin: Coord) -> Self {
+        // Near a pole a degree of longitude is nearly nothing; nothing of ours is there.
+        let lon = METRES_PER_DEGREE * origin.y.to_radians().cos().max(0.01);
+        Self { origin, lon, lat: METRES_PER_DEGREE }
+    }
+
+    fn map(&self, shape: &Geometry) -> Geometry {
+        shape.map_coords(|at| Coord {
+            x: (at.x - self.origin.x) * self.lon,
+            y: (at.y - self.origin.y) * self.lat,
+        })
     }
 }
 
@@ -565,6 +633,26 @@ mod tests {
         );
         let near = all.nearest(Position { lon: 106.5, lat: 38.5 }, 1, |_, _| true);
         assert!(near.first().is_some_and(|found| found.metres < 100.0), "{near:?}");
+    }
+
+    #[test]
+    fn neighbours_are_measured_from_edge_to_edge() {
+        let site = Geometry::MultiPolygon(square(106.0, 38.0, 0.01));
+        let all = Catalogue::load([
+            Entry { shape: Some(site), ..entry(1, "厂", 0.0, 0.0) },
+            entry(2, "内", 106.005, 38.005),
+            entry(3, "近", 106.015, 38.005),
+            entry(4, "远", 106.025, 38.005),
+        ]);
+        let found = all.around(RecordId(1), 500.0, |_, _| true);
+        let ids: Vec<i64> = found.iter().map(|found| found.id.0).collect();
+        assert_eq!(ids, [2, 3], "{found:?}");
+        // Half a hundredth of a degree of longitude at 38°.
+        assert!(found[0].metres == 0.0 && (found[1].metres - 438.1).abs() < 1.0, "{found:?}");
+        let back = all.around(RecordId(3), 500.0, |_, _| true);
+        assert_eq!(back.iter().map(|found| found.id.0).collect::<Vec<_>>(), [1], "{back:?}");
+        assert!(all.around(RecordId(9), 500.0, |_, _| true).is_empty());
+        assert_eq!(all.around(RecordId(1), 500.0, |_, area| area.0 == 1).len(), 0);
     }
 
     proptest! {

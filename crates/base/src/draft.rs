@@ -399,6 +399,7 @@ mod tests {
             osm: Vec::new(),
             private_name: false,
             private_place: false,
+            safety: crate::Safety::default(),
         }
     }
 

@@ -213,6 +213,8 @@ pub struct Kind {
     pub private_name: bool,
     /// Whether its place is somebody's home: told roughly to those who may not see people.
     pub private_place: bool,
+    /// What it means for safety.
+    pub safety: crate::Safety,
 }
 
 /// Why a kind cannot be used.
@@ -291,7 +293,7 @@ impl Kind {
                 return fail(format!("a rule for OpenStreetMap speaks of field {field:?}"));
             }
         }
-        Ok(())
+        self.safety.check(self).or_else(fail)
     }
 
     /// Blurs what is a private matter of people; says whether there was anything of the kind.

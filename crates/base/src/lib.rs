@@ -4,29 +4,42 @@
 //! object of a kind; a [`Draft`] is what somebody typed or sent, and [`Draft::check`] makes the one of the other, or says
 //! everything that is wrong with it. [`Catalogue`] answers from memory what lies where and what is called how.
 //!
+//! What follows from them is here, too: [`risk`], [`review`] (contradictions) and [`roster`].
+//!
 //! Pure and synchronous: no files, no SQL, no clock. `crates/store` keeps the records (a GeoPackage), `crates/exchange` reads and
 //! writes other people's files. Start reading at [`Kind`].
 
 mod areas;
 mod catalogue;
+mod danger;
 mod datum;
 mod draft;
+mod facts;
 mod gpkg;
 mod ground;
 mod kind;
 mod osm;
 pub mod quality;
 mod record;
+pub mod review;
+pub mod risk;
+pub mod roster;
+mod safety;
 pub mod share;
 mod value;
 
 pub use areas::{Area, Areas};
 pub use catalogue::{Catalogue, Entry, Found, Hit, Within, centre};
+pub use danger::{Danger, Team, Watch};
 pub use datum::Datum;
 pub use draft::{Draft, Fault, Faulty, Raw};
+pub use facts::{Fact, Facts, Piece};
 pub use gpkg::{BlobError, WGS84, shape_of_blob, shape_to_blob};
 pub use ground::Ground;
 pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};
 pub use osm::{OsmRule, OsmTag};
 pub use record::{Origin, Record, RecordId, Source};
+pub use safety::{
+    Distance, Duty, Equipment, Method, People, Safety, distance_of, number, people_in, people_of,
+};
 pub use value::{Date, Value};

@@ -195,6 +195,9 @@ impl Engine {
             | K::AllClear(_)
             | K::CloseIncident(_) => parts.desk.action(cx, parts.push, action),
             K::AnswerNotice(..) | K::RecordVisit(..) => parts.push.action(cx, action),
+            K::CallPosts { incident, posts, within, text } => {
+                parts.push.call_posts(cx, parts.desk, *incident, posts, *within, text)
+            }
         }
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlarmId, AreaCode, CommandId, DeviceId, IncidentId, Ms, NoticeId, PointId, Position, RunId,
+    AlarmId, AreaCode, CommandId, DeviceId, IncidentId, Ms, NoticeId, PointId, Position, PostId,
+    RunId, Text,
     push::{Channel, ReceiptState},
     registry::RegistryChange,
 };
@@ -234,6 +235,17 @@ pub enum ActionKind {
     EndDrill(String),
     /// These virtual devices ended with what moved them: nobody waits for them until they are heard again.
     RestDevices(Vec<DeviceId>),
+    /// Tell posts of a drill's incident, to see who answers, and how soon. Only their screens are used.
+    CallPosts {
+        /// The incident; it must belong to a drill.
+        incident: IncidentId,
+        /// The posts, 1 to [`crate::push::Push::MOST_CALLED`].
+        posts: Vec<PostId>,
+        /// How long an answer is waited for.
+        within: Ms,
+        /// What they are told.
+        text: Text,
+    },
 }
 
 /// An entry of the audit chain about something outside the engine.

@@ -313,6 +313,9 @@ impl World {
         let action = Action { by: actor(by), reason: reason.into(), kind };
         self.step(|cx, push, desk| match action.kind {
             ActionKind::AnswerNotice(..) | ActionKind::RecordVisit(..) => push.action(cx, &action),
+            ActionKind::CallPosts { incident, ref posts, within, ref text } => {
+                push.call_posts(cx, desk, incident, posts, within, text)
+            }
             _ => desk.action(cx, push, &action),
         })
     }

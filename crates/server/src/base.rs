@@ -3,7 +3,12 @@
 //! Everything here may wait for the disk: call it where that is allowed. What was stored is in the catalogue before the caller
 //! goes on.
 
+mod changes;
+pub mod columns;
+pub mod review;
+
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
@@ -12,12 +17,17 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use helan_base::{Area, Areas, Catalogue, Kind, Kinds, Origin, RecordId};
+pub use changes::{Changed, Changes};
+use helan_base::{
+    Area, Areas, Catalogue, Kind, Kinds, Origin, Record, RecordId,
+    review::{Merged, Why},
+};
 use helan_exchange::geojson_areas;
-use helan_kernel::AreaCode;
+use helan_kernel::{AreaCode, Ms};
 use helan_store::{
     StoreError,
     base::{Base, BaseReader, Put, Stored, Wrote},
+    desk::Desk,
 };
 
 /// The base database.
@@ -28,13 +38,25 @@ pub struct BaseData {
     areas: Arc<Areas>,
     lines: Vec<AreaLine>,
     catalogue: RwLock<Catalogue>,
-    /// Counts the changes of the catalogue.
-    version: AtomicU64,
     writer: Mutex<Base>,
     reader: Mutex<BaseReader>,
     folder: PathBuf,
     /// For each kind how often its records were changed since the start.
-    changes: Vec<AtomicU64>,
+    times_changed: Vec<AtomicU64>,
+    changes: Changes,
+    /// Where contradictions wait.
+    desk: Arc<Desk>,
+    /// Held by a person's change from the look at what is there to the store.
+    editing: Mutex<()>,
+}
+
+/// What became of records that were to be stored.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Of each of them.
+    pub wrote: Vec<Wrote>,
+    /// How many values contradict what is stored and wait for a decision.
+    pub reviews: u64,
 }
 
 impl BaseData {
@@ -42,7 +64,7 @@ impl BaseData {
     ///
     /// # Errors
     /// When the kinds do not go together, or the file cannot be used.
-    pub fn open(folder: &Path, kinds: Vec<Kind>) -> Result<Self> {
+    pub fn open(folder: &Path, kinds: Vec<Kind>, desk: Arc<Desk>) -> Result<Self> {
         let kinds = Kinds::new(kinds)?;
         let lines = area_lines()?;
         let writer = Base::open(folder, &kinds).context("base database")?;
@@ -52,16 +74,23 @@ impl BaseData {
         let catalogue = Catalogue::load(entries);
         Ok(Self {
             numbered: kinds.iter().cloned().collect(),
-            changes: kinds.iter().map(|_| AtomicU64::new(0)).collect(),
+            times_changed: kinds.iter().map(|_| AtomicU64::new(0)).collect(),
             folder: folder.to_owned(),
             kinds,
             areas: Arc::new(areas(&lines)?),
             lines,
             catalogue: RwLock::new(catalogue),
-            version: AtomicU64::new(0),
             writer: Mutex::new(writer),
             reader: Mutex::new(reader),
+            changes: Changes::default(),
+            desk,
+            editing: Mutex::default(),
         })
+    }
+
+    /// What changed since it was last asked.
+    pub const fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// The kinds.
@@ -100,11 +129,6 @@ impl BaseData {
         self.catalogue.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A number that is another one whenever something in the catalogue has changed.
-    pub fn version(&self) -> u64 {
-        self.version.load(Ordering::Acquire)
-    }
-
     /// The file, to be asked.
     pub fn read(&self) -> MutexGuard<'_, BaseReader> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
@@ -120,14 +144,14 @@ impl BaseData {
 
     /// How often records of a kind were changed since the start: what was computed at another number is outdated.
     #[must_use]
-    pub fn changes(&self, number: u16) -> u64 {
-        let count = self.changes.get(usize::from(number));
+    pub fn times_changed(&self, number: u16) -> u64 {
+        let count = self.times_changed.get(usize::from(number));
         count.map_or(0, |count| count.load(Ordering::Acquire))
     }
 
     fn changed(&self, kind: &Kind) {
         let number = self.number(&kind.key).map(usize::from);
-        if let Some(count) = number.and_then(|number| self.changes.get(number)) {
+        if let Some(count) = number.and_then(|number| self.times_changed.get(number)) {
             count.fetch_add(1, Ordering::Release);
         }
     }
@@ -135,6 +159,11 @@ impl BaseData {
     fn write(&self) -> MutexGuard<'_, Base> {
         // A transaction that did not end was rolled back: the file is whole.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps others from changing a record by hand while somebody looks at it to change it.
+    pub fn edit(&self) -> MutexGuard<'_, ()> {
+        self.editing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes where facts come from.
@@ -145,30 +174,91 @@ impl BaseData {
         self.write().add_origin(origin)
     }
 
-    /// Stores records: all of them or none.
+    /// Stores records: all of them or none. What contradicts facts of higher standing waits for a decision.
     ///
     /// # Errors
-    /// When the disk fails.
+    /// When the disk fails, or too much waits.
     pub fn put(
         &self,
         kind: &Kind,
         puts: &[Put],
         origin: u64,
-        at: helan_kernel::Ms,
+        at: Ms,
     ) -> Result<Vec<Wrote>, StoreError> {
+        Ok(self.put_as_of(kind, puts, (origin, None), at)?.wrote)
+    }
+
+    /// Stores records as [`BaseData::put`] does; the origin has the day that they speak of beside it, or none when they speak of the
+    /// day they came.
+    ///
+    /// # Errors
+    /// When the disk fails, or too much waits.
+    pub fn put_as_of(
+        &self,
+        kind: &Kind,
+        puts: &[Put],
+        (number, as_of): (u64, Option<Ms>),
+        at: Ms,
+    ) -> Result<Done, StoreError> {
+        let origin = self.read().origin(number)?;
+        let origin = origin.ok_or_else(|| StoreError::Damaged(format!("no origin {number}")))?;
+        let as_of = as_of.unwrap_or(at);
+        let (known, found) = (HashMap::new(), Vec::new());
+        let mut judge = review::Reviewer { base: self, kind, origin, as_of, now: at, known, found };
         // Held until the catalogue has it, so that two changes of one record come there in the order of the file.
         let mut writer = self.write();
-        let done = writer.put(&kind.key, puts, origin, at)?;
+        let done = writer.put_judged(&kind.key, puts, number, at, &mut judge)?;
         self.changed(kind);
         let mut catalogue = self.catalogue.write().unwrap_or_else(PoisonError::into_inner);
+        let mut touched = Vec::new();
         let wrote = done.into_iter().map(|(wrote, entry)| {
             if wrote != Wrote::Same {
+                touched.push((entry.kind, entry.id));
                 catalogue.put(entry);
-                self.version.fetch_add(1, Ordering::AcqRel);
             }
             wrote
         });
-        Ok(wrote.collect())
+        let wrote = wrote.collect();
+        drop(catalogue);
+        self.changes.tell(touched.into_iter());
+        Ok(Done { wrote, reviews: judge.found.len() as u64 })
+    }
+
+    /// Brings a form that was filled in on what a record was at a past moment together with what it is now. What both changed
+    /// differently waits for a decision.
+    ///
+    /// # Errors
+    /// When the disk fails, or too much waits.
+    pub fn merge(
+        &self,
+        kind: &Kind,
+        known: &Stored,
+        mine: &Record,
+        seen: Ms,
+        theirs: &Origin,
+    ) -> Result<Merged, StoreError> {
+        let then = self.read().at(&kind.key, &known.record.key, seen)?;
+        let then = then.map(|then| then.record);
+        let merged = helan_base::review::merge(kind, then.as_ref(), &known.record, mine);
+        let mut reviews = Vec::with_capacity(merged.disputed.len());
+        for column in &merged.disputed {
+            let from = known.origins.get(column).copied().unwrap_or(known.origin);
+            let ours = self.read().origin(from)?;
+            let ours = ours.ok_or_else(|| StoreError::Damaged(format!("no origin {from}")))?;
+            let value = columns::shown(kind, mine, column);
+            let origins = (ours, theirs.clone());
+            reviews.push(review::review(
+                kind,
+                known,
+                (column, Why::Both),
+                origins,
+                value,
+                theirs.at,
+            ));
+        }
+        // Before the record is stored: whatever happens then, nothing that was typed is lost.
+        self.desk.add_reviews(&reviews)?;
+        Ok(merged)
     }
 
     /// Notes that somebody looked at a record and found it so.
@@ -190,19 +280,13 @@ impl BaseData {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn remove(
-        &self,
-        kind: &Kind,
-        key: &str,
-        origin: u64,
-        at: helan_kernel::Ms,
-    ) -> Result<bool, StoreError> {
+    pub fn remove(&self, kind: &Kind, key: &str, origin: u64, at: Ms) -> Result<bool, StoreError> {
         let mut writer = self.write();
         let removed = writer.remove(&kind.key, key, origin, at)?;
-        if let Some(id) = removed {
+        if let (Some(id), Some(number)) = (removed, self.number(&kind.key)) {
             self.changed(kind);
             self.catalogue.write().unwrap_or_else(PoisonError::into_inner).remove(id);
-            self.version.fetch_add(1, Ordering::AcqRel);
+            self.changes.tell([(number, id)].into_iter());
         }
         Ok(removed.is_some())
     }

@@ -23,5 +23,6 @@ pub mod metrics;
 pub mod packs;
 pub mod platform;
 pub mod releases;
+pub mod risk;
 pub mod serve;
 pub mod text;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use helan_base::Kind;
+use helan_base::{Danger, Kind, risk::Tables};
 use helan_kernel::{
     Answer, Engine, Event,
     event::{Actor, AuditNote},
@@ -12,16 +12,31 @@ use helan_kernel::{
 
 use crate::platform::Platform;
 
-/// Loads all packs of a folder; gives the kinds of objects in them. A start with unchanged packs changes nothing.
+/// What packs bring that the engine need not know.
+#[derive(Debug, Default)]
+pub struct BaseParts {
+    /// Kinds of objects.
+    pub kinds: Vec<Kind>,
+    /// Figures that risks are graded with.
+    pub risk: Tables,
+    /// What may happen.
+    pub dangers: Vec<Danger>,
+}
+
+/// Loads all packs of a folder; gives what the engine need not know. A start with unchanged packs changes nothing.
 ///
 /// # Errors
 /// When a pack cannot be read, or the engine refuses a part of it.
-pub async fn load(platform: &Platform, folder: &Path) -> Result<Vec<Kind>> {
+pub async fn load(platform: &Platform, folder: &Path) -> Result<BaseParts> {
     let packs = helan_protocol::pack::load(folder)
         .with_context(|| format!("packs {}", folder.display()))?;
-    let mut kinds = Vec::new();
+    let mut parts = BaseParts::default();
     for mut pack in packs {
-        kinds.append(&mut pack.kinds);
+        parts.kinds.append(&mut pack.kinds);
+        parts.dangers.append(&mut pack.dangers);
+        if let Some(tables) = pack.risk {
+            parts.risk = tables;
+        }
         let all = pack.changes;
         let changes = platform.ask(move |engine| different(engine, all)).await?;
         if changes.is_empty() {
@@ -44,7 +59,7 @@ pub async fn load(platform: &Platform, folder: &Path) -> Result<Vec<Kind>> {
             }
         }
     }
-    Ok(kinds)
+    Ok(parts)
 }
 
 /// Those changes that would change something.

@@ -38,11 +38,13 @@ use crate::{
         export::Exports,
         import::Imports,
         quality::{self, Quality},
+        roster,
     },
     metrics::Metrics,
     packs,
     platform::{Platform, Running},
     releases::Releases,
+    risk::Risks,
     text::{Language, text},
 };
 
@@ -77,6 +79,7 @@ pub async fn serve(options: Options, say: Say<'_>) -> Result<()> {
     let server = Server::open(options, mqtt, http_at, say).await?;
     tokio::spawn(sweep(server.api.clone()));
     tokio::spawn(quality::keep(server.api.clone()));
+    tokio::spawn(roster::run(server.api.clone()));
     let web =
         crate::http::serve(http, api::router(server.api.clone()), server.api.stopping.clone());
     let web = tokio::spawn(web);
@@ -135,10 +138,11 @@ impl Server {
         let accounts = Arc::new(Accounts::open(&data)?);
         first_start::accounts(&accounts, options.demo, say)?;
         let (platform, running) = Platform::start(node, clock.clone())?;
-        let kinds = packs::load(&platform, &options.packs).await?;
-        let base = Arc::new(BaseData::open(&data, kinds)?);
+        let parts = packs::load(&platform, &options.packs).await?;
         let desk = Arc::new(Desk::open(&data)?);
         let documents = Arc::new(Documents::open(&data)?);
+        let base = Arc::new(BaseData::open(&data, parts.kinds, desk.clone())?);
+        let risks = Risks::start(&base, &desk, clock.clone(), (parts.risk, parts.dangers))?;
         let imports = Imports::new(&data, clock.clone()).context("imports")?;
         let exports = Exports::new(&data).context("exports")?;
         let parts = (desk.clone(), base.clone(), platform.clone());
@@ -182,6 +186,7 @@ impl Server {
             documents,
             releases: Releases::default(),
             quality: Quality::default(),
+            risks,
             imports,
             exports,
             connectors,

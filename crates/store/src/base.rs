@@ -20,7 +20,7 @@ use layer::Layer;
 
 pub use extract::Extract;
 pub(crate) use schema::open_reader;
-pub use write::{Put, Wrote};
+pub use write::{Contradiction, Judge, Put, Wrote};
 
 /// Name of the file in the folder.
 pub(crate) const FILE: &str = "base.gpkg";

@@ -4,7 +4,10 @@
 //! is, so nothing that only the house may know belongs there. Everything here may wait for the disk.
 
 pub mod connectors;
+mod duty;
 pub mod quality;
+mod review;
+mod risk;
 pub mod sharing;
 
 use std::{
@@ -17,11 +20,22 @@ use rusqlite::Connection;
 
 use crate::{StoreError, db};
 
+pub use duty::{CallDown, Shift};
+pub use review::{Review, ReviewPage, ReviewState};
+pub use risk::{RiskPage, RiskPut, RiskRow};
+
 /// Name of the file in the data folder.
 pub(crate) const FILE: &str = "desk.db";
 
 /// The tables of all desks; each is made when it is not there.
-const SCHEMAS: &[&str] = &[connectors::SCHEMA, quality::SCHEMA, sharing::SCHEMA];
+const SCHEMAS: &[&str] = &[
+    connectors::SCHEMA,
+    duty::SCHEMA,
+    quality::SCHEMA,
+    review::SCHEMA,
+    risk::SCHEMA,
+    sharing::SCHEMA,
+];
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 /// China is eight hours ahead of UTC, and has no summer time.

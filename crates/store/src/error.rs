@@ -42,6 +42,9 @@ pub enum StoreError {
     /// Stored bytes cannot be read: the file is damaged or was changed by hand.
     #[error("stored data is damaged: {0}")]
     Damaged(String),
+    /// A list that people work through is full; nothing was stored.
+    #[error("too many {0}")]
+    TooMany(&'static str),
 }
 
 impl StoreError {

@@ -81,6 +81,8 @@ export interface BaseObject {
   origins: Record<string, BaseOrigin>;
   checked_at: number;
   changed_at: number;
+  risk: 'red' | 'orange' | 'yellow' | 'blue' | 'unknown' | null;
+  in_review: string[];
 }
 
 export interface BaseChange {
@@ -134,6 +136,7 @@ export interface BaseImport {
   created: number;
   updated: number;
   same: number;
+  in_review: number;
   faults: Record<string, number>;
   first: { row: number; faults: BaseFault[] }[];
 }

@@ -24,6 +24,8 @@ const GRANTS = {
   devices: { admin: 'yes', engineer: 'yes', simulator: 'drill' },
   /** Records of the base database. */
   records: { admin: 'yes', steward: 'yes' },
+  /** Rosters: who holds which post when. */
+  roster: { admin: 'yes', steward: 'yes', duty: 'yes' },
   programs: { engineer: 'yes' },
   drills: { duty: 'yes', admin: 'yes', simulator: 'yes' },
   refusals: { admin: 'yes', engineer: 'yes' },
@@ -45,6 +47,7 @@ const NEEDS: Partial<Record<PageName, Ability>> = {
   refusals: 'refusals',
   field: 'records',
   connectors: 'records',
+  reviews: 'records',
 };
 export function mayOpen(role: Role, page: PageName): boolean {
   const need = NEEDS[page];

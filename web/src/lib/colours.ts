@@ -1,5 +1,6 @@
 // Colours of states. Never the only sign: each has a shape (map/icons.ts) and a word (catalogue) beside it.
 import type { Domain } from '../api/base';
+import type { Colour } from '../api/risk';
 import type { DeviceState, Priority } from '../api/types';
 
 export const STATE_COLOUR: Record<DeviceState, string> = {
@@ -48,4 +49,22 @@ export const DOMAIN_COLOUR: Record<Domain, string> = {
   forces: '#f48fb1',
   supplies: '#d4a373',
   infrastructure: '#7aa8ff',
+};
+
+/** The four colours of risk, and what is not known. */
+export const RISK_COLOUR: Record<Colour, string> = {
+  red: '#ff6b6b',
+  orange: '#ffa940',
+  yellow: '#fadb14',
+  blue: '#69b1ff',
+  unknown: '#98a3b3',
+};
+
+/** Signs of risk, for eyes that do not tell colours apart. */
+export const RISK_SIGN: Record<Colour, string> = {
+  red: '▲',
+  orange: '◆',
+  yellow: '■',
+  blue: '●',
+  unknown: '?',
 };

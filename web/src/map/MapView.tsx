@@ -56,9 +56,11 @@ const HOME_PADDING = 24;
 interface Props {
   hidden: ReadonlySet<DeviceState>;
   onSeveral(keys: string[]): void;
+  /** When given, the next click is about the place itself. */
+  onPlace?(at: { lon: number; lat: number }): void;
 }
 
-export default function MapView({ hidden, onSeveral }: Props) {
+export default function MapView({ hidden, onSeveral, onPlace }: Props) {
   const { t } = useTranslation();
   const { account } = useMe();
   const box = useRef<HTMLDivElement>(null);
@@ -114,7 +116,7 @@ export default function MapView({ hidden, onSeveral }: Props) {
   useLayers(map, hidden);
   useObjectLayers(map, useKnownShown());
   useFlights(map);
-  useClicks(map, onSeveral);
+  useClicks(map, onSeveral, onPlace);
 
   return (
     <section className="map" data-testid="map" aria-label={t('map.label')}>
@@ -216,12 +218,18 @@ function useFlights(map: MapLibre | null) {
 const clickable = (map: MapLibre) =>
   ['incidents', 'devices', 'clusters', ...OBJECT_LAYERS].filter((layer) => map.getLayer(layer));
 
-function useClicks(map: MapLibre | null, onSeveral: (keys: string[]) => void) {
+function useClicks(map: MapLibre | null, onSeveral: Props['onSeveral'], onPlace: Props['onPlace']) {
   const several = useRef(onSeveral);
   several.current = onSeveral;
+  const place = useRef(onPlace);
+  place.current = onPlace;
   useEffect(() => {
     if (!map) return;
-    const click = (event: MapMouseEvent) => void hit(map, event, several.current);
+    const click = (event: MapMouseEvent) => {
+      const { lng, lat } = event.lngLat;
+      if (place.current) place.current({ lon: lng, lat });
+      else void hit(map, event, several.current);
+    };
     const move = (event: MapMouseEvent) => {
       const over = map.queryRenderedFeatures(event.point, { layers: clickable(map) }).length > 0;
       map.getCanvas().style.cursor = over ? 'pointer' : '';

@@ -16,6 +16,7 @@ import { ExportButton } from '../components/base/ExportButton';
 import { ImportWizard } from '../components/base/ImportWizard';
 import { ObjectDrawer } from '../components/base/ObjectDrawer';
 import { ObjectForm } from '../components/base/ObjectForm';
+import { RiskTag } from '../components/base/RiskTag';
 import { useBaseWords } from '../components/base/words';
 import { MoreButton } from '../components/MoreButton';
 import { Problem } from '../components/Problem';
@@ -155,6 +156,7 @@ function Objects({ kind, onOpen }: { kind: BaseKind; onOpen(key: string): void }
                 {row.doubtful && <Tag color="gold">{t('base.doubtful')}</Tag>}
                 {row.synthetic && <Tag className="tag-synthetic">{t('base.synthetic')}</Tag>}
                 {!row.geometry && <Tag color="red">{t('base.noPlace')}</Tag>}
+                {row.risk && <RiskTag colour={row.risk} />}
               </>
             ),
           },

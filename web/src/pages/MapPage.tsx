@@ -6,6 +6,7 @@ import type { DeviceState } from '../api/types';
 import { useMe } from '../app/session';
 import { AlarmQueue } from '../components/AlarmQueue';
 import { ObjectDrawer } from '../components/base/ObjectDrawer';
+import { PlaceDuty } from '../components/base/ObjectDuty';
 import { DeviceChooser } from '../components/DeviceChooser';
 import { DeviceDrawer } from '../components/device/DeviceDrawer';
 import { Figures } from '../components/Figures';
@@ -20,6 +21,8 @@ export default function MapPage() {
   const { t } = useTranslation();
   const [hidden, setHidden] = useState<ReadonlySet<DeviceState>>(new Set());
   const [several, setSeveral] = useState<string[]>([]);
+  const [asking, setAsking] = useState(false);
+  const [place, setPlace] = useState<{ lon: number; lat: number }>();
   const panel = useSelection((s) => s.panel);
   const { area } = useMe();
   useEscape();
@@ -39,12 +42,33 @@ export default function MapPage() {
       </aside>
       <div className="centre">
         <Suspense fallback={<div className="map" />}>
-          <MapView hidden={hidden} onSeveral={setSeveral} />
+          <MapView
+            hidden={hidden}
+            onSeveral={setSeveral}
+            onPlace={
+              asking
+                ? (at) => {
+                    setAsking(false);
+                    setPlace(at);
+                  }
+                : undefined
+            }
+          />
         </Suspense>
         <Legend hidden={hidden} onToggle={toggle} />
         <button type="button" className="map-home" onClick={() => flyTo(0, 0, 0)}>
           {t(area === 0 ? 'map.home' : 'map.homeArea')}
         </button>
+        <button
+          type="button"
+          className="map-home map-ask"
+          aria-pressed={asking}
+          data-testid="map-ask"
+          onClick={() => setAsking((on) => !on)}
+        >
+          {t(asking ? 'duty.pick' : 'duty.ask')}
+        </button>
+        {place && <PlaceDuty at={place} onClose={() => setPlace(undefined)} />}
         <DeviceChooser keys={several} onClose={() => setSeveral([])} />
       </div>
       <aside className="right">

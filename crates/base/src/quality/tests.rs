@@ -32,6 +32,8 @@ fn kind() -> Kind {
             field("credit_code", What::Text { max: 18 }, false, None),
         ],
         needs: Vec::new(),
+        osm: Vec::new(),
+        safety: crate::Safety::default(),
         review_days: 30,
         private_name: false,
         private_place: false,

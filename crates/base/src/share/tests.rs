@@ -49,6 +49,8 @@ fn households() -> Kind {
             field("alarm_fault", What::Flag, None),
         ],
         needs: Vec::new(),
+        osm: Vec::new(),
+        safety: crate::Safety::default(),
         review_days: 365,
         private_name: true,
         private_place: true,

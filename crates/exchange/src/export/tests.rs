@@ -37,6 +37,9 @@ fn kind(shape: ShapeKind) -> Arc<Kind> {
         ],
         needs: Vec::new(),
         review_days: 1,
+        private_name: false,
+        private_place: false,
+        safety: helan_base::Safety::default(),
         osm: Vec::new(),
     })
 }

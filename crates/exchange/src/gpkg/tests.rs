@@ -23,6 +23,9 @@ fn kind() -> Kind {
         fields: Vec::new(),
         needs: Vec::new(),
         review_days: 1,
+        private_name: false,
+        private_place: false,
+        safety: helan_base::Safety::default(),
         osm: Vec::new(),
     }
 }

@@ -36,6 +36,9 @@ fn kind(shape: ShapeKind, rules: &[(&str, &[(&str, &str)])]) -> Kind {
         ],
         needs: Vec::new(),
         review_days: 1,
+        private_name: false,
+        private_place: false,
+        safety: helan_base::Safety::default(),
         osm: osm.collect(),
     }
 }

@@ -39,7 +39,8 @@ pub(crate) fn fill(text: &Text, with: &Filling<'_>, drill: bool) -> Text {
     if drill { marked(&text) } else { text }
 }
 
-fn marked(text: &Text) -> Text {
+/// A text that says first that it is a drill.
+pub(crate) fn marked(text: &Text) -> Text {
     Text { zh: format!("【演练】{}", text.zh), en: format!("[Drill] {}", text.en) }
 }
 

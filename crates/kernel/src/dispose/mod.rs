@@ -255,7 +255,8 @@ impl Dispose {
             | K::RecordVisit(..)
             | K::StartDrill { .. }
             | K::EndDrill(_)
-            | K::RestDevices(_) => Err(Refusal::Unknown),
+            | K::RestDevices(_)
+            | K::CallPosts { .. } => Err(Refusal::Unknown),
         };
         done.unwrap_or_else(Answer::Refused)
     }

@@ -22,7 +22,10 @@ mod warning;
 
 pub use model::*;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,8 +35,8 @@ use self::{
     visit::Visits,
 };
 use crate::{
-    AlarmId, Context, Effect, IncidentId, Ms, NoticeId, Text, Timer,
-    command::{Desk, Incident, words},
+    AlarmId, Answer, Context, Effect, IncidentId, Ms, NoticeId, PostId, Refusal, Text, Timer,
+    command::{Desk, Incident, IncidentState, words},
     effect,
     registry::Party,
     watch::{Alarm, AlarmChange},
@@ -147,6 +150,45 @@ impl Push {
         }
         self.told.entry(id).or_default().called.insert(draft.party, cx.now);
         self.tell(cx, vec![draft], Purpose::Call);
+    }
+
+    /// Most posts of one call-down: those of a region, and a screen that can still be looked through.
+    pub const MOST_CALLED: usize = 1_000;
+
+    /// Tells posts of a drill's incident, to see who answers. Nobody is called in their stead: who does not answer is what the
+    /// test is to show.
+    pub fn call_posts(
+        &mut self,
+        cx: &mut Context<'_>,
+        desk: &Desk,
+        incident: IncidentId,
+        posts: &[PostId],
+        within: Ms,
+        text: &Text,
+    ) -> Answer {
+        let Some(found) = desk.incident(incident) else {
+            return Answer::Refused(Refusal::Unknown);
+        };
+        if !found.drill || found.state == IncidentState::Closed {
+            return Answer::Refused(Refusal::WrongState);
+        }
+        if posts.is_empty() || posts.len() > Self::MOST_CALLED {
+            return Answer::Refused(Refusal::OutOfRange);
+        }
+        let known: BTreeSet<PostId> = posts.iter().copied().collect();
+        let drafts: Option<Vec<Draft>> = known
+            .into_iter()
+            .map(|id| {
+                let post = cx.registry.posts.get(id.index())?;
+                let text = words::marked(text);
+                let task = draft::task(cx.registry, incident, None, (id, post), text, true);
+                let ladder = Arc::from([Rung { channel: Channel::Screen, wait: within }]);
+                Some(Draft { ladder, ..task })
+            })
+            .collect();
+        let Some(drafts) = drafts else { return Answer::Refused(Refusal::Unknown) };
+        self.tell(cx, drafts, Purpose::Call);
+        Answer::Done
     }
 
     /// Tells exactly the same set that the danger is over. Notices on their way stop: nobody is told to leave after the

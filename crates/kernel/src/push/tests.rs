@@ -637,3 +637,37 @@ fn whoever_was_warned_still_gets_a_task_and_the_warning_stands() {
         assert!(sent(&out).contains(&(name.clone(), action, Channel::Sms)), "{:?}", sent(&out));
     }
 }
+
+#[test]
+fn posts_are_called_in_a_drill_only_and_on_no_public_channel() {
+    let mut world = World::town();
+    let call = |incident, posts: &[u32]| ActionKind::CallPosts {
+        incident: IncidentId(incident),
+        posts: posts.iter().map(|id| crate::PostId(*id)).collect(),
+        within: Ms::seconds(300),
+        text: Text::new("请确认在岗", "say that you are there"),
+    };
+    let (real, _) = world.raise("d-block-7", false);
+    let real = real.incident.unwrap().0;
+    assert_eq!(world.act("lead", call(real, &[0]), "").0, Answer::Refused(Refusal::WrongState));
+    world.act("lead", ActionKind::TakeIncident(IncidentId(real)), "");
+    let (drill, _) = world.raise("d-block-8", true);
+    let drill = drill.incident.unwrap().0;
+    assert_ne!(drill, real);
+    assert_eq!(world.act("lead", call(drill, &[99]), "").0, Answer::Refused(Refusal::Unknown));
+    assert_eq!(world.act("lead", call(drill, &[]), "").0, Answer::Refused(Refusal::OutOfRange));
+    let before = world.push.notices_of(IncidentId(drill)).count();
+    let (answer, out) = world.act("lead", call(drill, &[0, 1, 0]), "");
+    assert_eq!(answer, Answer::Done);
+    let told = sent(&out);
+    assert_eq!(told.len(), 2, "each post once: {told:?}");
+    assert!(told.iter().all(|(_, _, channel)| !channel.is_public()), "{told:?}");
+    let called: Vec<_> = world.push.notices_of(IncidentId(drill)).skip(before).cloned().collect();
+    assert!(called.iter().all(|n| n.drill && n.text.zh.starts_with("【演练】")));
+    let answered = ActionKind::AnswerNotice(called[0].id, ReceiptState::Acknowledged);
+    assert_eq!(world.act("duty", answered, "").0, Answer::Done);
+    world.wait(Ms::seconds(301));
+    let state = |n: &Notice| world.push.notice(n.id).map(|n| n.state);
+    assert_eq!(state(&called[0]), Some(NoticeState::Acknowledged));
+    assert_eq!(state(&called[1]), Some(NoticeState::Unreachable));
+}

@@ -49,7 +49,8 @@ impl Watch {
             | ActionKind::SignOffProgram(_)
             | ActionKind::RetireProgram(_)
             | ActionKind::AnswerNotice(..)
-            | ActionKind::RecordVisit(..) => Answer::Refused(Refusal::Unknown),
+            | ActionKind::RecordVisit(..)
+            | ActionKind::CallPosts { .. } => Answer::Refused(Refusal::Unknown),
         }
     }
 

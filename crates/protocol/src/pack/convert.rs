@@ -60,8 +60,17 @@ pub(super) fn pack(file: wire::File) -> Result<Pack, PackError> {
         changes.push(RegistryChange::PutDevice(self::device(device)?));
     }
     let kinds = file.kind.into_iter().map(kinds::kind).collect::<Result<_, _>>()?;
+    if let Some(Err(why)) = file.risk.as_ref().map(helan_base::risk::Tables::check) {
+        return Err(PackError::Value { place: "risk".into(), why });
+    }
+    for danger in &file.danger {
+        danger
+            .check()
+            .map_err(|why| PackError::Value { place: format!("danger {}", danger.key), why })?;
+    }
     let (version, name) = (file.pack.version, text(file.pack.name));
-    Ok(Pack { key: head.key, version, name, changes, kinds })
+    let (risk, dangers) = (file.risk, file.danger);
+    Ok(Pack { key: head.key, version, name, changes, kinds, risk, dangers })
 }
 
 /// A rule that names a program or a policy which nobody wrote would raise its alarm, and nothing would follow. Those of

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use helan_base::{Choice, Domain, Field, Kind, Mask, Need, OsmRule, OsmTag, ShapeKind, What};
+use helan_base::{
+    Choice, Distance, Domain, Duty, Equipment, Field, Kind, Mask, Method, Need, OsmRule, OsmTag,
+    People, Safety, ShapeKind, What,
+};
 use helan_kernel::Text;
 use serde::Deserialize;
 
@@ -28,6 +31,11 @@ pub(super) struct KindWire {
     need: Vec<NeedWire>,
     #[serde(default)]
     osm: Vec<OsmWire>,
+    risk: Option<Method>,
+    distance: Option<Distance>,
+    people: Option<People>,
+    equipment: Option<Equipment>,
+    duty: Option<Duty>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
@@ -187,6 +195,13 @@ pub(super) fn kind(wire: KindWire) -> Result<Kind, PackError> {
         review_days: wire.review_days,
         private_name: wire.private_name,
         private_place: wire.private_place,
+        safety: Safety {
+            risk: wire.risk,
+            distance: wire.distance,
+            people: wire.people,
+            equipment: wire.equipment,
+            duty: wire.duty,
+        },
         key: wire.key,
     };
     kind.check().map_err(|error| PackError::Value {

@@ -8,7 +8,7 @@ mod wire;
 
 use std::path::{Path, PathBuf};
 
-use helan_base::Kind;
+use helan_base::{Danger, Kind, risk::Tables};
 use helan_kernel::{Text, registry::RegistryChange};
 
 /// A pack, ready for the engine.
@@ -24,6 +24,10 @@ pub struct Pack {
     pub changes: Vec<RegistryChange>,
     /// Kinds of objects of the base database.
     pub kinds: Vec<Kind>,
+    /// Figures that risks are graded with; of several packs the last one's count.
+    pub risk: Option<Tables>,
+    /// What may happen, who answers it and what sees it coming.
+    pub dangers: Vec<Danger>,
 }
 
 /// Why a pack cannot be used.

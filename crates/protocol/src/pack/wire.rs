@@ -26,6 +26,9 @@ pub(super) struct File {
     pub device: Vec<Device>,
     #[serde(default)]
     pub kind: Vec<super::kinds::KindWire>,
+    pub risk: Option<helan_base::risk::Tables>,
+    #[serde(default)]
+    pub danger: Vec<helan_base::Danger>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -167,6 +167,9 @@ fn action_words(action: &Action) -> (&'static str, String) {
         }
         K::EndDrill(name) => ("drill-end", name.clone()),
         K::RestDevices(devices) => ("drill-rest", format!("{} devices", devices.len())),
+        K::CallPosts { incident, posts, .. } => {
+            ("call-down", format!("incident {incident}: {} posts", posts.len()))
+        }
     }
 }
 

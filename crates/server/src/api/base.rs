@@ -39,7 +39,7 @@ use super::{
 };
 use crate::{
     access::{Caller, Deed, Object, check as check_deed},
-    base::BaseData,
+    base::{BaseData, columns},
     jobs::import::{self, Brought, Choice, Refused, State as Stand},
     text::Language,
 };
@@ -74,7 +74,11 @@ fn wanted(
 }
 
 /// Kinds, by number, that the caller may not find by this: what is blurred cannot be asked out.
-fn hidden(api: &Api, caller: &Caller, is_private: impl Fn(&Kind) -> bool) -> BTreeSet<u16> {
+pub(super) fn hidden(
+    api: &Api,
+    caller: &Caller,
+    is_private: impl Fn(&Kind) -> bool,
+) -> BTreeSet<u16> {
     if sees_people(caller, false) {
         return BTreeSet::new();
     }
@@ -127,8 +131,10 @@ pub async fn list(
     let shared = api.clone();
     let items = blocking(move || {
         let stored = shared.base.read().list(&kind.key, Part { area, after, most })?;
+        let colours = shared.risks.colours();
         let objects = stored.iter().map(|stored| {
             let mut object = BaseObject::of(&kind, stored, now, private);
+            object.risk = colours.get(&stored.id).map(|colour| colour.word());
             quality::mark(&shared, caller.area, &kind, stored, &mut object);
             object
         });
@@ -170,6 +176,9 @@ pub async fn detail(
                 object.origins.insert(*number, BaseOrigin::from(&origin));
             }
         }
+        drop(reader);
+        object.risk = shared.risks.colours().get(&stored.id).map(|colour| colour.word());
+        object.in_review = shared.desk.in_review(&kind.key, &key)?;
         Ok(Reply(object))
     })
     .await?
@@ -259,23 +268,17 @@ fn store(
     source: Source,
     now: Ms,
 ) -> Result<BaseWritten, ApiError> {
+    let _alone = base.edit();
     let known = base.get(kind, key)?;
     if known.as_ref().is_some_and(|known| !caller.sees(known.record.area)) {
         return Err(Code::NotFound.into());
     }
     let is = known.as_ref().map_or(0, |known| known.changed_at.0);
-    if order.seen.is_some_and(|seen| seen != is) {
+    let overtaken = order.seen.is_some_and(|seen| seen != is);
+    if overtaken && (source != Source::Field || known.is_none()) {
         return Err(Code::Conflict.into());
     }
-    let raw = |json: &'_ serde_json::Value| match json {
-        serde_json::Value::Number(number) => number.as_f64().map_or(Raw::Empty, Raw::Number),
-        serde_json::Value::Bool(flag) => Raw::Flag(*flag),
-        _ => Raw::Empty,
-    };
-    let fields = order
-        .values
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str().map_or_else(|| raw(value), Raw::Text)));
+    let fields = order.values.iter().map(|(name, value)| (name.as_str(), columns::raw(value)));
     let draft = Draft {
         key: Raw::Text(key),
         name: Raw::Text(&order.name),
@@ -284,25 +287,34 @@ fn store(
         post: Raw::Text(&order.post),
         shape,
         fields: fields.collect(),
-        synthetic: known.is_some_and(|known| known.record.synthetic),
+        synthetic: known.as_ref().is_some_and(|known| known.record.synthetic),
         ..Draft::default()
     };
-    let record = match draft.check(kind, Datum::Wgs84, base.areas()) {
+    let mut done =
+        BaseWritten { stored: false, faults: Vec::new(), merged: false, in_review: Vec::new() };
+    let mut record = match draft.check(kind, Datum::Wgs84, base.areas()) {
         Ok(record) => record,
         Err(faults) => {
-            return Ok(BaseWritten {
-                stored: false,
-                faults: faults.iter().map(Into::into).collect(),
-            });
+            done.faults = faults.iter().map(Into::into).collect();
+            return Ok(done);
         }
     };
     if !caller.sees(record.area) {
         return Err(Code::Forbidden.into());
     }
     let by = caller.actor.account.to_string();
-    let origin = base.add_origin(&Origin { source, by, detail: "console".into(), at: now })?;
+    let origin = Origin { source, by, detail: "console".into(), at: now };
+    if let Some(known) = known.filter(|_| overtaken) {
+        let seen = Ms(order.seen.unwrap_or(0));
+        let merged = base.merge(kind, &known, &record, seen, &origin)?;
+        record = merged.record;
+        done.in_review = merged.disputed;
+        done.merged = true;
+    }
+    let origin = base.add_origin(&origin)?;
     base.put(kind, &[Put { record, whole: true }], origin, now)?;
-    Ok(BaseWritten { stored: true, faults: Vec::new() })
+    done.stored = true;
+    Ok(done)
 }
 
 /// Take an object away; its history stays.
@@ -384,7 +396,7 @@ pub async fn near(
 }
 
 /// What the catalogue found (number, kind, metres), with what the file says of it.
-fn named(
+pub(super) fn named(
     api: &Api,
     seen: AreaCode,
     found: Vec<(RecordId, u16, Option<f64>)>,
@@ -505,6 +517,8 @@ pub async fn bring(
         area: caller.area,
         language: Language::of_word(&caller.language),
         synthetic: query.synthetic,
+        // A file of tomorrow speaks of today.
+        as_of: query.as_of.map(|at| Ms(at).min(api.platform.now())),
     };
     let choice = Choice {
         datum: datum_of(query.datum.as_deref())?,
@@ -720,6 +734,7 @@ fn shown(import: &import::Import) -> Import {
         created: counts.created.load(Relaxed),
         updated: counts.updated.load(Relaxed),
         same: counts.same.load(Relaxed),
+        in_review: counts.in_review.load(Relaxed),
         faults: found.faults.clone(),
         first: found
             .first

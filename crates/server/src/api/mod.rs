@@ -5,6 +5,7 @@
 //! from the history. Start reading at [`router`].
 
 pub mod error;
+mod exposure;
 mod extract;
 mod finish;
 mod gate;
@@ -15,11 +16,13 @@ mod accounts;
 mod alarms;
 mod audit;
 mod base;
+mod call_down;
 mod commands;
 mod connectors;
 mod devices;
 mod documents;
 mod drills;
+mod duty;
 mod export;
 mod file;
 mod history;
@@ -33,18 +36,22 @@ mod public;
 mod quality;
 mod readings;
 mod registry;
+mod review;
+mod risk;
+mod roster;
 mod runs;
 mod session;
 mod sharing;
 mod sharing_use;
+mod sites;
 mod spots;
 mod state;
 mod tiles;
 
 pub use history::History;
 pub use map::{COUNTIES, MapCache};
-pub(crate) use state::apart;
 pub use state::{Api, Parts};
+pub(crate) use state::{apart, blocking};
 pub use tiles::TileCache;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
@@ -146,6 +153,26 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(connectors::put, connectors::remove))
             .routes(routes!(connectors::run))
             .routes(routes!(connectors::runs))
+            .routes(routes!(risk::of_object))
+            .routes(routes!(risk::list))
+            .routes(routes!(risk::areas))
+            .routes(routes!(exposure::conflicts))
+            .routes(routes!(exposure::of_object))
+            .routes(routes!(exposure::dangers))
+            .routes(routes!(exposure::gap))
+            .routes(routes!(exposure::coverage))
+            .routes(routes!(sites::list))
+            .routes(routes!(sites::of_object))
+            .routes(routes!(review::list))
+            .routes(routes!(review::accept))
+            .routes(routes!(review::keep))
+            .routes(routes!(duty::of_object))
+            .routes(routes!(duty::at_place))
+            .routes(routes!(roster::list, roster::add))
+            .routes(routes!(roster::remove))
+            .routes(routes!(call_down::list, call_down::start))
+            .routes(routes!(call_down::report))
+            .routes(routes!(call_down::end))
             .routes(routes!(ogc::landing))
             .routes(routes!(ogc::api))
             .routes(routes!(ogc::conformance))

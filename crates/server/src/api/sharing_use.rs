@@ -28,9 +28,12 @@ use super::{
     extract::{Query, bbox},
     gate::bearer,
     state::blocking,
-    wire::{ShareExtract, ShareItems, value_json},
+    wire::{ShareExtract, ShareItems},
 };
-use crate::{base::BaseData, releases::ReleaseError};
+use crate::{
+    base::{BaseData, columns::value_json},
+    releases::ReleaseError,
+};
 
 /// Rows of a page when nothing is asked for, and at most.
 const LIMIT: u32 = 100;

@@ -38,6 +38,7 @@ use crate::{
     metrics::Metrics,
     platform::Platform,
     releases::Releases,
+    risk::Risks,
 };
 
 /// Everything a handler may need.
@@ -88,6 +89,8 @@ pub struct Parts {
     pub releases: Releases,
     /// How good the base database is.
     pub quality: Quality,
+    /// How dangerous the objects are.
+    pub risks: Risks,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.
@@ -194,6 +197,25 @@ pub fn created(answer: Answer) -> Result<axum::Json<Created>, ApiError> {
             Ok(axum::Json(Created { id: None }))
         }
     }
+}
+
+/// Runs something that takes a core for some time: one at a time, on a thread of its own that gives way to the chain of alarms.
+///
+/// # Errors
+/// When the server is stopping.
+pub async fn aside<T: Send + 'static>(
+    api: &Api,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let _one = api.risks.one.acquire().await.map_err(|_closed| Code::Unavailable)?;
+    let (told, done) = tokio::sync::oneshot::channel();
+    // A thread of the pool would give way for ever.
+    let started = std::thread::Builder::new().name("helan-reckon".into()).spawn(move || {
+        helan_store::give_way();
+        drop(told.send(work()));
+    });
+    started.map_err(|_none| Code::Unavailable)?;
+    done.await.map_err(|_stopped| Code::Unavailable.into())
 }
 
 /// Runs something that waits for a disk.

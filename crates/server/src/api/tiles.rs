@@ -88,7 +88,7 @@ pub async fn tile(
     let private = sees_people(&caller, false);
     let asked = Asked { tile, area: caller.area, kinds, private };
     // Read before the objects are: a tile that is newer than its number is made once more, never shown for too long.
-    let version = api.base.version();
+    let version = api.base.changes().generation();
     let made = match api.tiles.get(&asked, version) {
         Some(made) => made,
         None => {

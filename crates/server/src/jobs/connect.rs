@@ -264,7 +264,7 @@ impl Connectors {
         };
         let origin = self.base.add_origin(&origin).map_err(Stopped::from)?;
         let (mut run, counts) = (Run::default(), Counts::default());
-        let mut batch = Batch::new(&self.base, kind, origin, &self.clock, &counts);
+        let mut batch = Batch::new(&self.base, kind, (origin, None), &self.clock, &counts);
         let mut too_many = false;
         let watch = (&counts, cancel);
         load::walk(&self.base, &way, &mut *rows, mapping, watch, |row, result| {

@@ -12,7 +12,7 @@ use std::{
 
 use helan_base::{Datum, Faulty, Kind, Origin, Source};
 use helan_exchange::{Ask, Mapping, Rows, Sheet};
-use helan_kernel::AreaCode;
+use helan_kernel::{AreaCode, Ms};
 use helan_store::StoreError;
 
 use super::load::{self, Batch, Counts, Stopped, Way};
@@ -65,6 +65,8 @@ pub struct Brought {
     pub language: Language,
     /// Whether its objects are made up.
     pub synthetic: bool,
+    /// The moment that it speaks of; none: when it is brought.
+    pub as_of: Option<Ms>,
 }
 
 /// How it shall be read.
@@ -340,7 +342,8 @@ impl Imports {
         let words = |error: StoreError| import.words(&error.into());
         let origin = base.add_origin(&origin).map_err(words)?;
         let (mut rows, way, mapping) = import.open()?;
-        let mut batch = Batch::new(base, &way.kind, origin, clock, &import.counts);
+        let mut batch =
+            Batch::new(base, &way.kind, (origin, import.brought.as_of), clock, &import.counts);
         let watch = (&import.counts, &import.cancel);
         load::walk(base, &way, &mut *rows, mapping, watch, |_, result| match result {
             Ok(record) => batch.add(record),

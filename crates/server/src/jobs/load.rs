@@ -10,7 +10,7 @@ use std::{
 
 use helan_base::{Datum, Fault, Faulty, Kind, Record};
 use helan_exchange::{Check, FileError, Mapping, Row, Rows};
-use helan_kernel::{AreaCode, Text};
+use helan_kernel::{AreaCode, Ms, Text};
 use helan_store::{
     StoreError,
     base::{Put, Wrote},
@@ -34,6 +34,8 @@ pub struct Counts {
     pub updated: AtomicU64,
     /// Objects that were so already.
     pub same: AtomicU64,
+    /// Values that wait for a decision.
+    pub in_review: AtomicU64,
     /// Part of the file that was read, in thousandths.
     pub progress: AtomicU64,
 }
@@ -41,9 +43,8 @@ pub struct Counts {
 impl Counts {
     /// Begins anew.
     pub fn reset(&self) {
-        for counter in
-            [&self.rows, &self.bad, &self.created, &self.updated, &self.same, &self.progress]
-        {
+        let objects = [&self.created, &self.updated, &self.same, &self.in_review];
+        for counter in objects.into_iter().chain([&self.rows, &self.bad, &self.progress]) {
             counter.store(0, Ordering::Relaxed);
         }
     }
@@ -160,19 +161,19 @@ fn may_replace(base: &BaseData, way: &Way, record: Record) -> Result<Record, Vec
 pub struct Batch<'a> {
     base: &'a BaseData,
     kind: &'a Kind,
-    origin: u64,
+    origin: (u64, Option<Ms>),
     clock: &'a Clock,
     counts: &'a Counts,
     puts: Vec<Put>,
 }
 
 impl<'a> Batch<'a> {
-    /// Begins; `origin` says where the facts come from.
+    /// Begins; `origin` says where the facts come from, and of which moment they speak when that is not now.
     #[must_use]
     pub fn new(
         base: &'a BaseData,
         kind: &'a Kind,
-        origin: u64,
+        origin: (u64, Option<Ms>),
         clock: &'a Clock,
         counts: &'a Counts,
     ) -> Self {
@@ -193,7 +194,9 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// When the disk fails.
     pub fn store(&mut self) -> Result<(), StoreError> {
-        for wrote in self.base.put(self.kind, &self.puts, self.origin, (self.clock)())? {
+        let done = self.base.put_as_of(self.kind, &self.puts, self.origin, (self.clock)())?;
+        self.counts.in_review.fetch_add(done.reviews, Ordering::Relaxed);
+        for wrote in done.wrote {
             let counter = match wrote {
                 Wrote::Created => &self.counts.created,
                 Wrote::Updated => &self.counts.updated,

@@ -7,3 +7,4 @@ pub mod export;
 pub mod import;
 pub mod load;
 pub mod quality;
+pub mod roster;

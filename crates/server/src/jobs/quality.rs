@@ -149,7 +149,7 @@ impl Quality {
     fn stamp(&self, base: &BaseData, kind: u16, now: Ms) -> Stamp {
         let posts = self.posts.read().unwrap_or_else(PoisonError::into_inner);
         let posts = posts.as_ref().map_or(0, |(_, hash)| *hash);
-        Stamp { changes: base.changes(kind), posts, day: day(now) }
+        Stamp { changes: base.times_changed(kind), posts, day: day(now) }
     }
 
     async fn ask_posts(&self, platform: &Platform) {

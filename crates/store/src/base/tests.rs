@@ -37,6 +37,7 @@ fn kind(key: &str, shape: ShapeKind) -> Kind {
         osm: Vec::new(),
         private_name: false,
         private_place: false,
+        safety: helan_base::Safety::default(),
     }
 }
 

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use geo::Geometry;
 use helan_base::{Entry, Origin, Record, RecordId};
-use helan_kernel::Ms;
-use rusqlite::{OptionalExtension, params, types::Value as Cell};
+use helan_kernel::{AreaCode, Ms};
+use rusqlite::{
+    OptionalExtension, params,
+    types::{Value as Cell, ValueRef},
+};
 
 use super::{
-    Base, Changed,
-    layer::{Layer, to_json},
+    Base, Changed, Stored,
+    layer::{self, Layer, to_json},
     number,
 };
 use crate::{StoreError, db};
@@ -31,6 +35,47 @@ pub enum Wrote {
     Updated,
     /// It was so already; it counts as looked at.
     Same,
+}
+
+/// A new value that would take the place of another one.
+#[derive(Clone, Copy, Debug)]
+pub struct Contradiction<'a> {
+    /// The record as it is stored.
+    pub stored: &'a Stored,
+    /// The record as it shall be.
+    pub new: &'a Record,
+    /// The column.
+    pub column: &'a str,
+    /// Number of the origin of what stands there.
+    pub origin: u64,
+}
+
+/// Who decides about contradictions.
+pub trait Judge {
+    /// Whether what is stored stays.
+    ///
+    /// # Errors
+    /// When it cannot decide; then nothing is stored.
+    fn keeps(&mut self, contradiction: Contradiction<'_>) -> Result<bool, StoreError>;
+
+    /// Called when all was decided, before anything is durable.
+    ///
+    /// # Errors
+    /// Then nothing is stored.
+    fn settle(&mut self) -> Result<(), StoreError>;
+}
+
+/// New values take the place of old ones.
+struct Takes;
+
+impl Judge for Takes {
+    fn keeps(&mut self, _: Contradiction<'_>) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    fn settle(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 impl Base {
@@ -60,6 +105,22 @@ impl Base {
         origin: u64,
         at: Ms,
     ) -> Result<Vec<(Wrote, Entry)>, StoreError> {
+        self.put_judged(kind, puts, origin, at, &mut Takes)
+    }
+
+    /// Stores records as [`Base::put`] does, but asks where a new value would take the place of another one. What stays counts as
+    /// not said.
+    ///
+    /// # Errors
+    /// When the disk fails or is full, there is no such kind, or the judge fails.
+    pub fn put_judged(
+        &mut self,
+        kind: &str,
+        puts: &[Put],
+        origin: u64,
+        at: Ms,
+        judge: &mut dyn Judge,
+    ) -> Result<Vec<(Wrote, Entry)>, StoreError> {
         let layer = self.read.layer(kind)?;
         let place = self.read.layers.keys().position(|key| key == kind).unwrap_or_default();
         let place = u16::try_from(place).unwrap_or(u16::MAX);
@@ -68,20 +129,15 @@ impl Base {
         let mut next = start;
         let mut done = Vec::with_capacity(puts.len());
         for put in puts {
-            let (id, wrote) = one(&tx, &layer, put, origin, at, &mut next)?;
-            let entry = Entry {
-                id,
-                kind: place,
-                area: put.record.area,
-                name: put.record.name.clone(),
-                shape: put.record.shape.clone(),
-            };
+            let (id, wrote, is) = one(&tx, &layer, put, (origin, at), &mut next, judge)?;
+            let entry = Entry { id, kind: place, area: is.area, name: is.name, shape: is.shape };
             done.push((wrote, entry));
         }
         extend(&tx, &layer, puts.iter().map(|put| &put.record))?;
         if next > start {
             tx.prepare_cached("UPDATE helan_next SET fid = ?1")?.execute([next])?;
         }
+        judge.settle()?;
         tx.commit()?;
         self.next = next;
         Ok(done)
@@ -140,10 +196,11 @@ fn one(
     tx: &rusqlite::Connection,
     layer: &Layer,
     put: &Put,
-    origin: u64,
-    at: Ms,
+    (origin, at): (u64, Ms),
     next: &mut i64,
-) -> Result<(RecordId, Wrote), StoreError> {
+    judge: &mut dyn Judge,
+) -> Result<(RecordId, Wrote, Is), StoreError> {
+    let mut is = Is::of(&put.record);
     let mut cells = layer.cells(&put.record)?;
     let known = {
         let mut statement = tx.prepare_cached(&layer.by_key)?;
@@ -168,7 +225,7 @@ fn one(
         }
         let times = [at, at, made];
         write(tx, layer, id, &put.record.key, (origin, None), times, cells)?;
-        return Ok((id, Wrote::Created));
+        return Ok((id, Wrote::Created, is));
     };
     let mut origins: BTreeMap<String, u64> = match origins {
         Some(text) => serde_json::from_str(&text)
@@ -176,20 +233,43 @@ fn one(
         None => BTreeMap::new(),
     };
     let mut before = Before::new();
+    let mut stored: Option<Stored> = None;
+    let mut kept = false;
     for ((column, new), old) in layer.columns.iter().zip(&mut cells).zip(old) {
-        let nothing =
-            matches!(new, Cell::Null) || matches!(&*new, Cell::Text(text) if text.is_empty());
-        if *new == old || (nothing && !put.whole) {
+        if *new == old || (is_nothing(new) && !put.whole) {
             *new = old;
             continue;
         }
-        let was = origins.insert(column.clone(), origin).unwrap_or(from);
+        let was = origins.get(column).copied().unwrap_or(from);
+        if !is_nothing(&old) && !is_nothing(new) {
+            if stored.is_none() {
+                stored = again(tx, layer, &put.record.key)?;
+            }
+            let contradiction = stored.as_ref().map(|stored| Contradiction {
+                stored,
+                new: &put.record,
+                column,
+                origin: was,
+            });
+            if let Some(contradiction) = contradiction
+                && judge.keeps(contradiction)?
+            {
+                kept = true;
+                *new = old;
+                continue;
+            }
+        }
+        origins.insert(column.clone(), origin);
         before.insert(column.clone(), (to_json(&old), was));
     }
+    is.read(&cells)?;
     if before.is_empty() {
-        let sql = format!("UPDATE \"{}\" SET checked_at = ?2 WHERE fid = ?1", layer.table);
-        tx.prepare_cached(&sql)?.execute([id.0, at.0])?;
-        return Ok((id, Wrote::Same));
+        // What was contradicted was not confirmed.
+        if !kept {
+            let sql = format!("UPDATE \"{}\" SET checked_at = ?2 WHERE fid = ?1", layer.table);
+            tx.prepare_cached(&sql)?.execute([id.0, at.0])?;
+        }
+        return Ok((id, Wrote::Same, is));
     }
     note(tx, id, at, origin, Changed::Updated, &before)?;
     let origins =
@@ -198,7 +278,43 @@ fn one(
         tx.prepare_cached(&layer.made)?.query_row([&put.record.key], |row| row.get(1).map(Ms))?;
     let times = [at, at.max(changed), made];
     write(tx, layer, id, &put.record.key, (from, Some(origins)), times, cells)?;
-    Ok((id, Wrote::Updated))
+    Ok((id, Wrote::Updated, is))
+}
+
+/// What the catalogue must know of a record as it is now.
+struct Is {
+    area: AreaCode,
+    name: String,
+    shape: Option<Geometry>,
+}
+
+impl Is {
+    fn of(record: &Record) -> Self {
+        Self { area: record.area, name: record.name.clone(), shape: record.shape.clone() }
+    }
+
+    /// Takes over what stayed though the new record has it otherwise, or not at all.
+    fn read(&mut self, cells: &[Cell]) -> Result<(), StoreError> {
+        let [Cell::Text(name), Cell::Integer(area), _, _, shape, ..] = cells else { return Ok(()) };
+        self.name.clone_from(name);
+        self.area = u32::try_from(*area).map_or(self.area, AreaCode);
+        self.shape = layer::shape(ValueRef::from(shape))?;
+        Ok(())
+    }
+}
+
+fn is_nothing(cell: &Cell) -> bool {
+    matches!(cell, Cell::Null) || matches!(cell, Cell::Text(text) if text.is_empty())
+}
+
+fn again(
+    tx: &rusqlite::Connection,
+    layer: &Layer,
+    key: &str,
+) -> Result<Option<Stored>, StoreError> {
+    let mut statement = tx.prepare_cached(&layer.by_key)?;
+    let mut rows = statement.query([key])?;
+    rows.next()?.map(|row| layer.stored(row)).transpose()
 }
 
 /// The number of a key that is not there now, when it was first made, and whether it had been there before.

@@ -157,6 +157,11 @@ function Looked({
           ? t('base.import.loadedRows', { ...found })
           : t('base.import.checkedRows', { ...found })}
       </p>
+      {found.in_review > 0 && (
+        <p>
+          <a href="#/reviews">{t('base.import.inReview', { count: found.in_review })}</a>
+        </p>
+      )}
       {found.state === 'checked' && (
         <div className="base-columns">
           {found.columns.map((column) => (

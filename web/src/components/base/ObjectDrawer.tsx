@@ -20,7 +20,10 @@ import { useText } from '../../lib/text';
 import { formatTime } from '../../lib/time';
 import { Problem } from '../Problem';
 import { Documents } from './Documents';
+import { ObjectDuty } from './ObjectDuty';
 import { ObjectForm } from './ObjectForm';
+import { ObjectNeeds, ObjectRisk, ObjectZone } from './ObjectRisk';
+import { RiskTag } from './RiskTag';
 import { useBaseWords } from './words';
 
 /** One object: its facts, where each comes from, and what happened to it. */
@@ -77,6 +80,10 @@ export function ObjectDrawer({
       <Problem query={query} />
       {object && <Facts kind={kind} object={object} />}
       {object && <Documents kind={kind} objectKey={object.key} />}
+      {object && <ObjectRisk kind={kind} object={object} />}
+      {object && <ObjectZone kind={kind} object={object} />}
+      {object && <ObjectNeeds kind={kind} object={object} />}
+      {object && <ObjectDuty kind={kind} object={object} />}
       {object && <History kind={kind} object={object} />}
       {object && changing && (
         <ObjectForm kind={kind} object={object} onClose={() => setChanging(false)} />
@@ -103,7 +110,9 @@ function Facts({ kind, object }: { kind: BaseKind; object: BaseObject }) {
     label,
     children: (
       <>
-        <div>{value}</div>
+        <div>
+          {value} {object.in_review.includes(column) && <Tag color="gold">{t('review.tag')}</Tag>}
+        </div>
         {flaws(column).map((flaw) => (
           <div key={flaw.code} className="small fair">
             ⚠ {text(flaw.words)}
@@ -117,6 +126,7 @@ function Facts({ kind, object }: { kind: BaseKind; object: BaseObject }) {
     <>
       <p className="row-buttons">
         <Tag>{text(kind.name)}</Tag>
+        {object.risk && <RiskTag colour={object.risk} />}
         {object.stale && <Tag color="orange">{t('base.stale')}</Tag>}
         {object.doubtful && <Tag color="gold">{t('base.doubtful')}</Tag>}
         {object.synthetic && <Tag className="tag-synthetic">{t('base.synthetic')}</Tag>}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use helan_base::{Kind, Origin, Value, What, quality::FlawKind};
+use helan_base::{Kind, Origin, What, quality::FlawKind};
 use helan_exchange::shape_to_json;
 use helan_store::{
     base::{Change, Changed, Stored},
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Position, Text};
-use crate::base::AreaLine;
+use crate::base::{AreaLine, columns::value_json};
 
 /// A kind of object.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -193,6 +193,10 @@ pub struct BaseObject {
     pub checked_at: i64,
     /// When it was last changed, ms UTC.
     pub changed_at: i64,
+    /// How dangerous it is: `red`, `orange`, `yellow`, `blue` or `unknown`; null when its kind is not graded.
+    pub risk: Option<&'static str>,
+    /// Columns whose value is contradicted; somebody must decide. Empty in lists.
+    pub in_review: Vec<String>,
 }
 
 /// Something that is wrong with an object.
@@ -269,20 +273,9 @@ impl BaseObject {
             origins: BTreeMap::new(),
             checked_at: stored.checked_at.0,
             changed_at: stored.changed_at.0,
+            risk: None,
+            in_review: Vec::new(),
         }
-    }
-}
-
-/// A value as JSON; null when nothing is known.
-#[must_use]
-pub fn value_json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Empty => serde_json::Value::Null,
-        Value::Text(text) => text.clone().into(),
-        Value::Number(number) => (*number).into(),
-        Value::Whole(whole) => (*whole).into(),
-        Value::Flag(flag) => (*flag).into(),
-        Value::Date(date) => date.to_string().into(),
     }
 }
 
@@ -312,7 +305,8 @@ pub struct BaseOrder {
     /// `form` (default) or `field`: typed at the place.
     #[serde(default)]
     pub source: String,
-    /// `changed_at` of what the caller saw; when it has changed since, it is refused as a conflict. 0: it must be new.
+    /// `changed_at` of what the caller saw; 0: it was not there. When it has changed since, a form is refused as a conflict; a field
+    /// form is merged field by field, and what both changed differently goes to review.
     pub seen: Option<i64>,
 }
 
@@ -344,6 +338,10 @@ pub struct BaseWritten {
     pub stored: bool,
     /// What is wrong when it was not.
     pub faults: Vec<BaseFault>,
+    /// Whether it was merged with what somebody else changed meanwhile.
+    pub merged: bool,
+    /// Columns that somebody else changed differently: what stood there stays until somebody decides.
+    pub in_review: Vec<String>,
 }
 
 /// One change of an object.
@@ -556,6 +554,8 @@ pub struct ImportQuery {
     pub synthetic: bool,
     /// Sheet or layer of the file; the first with something in it when none is named.
     pub layer: Option<String>,
+    /// The moment that the file speaks of, ms UTC; now when it is not given. What was confirmed after it is not overwritten.
+    pub as_of: Option<i64>,
 }
 
 /// How a file shall be read.
@@ -604,6 +604,8 @@ pub struct Import {
     pub updated: u64,
     /// Objects that were so already.
     pub same: u64,
+    /// Values that contradict what is stored: somebody must decide.
+    pub in_review: u64,
     /// How often each fault was found.
     pub faults: BTreeMap<&'static str, u64>,
     /// The first bad rows.
