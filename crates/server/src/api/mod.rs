@@ -37,8 +37,8 @@ mod state;
 
 pub use history::History;
 pub use map::{COUNTIES, MapCache};
-pub(crate) use state::apart;
 pub use state::{Api, Parts};
+pub(crate) use state::{apart, blocking};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use tower_http::compression::CompressionLayer;
