@@ -1,7 +1,7 @@
 //! Shapes as a GeoPackage holds them (OGC 12-128r18, clause 2.1.3: a header, then well-known binary).
 
 use geo::{BoundingRect, Geometry};
-use geozero::{CoordDimensions, ToGeo, ToWkb, wkb::GpkgWkb};
+use geozero::{CoordDimensions, ToGeo, ToWkb, wkb::Wkb};
 
 /// Number of WGS-84 among the reference systems.
 pub const WGS84: i32 = 4326;
@@ -35,13 +35,14 @@ pub fn shape_to_blob(shape: &Geometry) -> Result<Vec<u8>, BlobError> {
 /// # Errors
 /// When the bytes are no shape, or of a type without straight edges.
 pub fn shape_of_blob(bytes: &[u8]) -> Result<Geometry, BlobError> {
-    // Room is made for as many places as the bytes announce: they must be there.
-    sound(bytes).ok_or_else(|| BlobError("its bytes are no shape".to_owned()))?;
-    GpkgWkb(bytes).to_geo().map_err(|error| BlobError(error.to_string()))
+    let binary = sound(bytes).ok_or_else(|| BlobError("its bytes are no shape".to_owned()))?;
+    // Read without the header: the order of its bytes need not be that of what follows.
+    Wkb(binary).to_geo().map_err(|error| BlobError(error.to_string()))
 }
 
-/// Whether bytes hold all that they announce.
-fn sound(bytes: &[u8]) -> Option<()> {
+/// The well-known binary behind the header, when it holds all that it announces: the reader makes room for as many places.
+fn sound(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.starts_with(b"GP").then_some(())?;
     let envelope = match bytes.get(3)? >> 1 & 0b111 {
         0 => 0,
         1 => 32,
@@ -49,8 +50,9 @@ fn sound(bytes: &[u8]) -> Option<()> {
         4 => 64,
         _ => return None,
     };
-    let mut rest = Rest(bytes.get(8 + envelope..)?);
-    rest.shape(0, None)
+    let binary = bytes.get(8 + envelope..)?;
+    Rest(binary).shape(0, None)?;
+    Some(binary)
 }
 
 struct Rest<'a>(&'a [u8]);
@@ -141,6 +143,12 @@ mod tests {
         let count = bytes.len() - 4 * 16 - 4;
         bytes[count..count + 4].copy_from_slice(&u32::MAX.to_le_bytes());
         assert!(shape_of_blob(&bytes).is_err());
+        // A header in one order, a line with 2^24 places in the other.
+        let mut mixed = b"GP\x00\x01\xe6\x10\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x01".to_vec();
+        mixed.extend([0; 16]);
+        assert!(
+            matches!(shape_of_blob(&mixed), Ok(Geometry::LineString(line)) if line.0.len() == 1)
+        );
         for bytes in [&b""[..], b"GP", b"GP\x00\x01\xe6\x10\x00\x00"] {
             assert!(shape_of_blob(bytes).is_err());
         }

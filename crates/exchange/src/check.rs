@@ -60,7 +60,11 @@ impl Check {
             Ok(record) if faults.is_empty() => record,
             Ok(_) => return Err(faults),
             Err(mut more) => {
-                more.retain(|more| faults.iter().all(|told| told.column != more.column));
+                let placeless = faults.iter().any(|told| told.column == "geom");
+                more.retain(|more| {
+                    let follows = placeless && more.fault == Fault::NoArea;
+                    !follows && faults.iter().all(|told| told.column != more.column)
+                });
                 faults.extend(more);
                 return Err(faults);
             }

@@ -308,17 +308,14 @@ fn words(kind: &Kind, target: &Target, value: &Value, chinese: bool) -> String {
         .to_owned(),
         Value::Text(text) => {
             let Target::Field(place) = target else { return text.clone() };
-            let Some(What::Choice { of }) = kind.fields.get(*place).map(|field| &field.what) else {
-                return text.clone();
-            };
+            let what = kind.fields.get(*place).map(|field| &field.what);
+            let Some(what @ What::Choice { of }) = what else { return text.clone() };
             let name = of
                 .iter()
                 .find(|choice| choice.key == *text)
                 .map(|choice| if chinese { &choice.name.zh } else { &choice.name.en });
             let name = name.filter(|name| {
-                let raw = helan_base::Raw::Text(name);
-                let read = Value::read(&raw, &What::Choice { of: of.clone() });
-                read.as_ref() == Ok(value)
+                Value::read(&helan_base::Raw::Text(name), what).as_ref() == Ok(value)
             });
             name.unwrap_or(text).clone()
         }

@@ -19,6 +19,8 @@ const MAX_COLUMNS: usize = 1_000;
 const MAX_LAYERS: usize = 1_000;
 /// Bytes of one row: the outline of a region with every bend takes some megabytes.
 const MAX_ROW: i32 = 64 * 1024 * 1024;
+/// Rows of a layer: the pages of a damaged or malicious file may lead round and round.
+const MAX_ROWS: u64 = 5_000_000;
 /// CGCS2000, which differs from WGS-84 by centimetres.
 const CGCS2000: i32 = 4490;
 
@@ -177,9 +179,8 @@ fn read(
     }
     let heading = columns.iter().map(|(name, _)| name.clone()).collect();
     out.head(Head { heading, layers })?;
-    let total: i64 = db
-        .query_row(&format!("SELECT count(*) FROM {}", quoted(table)), [], |row| row.get(0))
-        .map_err(broken)?;
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {MAX_ROWS})", quoted(table));
+    let total: i64 = db.query_row(&sql, [], |row| row.get(0)).map_err(broken)?;
     let list: Vec<String> = std::iter::once(shapes.map_or("NULL".to_owned(), quoted))
         .chain(columns.iter().map(|(name, _)| quoted(name)))
         .collect();
@@ -191,9 +192,14 @@ fn read(
         let failed =
             |error: rusqlite::Error| FileError::Broken { row: number + 1, why: error.to_string() };
         let Some(found) = rows.next().map_err(failed)? else { return Ok(()) };
+        if number >= MAX_ROWS {
+            return Err(FileError::TooLarge { what: "rows", most: MAX_ROWS }.into());
+        }
         let mut row = Row { number: number + 1, ..Row::default() };
         match found.get_ref(0).map_err(failed)? {
             ValueRef::Null => {}
+            // A sign in the header says that there is nothing in the shape.
+            ValueRef::Blob([_, _, _, flags, ..]) if flags & 0b1_0000 != 0 => {}
             ValueRef::Blob(bytes) => match shape_of_blob(bytes) {
                 Ok(shape) => row.shape = Some(shape),
                 Err(_) => row.faults.push((None, Fault::Unreadable)),

@@ -8,6 +8,7 @@ use std::{
 
 use calamine::{DataRef, Dimensions, Reader as _, Xlsx, XlsxError};
 use helan_base::{Date, Fault};
+use memchr::memmem;
 use quick_xml::events::Event;
 
 use crate::{
@@ -50,19 +51,24 @@ pub fn open(mut file: File, sheet: Option<&str>) -> Result<Pump, FileError> {
     Pump::start(move |out| read(file, sheet, out))
 }
 
-/// What the parts of a workbook look like before they are read. The reader takes each piece of XML and all merged ranges into
-/// memory at once: they must be as small as in any workbook that a program wrote.
+/// What the parts of a workbook look like before they are read. The reader takes each piece of XML, each text and all merged
+/// ranges into memory at once: they must be as small as in any workbook that a program wrote.
 #[derive(Default)]
 struct Shape {
     name: String,
+    /// The end of the piece before: a word may lie across two.
+    end: Vec<u8>,
     /// Bytes since a tag began.
     since: usize,
-    /// Whether the last byte was `<`.
-    opened: bool,
+    /// Bytes of a text that is in its cell, so far; none outside of one.
+    inside: Option<usize>,
     merged: usize,
 }
 
 impl Shape {
+    /// Bytes kept of the piece before: fewer than the longest word that is looked for.
+    const KEPT: usize = 9;
+
     fn look(&mut self, name: &str, piece: &[u8]) -> Result<(), FileError> {
         let end = name.rsplit('.').next().unwrap_or_default();
         if !end.eq_ignore_ascii_case("xml") && !end.eq_ignore_ascii_case("rels") {
@@ -71,29 +77,29 @@ impl Shape {
         if self.name != name {
             *self = Self { name: name.to_owned(), ..Self::default() };
         }
-        self.merged += memchr::memmem::find_iter(piece, b"mergeCell ").count();
+        let both = [&self.end, piece].concat();
+        self.merged += memmem::find_iter(&both, b"mergeCell ").count();
         if self.merged > MAX_MERGED {
             let most = MAX_MERGED as u64;
             return Err(FileError::TooLarge { what: "merged ranges", most });
         }
-        let begins = self.opened && piece.first() == Some(&b'!');
-        if begins || memchr::memmem::find(piece, b"<!").is_some() {
+        if memmem::find(&both, b"<!").is_some() {
             return Err(lies(format!("{name} has comments or declarations")));
         }
-        self.opened = piece.last() == Some(&b'<');
+        self.inside = match (memmem::rfind(&both, b"<is"), memmem::rfind(&both, b"</is")) {
+            (begun, ended) if ended > begun => None,
+            (Some(begun), _) => Some(both.len() - begun),
+            (None, _) => self.inside.map(|inside| inside + piece.len()),
+        };
+        self.end = both.get(both.len().saturating_sub(Self::KEPT)..).unwrap_or_default().to_vec();
+        let mut longest = self.inside.unwrap_or(0);
         let mut last = None;
         for at in memchr::memchr_iter(b'<', piece) {
-            let span = last.map_or(self.since + at, |last| at - last);
-            if span > MAX_PIECE {
-                return Err(FileError::TooLarge {
-                    what: "bytes in a cell",
-                    most: MAX_PIECE as u64,
-                });
-            }
+            longest = longest.max(last.map_or(self.since + at, |last| at - last));
             last = Some(at);
         }
         self.since = last.map_or(self.since + piece.len(), |last| piece.len() - last);
-        if self.since > MAX_PIECE {
+        if longest.max(self.since) > MAX_PIECE {
             return Err(FileError::TooLarge { what: "bytes in a cell", most: MAX_PIECE as u64 });
         }
         Ok(())

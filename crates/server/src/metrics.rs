@@ -10,7 +10,10 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::{api::Api, api::error::ApiError, clock};
+use crate::{
+    api::{Api, blocking, error::ApiError},
+    clock,
+};
 
 /// What is measured all the time; everything else is asked for when it is wanted.
 pub struct Metrics {
@@ -59,10 +62,13 @@ pub async fn text(api: &Api) -> Result<String, ApiError> {
     let now = api.platform.ask(Now::of).await?;
     let seq = api.platform.figures().seq.load(Ordering::Relaxed);
     let positions = api.history.positions().await?;
+    let desk = api.desk.clone();
+    let failing = blocking(move || desk.failing_connectors()).await??;
     let mut registry = Registry::with_prefix("helan");
     node(&mut registry, api, seq.saturating_sub(positions.acts));
     state(&mut registry, &now);
     links(&mut registry, api);
+    gauge(&mut registry, "connectors_failing", "Connectors whose last run failed", failing);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(ApiError::internal)?;
     Ok(text)

@@ -131,7 +131,9 @@ async fn records_are_pulled_and_an_outage_holds_up_nothing() {
         assert_eq!((&failing["health"], &failing["last_good"]), (&json!("failing"), &good_at));
         let next = failing["next"].as_i64().expect("moment");
         assert!(next - failing["last"]["ended"].as_i64().expect("moment") < 3_600_000);
-        // Everybody else is answered as ever.
+        // Everybody else is answered as ever, and who watches the machine is told.
+        let metrics = helan_server::metrics::text(&world.server.api).await.expect("metrics");
+        assert!(metrics.contains("helan_connectors_failing 1"), "{metrics}");
         assert_eq!(world.get(&token, "/api/v1/base/find?q=第一").await[0]["key"], "A1");
     }
     let changed = SCHOOLS.replace("800", "801").replace("\"many\"", "900");

@@ -207,3 +207,22 @@ async fn headings_of_exports_lead_back_to_their_fields() {
         }
     }
 }
+
+/// The packs say which things of OpenStreetMap are roads, and of which class.
+#[tokio::test]
+async fn roads_of_openstreetmap_come_in_as_the_packs_say() {
+    let mut world = World::open().await;
+    let token = world.token(Role::Steward, 0);
+    let town = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/osm/town");
+    let town = std::fs::read(town).expect("extract");
+    let loaded = load(&world, &token, "kind=road&file=town.osm.pbf", town.clone()).await;
+    let figures = (&loaded["created"], &loaded["bad"], &loaded["faults"]);
+    assert_eq!(figures, (&json!(1), &json!(1), &json!({ "wrong-shape": 1 })), "{loaded}");
+    let road = world.get(&token, "/api/v1/base/objects/road/osm-w21").await;
+    assert_eq!((&road["name"], &road["values"]["road_class"]), (&json!("G6"), &json!("first")));
+    assert_eq!(road["geometry"]["type"], "MultiLineString");
+    let response = bring(&world, &token, "kind=stock-item&file=town.osm.pbf", town).await;
+    let id = response.json()["id"].as_u64().expect("number");
+    let failed = state(&world, &token, id, "failed").await;
+    assert!(failed["why"].as_str().is_some_and(|why| why.contains("no rules")), "{failed}");
+}

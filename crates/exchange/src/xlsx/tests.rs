@@ -167,6 +167,13 @@ fn what_would_burst_is_refused_before_it_does() {
     let long = format!("{HEADING}<row><c><v>{}</v></c></row>", spaces(MAX_PIECE));
     let error = opened(&by_hand(&long, false, "<sst/>"), None).err().unwrap();
     assert!(matches!(error, FileError::TooLarge { what: "bytes in a cell", .. }), "{error}");
+    let runs = "<r><t>xxxxxxxxxx</t></r>".repeat(MAX_PIECE / 20);
+    let rich = format!(r#"{HEADING}<row><c t="inlineStr"><is>{runs}</is></c></row>"#);
+    let error = opened(&by_hand(&rich, false, "<sst/>"), None).err().unwrap();
+    assert!(matches!(error, FileError::TooLarge { what: "bytes in a cell", .. }), "{error}");
+    let short = r#"<c t="inlineStr"><is><r><t>x</t></r></is></c>"#.repeat(40_000);
+    let good = format!("{HEADING}<row>{short}</row>");
+    assert!(opened(&by_hand(&good, false, "<sst/>"), None).is_ok());
     let error = opened(&by_hand(&format!("{HEADING}<!-- x -->"), false, "<sst/>"), None).err();
     assert!(error.unwrap().to_string().contains("comments"));
     let back = format!(

@@ -234,7 +234,7 @@ pub async fn put(
     };
     let (base, now) = (api.clone(), api.platform.now());
     let (who, object) = (caller.clone(), format!("{} {key}", kind.key));
-    may_write(&api, &caller, &kind, &key).await?;
+    may_write(&api, &caller, &kind, &key, true).await?;
     let done = blocking(move || store(&base.base, &who, &kind, &key, &order, shape, source, now))
         .await??;
     if done.stored {
@@ -243,16 +243,21 @@ pub async fn put(
     Ok(Reply(done))
 }
 
-/// Refuses whoever may write made-up objects only, when this one is real or new.
+/// Refuses whoever may write made-up objects only, when this one is real, or there is none and it would be.
 pub(super) async fn may_write(
     api: &Api,
     caller: &Caller,
     kind: &Arc<Kind>,
     key: &str,
+    create: bool,
 ) -> Result<(), ApiError> {
     let (base, of, wanted) = (api.clone(), kind.clone(), key.to_owned());
     let known = blocking(move || base.base.get(&of, &wanted)).await??;
-    let synthetic = known.is_some_and(|known| known.record.synthetic);
+    let synthetic = match known {
+        Some(known) => known.record.synthetic,
+        None if create => false,
+        None => return Err(Code::NotFound.into()),
+    };
     let what = format!("base write {} {key}", kind.key);
     api.allow(caller, Deed::Records, caller.area, synthetic, &what).await
 }
@@ -326,7 +331,7 @@ pub async fn remove(
 ) -> Result<StatusCode, ApiError> {
     let kind = kind_of(&api, &kind)?;
     let object = format!("{} {key}", kind.key);
-    may_write(&api, &caller, &kind, &key).await?;
+    may_write(&api, &caller, &kind, &key, false).await?;
     let (base, now, who) = (api.clone(), api.platform.now(), caller.clone());
     blocking(move || {
         let known = base.base.get(&kind, &key)?;

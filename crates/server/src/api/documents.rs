@@ -72,7 +72,7 @@ pub async fn bring(
     body: Body,
 ) -> Result<(StatusCode, Reply<BaseDocument>), ApiError> {
     seen(&api, &caller, &kind, &key).await?;
-    may_write(&api, &caller, &kind_of(&api, &kind)?, &key).await?;
+    may_write(&api, &caller, &kind_of(&api, &kind)?, &key, false).await?;
     let bytes = axum::body::to_bytes(body, MAX_BYTES).await.map_err(|_too_large| Code::TooLarge)?;
     let found = media(&bytes);
     let media =
@@ -130,7 +130,7 @@ pub async fn remove(
     Path((kind, key, id)): Path<(String, String, i64)>,
 ) -> Result<StatusCode, ApiError> {
     seen(&api, &caller, &kind, &key).await?;
-    may_write(&api, &caller, &kind_of(&api, &kind)?, &key).await?;
+    may_write(&api, &caller, &kind_of(&api, &kind)?, &key, false).await?;
     let object = format!("{kind} {key}: {id}");
     let shared = api.clone();
     blocking(move || {

@@ -255,6 +255,16 @@ impl Desk {
         bodies.map(|body| read(&body?)).collect()
     }
 
+    /// How many connectors that run have failed the last time.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn failing_connectors(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM connector WHERE enabled = 1 AND failures > 0";
+        let count = self.db().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        Ok(db::from_sql(count))
+    }
+
     /// How often a connector has failed since its last good run.
     ///
     /// # Errors
@@ -329,6 +339,7 @@ mod tests {
         assert_eq!((standing.failures, standing.last_good), (2, Some(Ms(11))));
         assert_eq!((standing.next, standing.last), (Ms(300), Some(run(201, true))));
         assert_eq!(desk.due_connectors(Ms(299)).unwrap().len(), 1);
+        assert_eq!(desk.failing_connectors().unwrap(), 1);
         assert!(desk.hurry_connector("a", Ms(250)).unwrap());
         assert_eq!(desk.due_connectors(Ms(299)).unwrap().len(), 2);
         desk.put_connector(&Connector { enabled: false, ..connector("a") }, Ms(1)).unwrap();
