@@ -176,6 +176,8 @@ fn kind() -> Arc<Kind> {
         ],
         needs: Vec::new(),
         review_days: 365,
+        private_name: false,
+        private_place: false,
     })
 }
 
