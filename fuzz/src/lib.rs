@@ -258,6 +258,8 @@ fn kind() -> Arc<Kind> {
             tags: OsmTag::read("amenity=school").into_iter().collect(),
             values: [("floors".to_owned(), "{building:levels}".to_owned())].into(),
         }],
+        private_name: false,
+        private_place: false,
     })
 }
 
