@@ -188,7 +188,7 @@ const fn bit(place: usize) -> u64 {
     if place < Danger::MOST { 1 << place } else { 0 }
 }
 
-fn fact(kind: &Kind, number_: u16, id: RecordId, record: &Record, dangers: &[Danger]) -> Fact {
+fn fact(kind: &Kind, of: u16, id: RecordId, record: &Record, dangers: &[Danger]) -> Fact {
     let field = |name: &str| record.values.get(kind.place(name)?);
     let (mut answers, mut turnout, mut sees, mut range) = (0, 0.0_f64, 0, 0.0_f64);
     for (place, danger) in dangers.iter().enumerate() {
@@ -216,7 +216,7 @@ fn fact(kind: &Kind, number_: u16, id: RecordId, record: &Record, dangers: &[Dan
     let middle = record.shape.as_ref().and_then(crate::catalogue::centre);
     Fact {
         id,
-        kind: number_,
+        kind: of,
         key: record.key.as_str().into(),
         name: record.name.as_str().into(),
         area: record.area,

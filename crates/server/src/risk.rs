@@ -22,11 +22,11 @@ use helan_base::{
     Danger, Facts, Kind, Method, RecordId,
     risk::{Colour, Gaps, Tables, Watched, Zoning},
 };
-use helan_kernel::AreaCode;
+use helan_kernel::{AreaCode, Position};
 use helan_store::{
     StoreError,
     base::{BaseReader, Page},
-    desk::{Desk, RiskRow},
+    desk::Desk,
 };
 
 use tokio::sync::Semaphore;
@@ -94,7 +94,7 @@ impl Risks {
         });
         let reader = base.reader()?;
         let worker =
-            Worker { held: held.clone(), reader, units: HashMap::new(), known: HashMap::new() };
+            Worker { held: held.clone(), reader, units: HashMap::new(), sources: HashMap::new() };
         std::thread::Builder::new()
             .name("helan-risk".into())
             .spawn(move || worker.follow())
@@ -139,8 +139,8 @@ struct Worker {
     held: Arc<Held>,
     reader: BaseReader,
     units: HashMap<Unit, BTreeSet<RecordId>>,
-    /// What is graded now.
-    known: HashMap<RecordId, RiskRow>,
+    /// Objects that are graded by the people around them: some thousands, looked through for each home that changes.
+    sources: HashMap<RecordId, Position>,
 }
 
 impl Worker {
@@ -153,13 +153,13 @@ impl Worker {
         while let Some(changed) = next {
             if let Err(error) = self.take(&changed) {
                 tracing::warn!(%error, "risks cannot be graded");
-                changes.rest(AFTER_ERROR);
-                next = Some(Changed { all: true, ..Changed::default() });
+                let go_on = changes.rest(AFTER_ERROR);
+                next = go_on.then(|| Changed { all: true, ..Changed::default() });
                 continue;
             }
             next = changes.wait();
-            if next.is_some() {
-                changes.rest(PAUSE);
+            if next.is_some() && !changes.rest(PAUSE) {
+                return;
             }
         }
     }
@@ -179,10 +179,7 @@ impl Worker {
 
     /// Reads everything that is held.
     fn load(&mut self, dirty: &mut BTreeSet<RecordId>) -> Result<(), StoreError> {
-        self.known.clear();
-        let rows = self.held.desk.all_risks()?;
-        self.known.extend(rows.into_iter().map(|row| (row.record, row)));
-        dirty.extend(self.known.keys());
+        dirty.extend(self.held.desk.graded()?);
         let held = self.held.clone();
         let mut gone: BTreeSet<RecordId> =
             self.facts(|facts| facts.iter().map(|fact| fact.id).collect());
@@ -245,9 +242,8 @@ impl Worker {
         };
         dirty.extend(unit.and_then(|unit| self.units.get(&unit)).into_iter().flatten());
         if resident && let Some(at) = at {
-            let near = grade::graded_near(&self.held, at);
             // Units are graded as one.
-            for id in near {
+            for id in self.graded_near(at) {
                 dirty.insert(id);
                 let unit = self.facts(|facts| facts.get(id).and_then(unit_of));
                 dirty.extend(unit.and_then(|unit| self.units.get(&unit)).into_iter().flatten());
@@ -261,12 +257,15 @@ impl Worker {
         if !matches!(kind.safety.risk, Some(Method::RValue { .. })) {
             return;
         }
-        if let Some(unit) = facts.get(stored.id).and_then(unit_of) {
+        let Some(fact) = facts.get(stored.id) else { return };
+        self.sources.extend(fact.at.map(|at| (stored.id, at)));
+        if let Some(unit) = unit_of(fact) {
             self.units.entry(unit).or_default().insert(stored.id);
         }
     }
 
     fn forget(&mut self, id: RecordId) {
+        self.sources.remove(&id);
         let mut facts = self.held.facts.write().unwrap_or_else(PoisonError::into_inner);
         let Some(unit) = facts.remove(id).as_ref().and_then(unit_of) else { return };
         if let Some(members) = self.units.get_mut(&unit) {

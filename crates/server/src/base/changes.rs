@@ -74,11 +74,12 @@ impl Changes {
         (!waiting.stop).then(|| std::mem::take(&mut waiting.changed))
     }
 
-    /// Waits some time for more of what comes in bursts, unless it is time to stop.
-    pub fn rest(&self, time: Duration) {
+    /// Waits some time for more of what comes in bursts; false when it is time to stop.
+    pub fn rest(&self, time: Duration) -> bool {
         let waiting = self.lock();
         let rested = self.bell.wait_timeout_while(waiting, time, |waiting| !waiting.stop);
-        drop(rested.unwrap_or_else(PoisonError::into_inner));
+        let (waiting, _) = rested.unwrap_or_else(PoisonError::into_inner);
+        !waiting.stop
     }
 
     /// Whoever waits shall stop.

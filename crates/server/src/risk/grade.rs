@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use geo::Coord;
 use helan_base::{
     Kind, Method, RecordId,
     risk::{self, Around, Difference, Given, Known, Neighbour},
@@ -17,7 +16,7 @@ use helan_store::{
     desk::{RiskPut, RiskRow},
 };
 
-use super::{BATCH, Held, MOST_MEMBERS, Worker, unit_of};
+use super::{BATCH, MOST_MEMBERS, Worker, unit_of};
 
 /// How much farther than the radius of the table a changed object is looked around, m: half of the largest building or site.
 const SLACK: f64 = 2_000.0;
@@ -26,40 +25,35 @@ const DEGREE: f64 = 111_000.0;
 
 impl Worker {
     /// Grades these objects and stores what became other.
-    pub(super) fn grade(&mut self, dirty: &BTreeSet<RecordId>) -> Result<(), StoreError> {
+    pub(super) fn grade(&self, dirty: &BTreeSet<RecordId>) -> Result<(), StoreError> {
         let mut puts = Vec::new();
         let mut gone = Vec::new();
+        let mut colours = Vec::with_capacity(dirty.len());
         for id in dirty {
             let row = match self.stored(*id)? {
                 Some((kind, stored)) => self.one(&kind, &stored)?,
                 None => None,
             };
-            match (row, self.known.get(id)) {
-                (Some(row), known) => puts.extend(news(row, known)),
-                (None, Some(_)) => gone.push(*id),
-                (None, None) => {}
+            let known = self.held.desk.risk(*id)?;
+            match row {
+                Some(row) => {
+                    colours.push((*id, row.judged.colour));
+                    puts.extend(news(row, known.as_ref()));
+                }
+                None if known.is_some() => gone.push(*id),
+                None => {}
             }
             if puts.len() >= BATCH {
-                self.keep(std::mem::take(&mut puts))?;
+                self.held.desk.put_risks(&std::mem::take(&mut puts))?;
             }
         }
-        self.keep(puts)?;
-        self.held.desk.end_risks(&gone)?;
-        let mut colours = self.held.colours.write().unwrap_or_else(PoisonError::into_inner);
-        for id in gone {
-            self.known.remove(&id);
-            colours.remove(&id);
-        }
-        // At the start those that did not change are known, too.
-        for (id, row) in dirty.iter().filter_map(|id| Some((id, self.known.get(id)?))) {
-            colours.insert(*id, row.judged.colour);
-        }
-        Ok(())
-    }
-
-    fn keep(&mut self, puts: Vec<RiskPut>) -> Result<(), StoreError> {
         self.held.desk.put_risks(&puts)?;
-        self.known.extend(puts.into_iter().map(|put| (put.row.record, put.row)));
+        self.held.desk.end_risks(&gone)?;
+        let mut all = self.held.colours.write().unwrap_or_else(PoisonError::into_inner);
+        all.extend(colours);
+        for id in gone {
+            all.remove(&id);
+        }
         Ok(())
     }
 
@@ -107,6 +101,17 @@ impl Worker {
         }
         members.sort_by(|a, b| a.record.key.cmp(&b.record.key));
         Ok(members)
+    }
+
+    /// Objects that are graded by the people around them and may stand near a place.
+    pub(super) fn graded_near(&self, at: Position) -> Vec<RecordId> {
+        let Some(table) = &self.held.tables.source else { return Vec::new() };
+        let high = (table.radius + SLACK) / DEGREE;
+        let wide = high / at.lat.to_radians().cos().max(0.01);
+        let near = |there: &Position| {
+            (there.lat - at.lat).abs() <= high && (there.lon - at.lon).abs() <= wide
+        };
+        self.sources.iter().filter(|(_, there)| near(there)).map(|(id, _)| *id).collect()
     }
 
     /// Objects with residents around the records of a unit, each once, the nearest first.
@@ -185,18 +190,4 @@ fn news(mut row: RiskRow, known: Option<&RiskRow>) -> Option<RiskPut> {
         row.why.clone_from(&known.why);
     }
     Some(RiskPut { row, replaces })
-}
-
-/// Objects that are graded by the people around them and may stand near a place.
-pub(super) fn graded_near(held: &Held, at: Position) -> Vec<RecordId> {
-    let Some(table) = &held.tables.source else { return Vec::new() };
-    let high = (table.radius + SLACK) / DEGREE;
-    let wide = high / at.lat.to_radians().cos().max(0.01);
-    let graded = |kind: u16, _| {
-        let risk = held.base.kind(kind).and_then(|kind| kind.safety.risk.as_ref());
-        matches!(risk, Some(Method::RValue { .. }))
-    };
-    let min = Coord { x: at.lon - wide, y: at.lat - high };
-    let max = Coord { x: at.lon + wide, y: at.lat + high };
-    held.base.catalogue().in_box(min, max, graded).map(|(found, _)| found.id).collect()
 }

@@ -131,20 +131,27 @@ impl Desk {
         Ok(())
     }
 
-    /// All gradings of now.
+    /// Numbers of all objects that are graded now.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn all_risks(&self) -> Result<Vec<RiskRow>, StoreError> {
+    pub fn graded(&self) -> Result<Vec<RecordId>, StoreError> {
         let db = self.db();
-        let sql = format!("SELECT {COLUMNS} FROM risk WHERE now = 1");
+        let mut statement = db.prepare_cached("SELECT record FROM risk WHERE now = 1")?;
+        let found = statement.query_map([], |row| row.get(0).map(RecordId))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// The grading of an object now; none when it has none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn risk(&self, of: RecordId) -> Result<Option<RiskRow>, StoreError> {
+        let db = self.db();
+        let sql = format!("SELECT {COLUMNS} FROM risk WHERE record = ?1 AND now = 1");
         let mut statement = db.prepare_cached(&sql)?;
-        let mut rows = statement.query([])?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            all.push(read(row)?);
-        }
-        Ok(all)
+        let mut rows = statement.query([of.0])?;
+        rows.next()?.map(read).transpose()
     }
 
     /// Gradings of now, the worst first.
@@ -304,6 +311,8 @@ mod tests {
         desk.end_risks(&[RecordId(1)]).unwrap();
         assert_eq!(page(0, None, None, 9), [3, 2]);
         assert_eq!(desk.risk_history(RecordId(1), 9).unwrap().len(), 2);
-        assert_eq!(desk.all_risks().unwrap().len(), 2);
+        assert_eq!(desk.graded().unwrap().len(), 2);
+        assert_eq!(desk.risk(RecordId(1)).unwrap(), None);
+        assert_eq!(desk.risk(RecordId(3)).unwrap().map(|row| row.key), Some("3".into()));
     }
 }
