@@ -260,6 +260,7 @@ fn kind() -> Arc<Kind> {
         }],
         private_name: false,
         private_place: false,
+        safety: helan_base::Safety::default(),
     })
 }
 
