@@ -75,15 +75,21 @@ async function everyScreenIsAccessible(stage) {
   const { page } = stage;
   stage.begin('every screen is usable without eyes');
   await stage.accessible('map');
-  const names = await page
-    .locator('.header .nav a')
-    .evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-  must(names.length >= 6, `pages: ${names}`);
-  for (const name of names) {
-    await page.locator(`.header .nav a[href="${name}"]`).click();
+  const hrefs = (within) =>
+    page.locator(`${within} a`).evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  const look = async (within, name) => {
+    await page.locator(`${within} a[href="${name}"]`).click();
     await page.locator(name === '#/map' ? '[data-testid=figures]' : '.page h2').waitFor();
     await stage.until(() => !document.querySelector('.ant-spin-spinning'));
     await stage.accessible(name);
+  };
+  const names = await hrefs('.header .nav');
+  must(names.length >= 6, `pages: ${names}`);
+  for (const name of names) {
+    await look('.header .nav', name);
+    for (const other of (await hrefs('.subnav')).filter((href) => href !== name)) {
+      await look('.subnav', other);
+    }
   }
 }
 

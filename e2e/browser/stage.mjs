@@ -97,6 +97,8 @@ export class Stage {
   step = 'start';
   /** What went wrong beside the play: errors of the page, requests to elsewhere. */
   faults = [];
+  /** Whether the network is cut. */
+  away = false;
 
   constructor(page, url) {
     this.page = page;
@@ -106,7 +108,8 @@ export class Stage {
     page.on('console', (message) => {
       if (message.type() !== 'error') return;
       // A sign-in that is refused, and the question who is signed in, are answered with 401; browsers log every such answer.
-      const expected = message.location().url.endsWith('/api/v1/session');
+      // Without a network nothing is answered at all.
+      const expected = this.away || message.location().url.endsWith('/api/v1/session');
       if (!expected) this.faults.push(`console: ${message.text()} ${message.location().url}`);
     });
     const watch = (address) => {
@@ -126,6 +129,14 @@ export class Stage {
 
   id(name) {
     return this.page.getByTestId(name);
+  }
+
+  /** Cuts the network, or mends it. */
+  async offline(cut) {
+    this.away = true;
+    await this.page.context().setOffline(cut);
+    // What was asked while it was cut still fails a moment later.
+    if (!cut) setTimeout(() => (this.away = false), 1000);
   }
 
   /** Waits until a function in the page gives something true. */

@@ -410,7 +410,7 @@ fn answer(field: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn every_kind_can_be_made_by_form_and_shared() {
+async fn every_kind_can_be_made_by_form_found_drawn_exported_imported_and_shared() {
     let desk = desk().await;
     let kinds = desk.world.get(&desk.steward, "/api/v1/base/kinds").await;
     let sets = desk.world.get(&desk.steward, "/api/v1/share/catalogue").await;
@@ -435,6 +435,7 @@ async fn every_kind_can_be_made_by_form_and_shared() {
             let response = desk.world.call(&desk.steward, "PUT", &path, Some(order)).await;
             assert_eq!(response.json()["stored"], true, "{key}: {}", response.text);
         }
+        found_drawn_exported_and_imported(&desk, key).await;
         let given: Vec<&str> = set["fields"]
             .as_array()
             .expect("fields")
@@ -446,8 +447,47 @@ async fn every_kind_can_be_made_by_form_and_shared() {
         let keys = desk.keys(&token, "limit=1000").await;
         let new = keys.iter().filter(|key| key.starts_with("NEW-")).count();
         let private = set["private"] == true;
-        assert_eq!((keys.len() >= 5, new), (true, if private { 0 } else { 5 }), "{key}: {keys:?}");
+        assert_eq!((keys.len() >= 10, new), (true, if private { 0 } else { 5 }), "{key}: {keys:?}");
         let csv = desk.read(&token, "extract").await;
         assert_eq!(csv.text.lines().count(), keys.len() + 1, "{key}: {}", csv.text);
     }
+}
+
+/// What was made by form is found by name and by initials, lies in the tile of its place, and comes back from a file under
+/// other keys.
+async fn found_drawn_exported_and_imported(desk: &Desk, kind: &str) {
+    let (world, token) = (&desk.world, &desk.steward);
+    for words in ["%E6%96%B0", "x"] {
+        let hits = world.get(token, &format!("/api/v1/base/find?kind={kind}&q={words}")).await;
+        let new = hits.as_array().expect("hits").iter().filter(|hit| hit["name"] == "新");
+        assert_eq!(new.count(), 5, "{kind}: {hits}");
+    }
+    let ask = async |method: &str, path: &str, body: Body| {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1/base/{path}"))
+            .header(header::COOKIE, format!("helan_session={token}"))
+            .body(body);
+        world.send(request.expect("request")).await
+    };
+    let tile = ask("GET", &format!("tiles/12/3257/1573?kinds={kind}"), Body::empty()).await;
+    assert!(tile.status == StatusCode::OK && !tile.text.is_empty(), "{kind} is not drawn");
+    let file = ask("GET", &format!("export?kind={kind}&format=geojson"), Body::empty()).await;
+    assert_eq!(file.text.matches("\"新\"").count(), 5, "{kind}: {}", file.text);
+    let changed = file.text.replace("NEW-", "OTHER-");
+    let import = ask("POST", &format!("imports?kind={kind}&file=x.geojson"), changed.into()).await;
+    let id = import.json()["id"].as_u64().expect("number");
+    let reach = async |state: &str| {
+        world
+            .until(state, async |world| {
+                let import = world.get(token, &format!("/api/v1/base/imports/{id}")).await;
+                (import["state"] == state).then_some(import)
+            })
+            .await
+    };
+    let checked = reach("checked").await;
+    assert_eq!(checked["bad"], 0, "{kind}: {checked}");
+    world.post(token, &format!("/api/v1/base/imports/{id}/load"), json!({})).await;
+    let loaded = reach("loaded").await;
+    assert_eq!(loaded["created"], 5, "{kind}: {loaded}");
 }

@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../api/types';
 import { Escalations } from '../components/Escalations';
-import { Header } from '../components/Header';
+import { Header, SubNav } from '../components/Header';
 import { LiveRegion } from '../components/LiveRegion';
 import { StaleBanner } from '../components/StaleBanner';
 import { type PageName, usePage } from '../lib/route';
@@ -50,6 +50,7 @@ export function Shell({ session }: { session: Session }) {
       <div className="shell">
         <Header page={page} />
         <StaleBanner />
+        <SubNav page={page} />
         <main
           id="main"
           tabIndex={-1}

@@ -9,7 +9,7 @@ import { setLeft } from '../app/leave';
 import { mayOpen, useMe } from '../app/session';
 import { useAct } from '../lib/actions';
 import { useNow } from '../lib/clock';
-import { PAGES, type PageName } from '../lib/route';
+import { groupOf, PAGES, type PageName } from '../lib/route';
 import { formatTime } from '../lib/time';
 import { LanguageSwitch } from './LanguageSwitch';
 import { PasswordModal } from './PasswordModal';
@@ -22,17 +22,24 @@ export function Header({ page }: { page: PageName }) {
   const [menu, setMenu] = useState(false);
   const pages = PAGES.filter((name) => mayOpen(me.role, name));
   const links = pages.map((name) => (
-    <a
-      key={name}
-      href={`#/${name}`}
-      aria-current={name === page ? 'page' : undefined}
-      className={name === page ? 'nav-link current' : 'nav-link'}
-      data-testid={`nav-${name}`}
-      onClick={() => setMenu(false)}
-    >
+    <NavLink key={name} to={name} current={name === page} onClick={() => setMenu(false)}>
       {t(`page.${name}`)}
-    </a>
+    </NavLink>
   ));
+  // Of a group the first page stands for all.
+  const entries = pages.filter((name) => {
+    const group = groupOf(name)?.pages.filter((own) => pages.includes(own));
+    return !group || group[0] === name;
+  });
+  const top = entries.map((name) => {
+    const group = groupOf(name);
+    const current = group ? group.pages.includes(page) : name === page;
+    return (
+      <NavLink key={name} to={name} current={current}>
+        {t(group && group.pages.length > 1 ? `nav.group.${group.name}` : `page.${name}`)}
+      </NavLink>
+    );
+  });
   return (
     <header className="header">
       <Button
@@ -44,7 +51,7 @@ export function Header({ page }: { page: PageName }) {
       />
       <h1 className="brand">{t('app.short')}</h1>
       <nav className="nav" aria-label={t('nav.label')}>
-        {links}
+        {top}
       </nav>
       <PendingCommands />
       <Clock />
@@ -66,6 +73,47 @@ export function Header({ page }: { page: PageName }) {
         <LanguageSwitch />
       </Drawer>
     </header>
+  );
+}
+
+function NavLink({
+  to,
+  current,
+  children,
+  onClick,
+}: {
+  to: PageName;
+  current: boolean;
+  children: React.ReactNode;
+  onClick?(): void;
+}) {
+  return (
+    <a
+      href={`#/${to}`}
+      aria-current={current ? 'page' : undefined}
+      className={current ? 'nav-link current' : 'nav-link'}
+      data-testid={`nav-${to}`}
+      onClick={onClick}
+    >
+      {children}
+    </a>
+  );
+}
+
+/** The other pages of the group that a page belongs to; nothing when it stands alone. */
+export function SubNav({ page }: { page: PageName }) {
+  const { t } = useTranslation();
+  const { role } = useMe();
+  const pages = groupOf(page)?.pages.filter((name) => mayOpen(role, name)) ?? [];
+  if (pages.length < 2) return null;
+  return (
+    <nav className="subnav" aria-label={t('nav.sub')}>
+      {pages.map((name) => (
+        <NavLink key={name} to={name} current={name === page}>
+          {t(`page.${name}`)}
+        </NavLink>
+      ))}
+    </nav>
   );
 }
 

@@ -22,6 +22,13 @@ export const PAGES = [
 ] as const;
 export type PageName = (typeof PAGES)[number];
 
+/** Pages that stand together under one entry of the navigation; the first that a person may open is where the entry leads. */
+export const GROUPS: readonly { name: string; pages: readonly PageName[] }[] = [
+  { name: 'base', pages: ['base', 'field', 'reviews', 'quality', 'sharing', 'connectors'] },
+  { name: 'system', pages: ['accounts', 'refusals', 'audit'] },
+];
+export const groupOf = (page: PageName) => GROUPS.find(({ pages }) => pages.includes(page));
+
 function current(): PageName {
   const name = window.location.hash.replace(/^#\/?/, '').split('/')[0];
   return (PAGES as readonly string[]).includes(name ?? '') ? (name as PageName) : 'map';
