@@ -70,6 +70,22 @@ async fn homes_and_schools_too_near_to_danger_are_told_with_their_people() {
     assert_eq!(school["dangers"][0]["object"]["key"], "P1");
     let plant_zone = world.get(&token, "/api/v1/base/objects/chemical-plant/P1/zoning").await;
     assert_eq!(plant_zone["hazard"]["conflicts"], 1);
+    // Whose home it is, and where exactly, is told to those only who may see people.
+    let household = json!({ "company": "燃气", "account": "1", "flat": "2-302" });
+    put(&world, &token, "household-gas-set/H1", 106.2712, household).await;
+    until(&world, &token, path, |report| report["items"][0]["conflicts"] == 2).await;
+    let home = |report: &Value| {
+        let near = report["items"][0]["near"].as_array().expect("near").clone();
+        near.into_iter().find(|near| near["object"]["key"] == "H1").expect("home")
+    };
+    let whole = home(&world.get(&token, path).await);
+    assert_eq!(whole["object"]["position"]["lon"], 106.2712);
+    let viewer = world.token(Role::Viewer, HOME);
+    let rough = home(&world.get(&viewer, path).await);
+    assert_ne!(rough["object"]["name"], whole["object"]["name"]);
+    assert_ne!(rough["object"]["position"]["lon"], 106.2712);
+    assert_eq!(rough["metres"], 200.0);
+    world.call(&token, "DELETE", "/api/v1/base/objects/household-gas-set/H1", None).await;
     // The distance becomes shorter: the conflict is gone.
     put(&world, &token, "chemical-plant/P1", 106.27, plant(json!(200))).await;
     until(&world, &token, path, |report| report["total"] == 0).await;

@@ -7,16 +7,18 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json as Reply, extract::State};
 use helan_base::{
-    Catalogue, Distance, Facts, RecordId,
+    Catalogue, Distance, Facts, Kind, Mask, RecordId,
     risk::{Colour, Gaps, Watched, Zone, Zoning, gaps, watched, zone, zoning},
+    share::Cell,
 };
-use helan_kernel::AreaCode;
+use helan_kernel::{AreaCode, Position};
 
 use super::{
     Api,
     base::kind_of,
     error::{ApiError, Code},
     extract::{Path, Query, page_size},
+    notices::sees_people,
     risk::{above, common},
     state::{aside, blocking},
     wire::{
@@ -33,28 +35,45 @@ const STEP: f64 = 0.05;
 /// Cells that are looked at: the region has some 3 000.
 const MOST_CELLS: usize = 20_000;
 
-/// An object in brief; none when nothing is held of it any more.
-pub(super) fn brief(facts: &Facts, id: RecordId) -> Option<ObjectRef> {
+/// An object in brief; none when nothing is held of it any more. `private` says whether the caller may see people: to others the
+/// names and homes of private persons are told roughly.
+pub(super) fn brief(facts: &Facts, id: RecordId, private: bool) -> Option<ObjectRef> {
     let fact = facts.get(id)?;
+    let kind = facts.kind(fact.kind)?;
+    let name = match kind.private_name && !private {
+        true => Mask::Name.blur(&fact.name),
+        false => fact.name.to_string(),
+    };
+    let rough = |at: Position| {
+        let middle = Cell::of((at.lon, at.lat).into()).middle();
+        Position { lon: middle.x, lat: middle.y }
+    };
+    let at = if kind.private_place && !private { fact.at.map(rough) } else { fact.at };
     Some(ObjectRef {
         id: id.0,
-        kind: facts.kind(fact.kind)?.key.clone(),
+        kind: kind.key.clone(),
         key: fact.key.to_string(),
-        name: fact.name.to_string(),
+        name,
         area: fact.area.0,
-        position: fact.at.map(Into::into),
+        position: at.map(Into::into),
     })
 }
 
-fn zone_item(facts: &Facts, hazard: RecordId, zone: &Zone) -> Option<ZoneItem> {
+/// A distance from a home as those hear it who may not see where people live: distances from three dangers would tell it.
+fn distance(kind: &Kind, metres: f64, private: bool) -> f64 {
+    if kind.private_place && !private { (metres / 100.0).ceil() * 100.0 } else { metres }
+}
+
+fn zone_item(facts: &Facts, hazard: RecordId, zone: &Zone, private: bool) -> Option<ZoneItem> {
     let fact = facts.get(hazard)?;
     let rule = facts.kind(fact.kind)?.safety.distance.as_ref()?;
     let near = zone.conflicts.iter().take(NEAR).filter_map(|conflict| {
-        let (metres, people) = (conflict.metres, conflict.people);
-        Some(ZoneConflict { object: brief(facts, conflict.other)?, metres, people })
+        let kind = facts.kind(facts.get(conflict.other)?.kind)?;
+        let (metres, people) = (distance(kind, conflict.metres, private), conflict.people);
+        Some(ZoneConflict { object: brief(facts, conflict.other, private)?, metres, people })
     });
     Some(ZoneItem {
-        hazard: brief(facts, hazard)?,
+        hazard: brief(facts, hazard, private)?,
         required: fact.distance?,
         standard: rule.standard.clone(),
         conflicts: zone.conflicts.len() as u64,
@@ -102,6 +121,7 @@ pub async fn conflicts(
     Query(query): Query<ExposureQuery>,
 ) -> Result<Reply<ZoneReport>, ApiError> {
     let kind = query.kind.as_deref().map(|kind| kind_of(&api, kind)).transpose()?;
+    let private = sees_people(&caller, false);
     let area = common(&caller, query.area).ok_or(Code::NotFound)?;
     let found: Arc<Zoning> = reckoned(
         &api,
@@ -132,9 +152,13 @@ pub async fn conflicts(
     let report = ZoneReport {
         hazards: found.hazards,
         unknown: unknown.len() as u64,
-        unknown_objects: unknown.iter().take(NEAR).filter_map(|id| brief(&facts, *id)).collect(),
+        unknown_objects: unknown
+            .iter()
+            .take(NEAR)
+            .filter_map(|id| brief(&facts, *id, private))
+            .collect(),
         areas: areas.into_values().collect(),
-        items: items.filter_map(|(id, zone)| zone_item(&facts, *id, zone)).collect(),
+        items: items.filter_map(|(id, zone)| zone_item(&facts, *id, zone, private)).collect(),
         total: zones.len() as u64,
     };
     drop(facts);
@@ -150,6 +174,7 @@ pub async fn of_object(
     Path((kind, key)): Path<(String, String)>,
 ) -> Result<Reply<ObjectZoning>, ApiError> {
     let kind = kind_of(&api, &kind)?;
+    let private = sees_people(&caller, false);
     let shared = api.clone();
     blocking(move || {
         let stored = shared.base.get(&kind, &key)?;
@@ -170,15 +195,16 @@ pub async fn of_object(
             for found in catalogue.around(id, Distance::MAX, keeps) {
                 let required = facts.get(found.id).and_then(|fact| fact.distance);
                 if required.is_some_and(|required| found.metres < required)
-                    && let Some(object) = brief(&facts, found.id)
+                    && let Some(object) = brief(&facts, found.id, private)
                 {
-                    dangers.push(ZoneConflict { object, metres: found.metres, people: None });
+                    let metres = distance(&kind, found.metres, private);
+                    dangers.push(ZoneConflict { object, metres, people: None });
                 }
             }
         }
         Ok(Reply(ObjectZoning {
             unknown: keeps && hazard.is_none(),
-            hazard: hazard.and_then(|zone| zone_item(&facts, id, &zone)),
+            hazard: hazard.and_then(|zone| zone_item(&facts, id, &zone, private)),
             dangers,
         }))
     })
@@ -257,21 +283,22 @@ pub async fn gap(
     Query(query): Query<ExposureQuery>,
 ) -> Result<Reply<GapReport>, ApiError> {
     let place = place_of(&api, &danger)?;
+    let private = sees_people(&caller, false);
     let area = common(&caller, query.area).ok_or(Code::NotFound)?;
     let (danger, found, _) = state(&api, area, place).await?;
     let facts = api.risks.facts();
     let table = facts.dangers().get(place).ok_or(Code::NotFound)?;
     let items = found.missed.iter().take(page_size(query.limit)).filter_map(|(id, reach)| {
         Some(GapItem {
-            object: brief(&facts, *id)?,
-            team: reach.and_then(|reach| brief(&facts, reach.team)),
+            object: brief(&facts, *id, private)?,
+            team: reach.and_then(|reach| brief(&facts, reach.team, private)),
             metres: reach.map(|reach| reach.metres),
             minutes: reach.map(|reach| reach.minutes),
         })
     });
     let cells = found.cells.iter().map(|(area, at)| GapCell {
         area: area.0,
-        position: helan_kernel::Position { lon: at.x, lat: at.y }.into(),
+        position: Position { lon: at.x, lat: at.y }.into(),
     });
     let report = GapReport {
         speed: table.speed,
@@ -301,12 +328,13 @@ pub async fn coverage(
     Query(query): Query<ExposureQuery>,
 ) -> Result<Reply<CoverReport>, ApiError> {
     let place = place_of(&api, &danger)?;
+    let private = sees_people(&caller, false);
     let area = common(&caller, query.area).ok_or(Code::NotFound)?;
     let (danger, _, found) = state(&api, area, place).await?;
     let facts = api.risks.facts();
     let items = found.blind.iter().take(page_size(query.limit));
     let items = items.filter_map(|(id, colour, metres)| {
-        let (object, colour) = (brief(&facts, *id)?, colour.word());
+        let (object, colour) = (brief(&facts, *id, private)?, colour.word());
         Some(BlindItem { object, colour, metres: *metres })
     });
     #[expect(clippy::cast_precision_loss, reason = "counts of a region")]

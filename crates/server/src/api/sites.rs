@@ -18,6 +18,7 @@ use super::{
     error::{ApiError, Code},
     exposure::brief,
     extract::{Path, Query, page_size},
+    notices::sees_people,
     risk::common,
     state::{aside, blocking},
     wire::{ExposureQuery, NeedState, SiteReport, SiteState, Text},
@@ -152,7 +153,8 @@ pub async fn of_object(
     let facts = api.risks.facts();
     let devices = found.into_iter().next().unwrap_or_default();
     let (needs, score) = needs(&kind, &has(&facts, &site, &devices, caller.area, today));
-    let object = brief(&facts, site.id).ok_or(Code::NotFound)?;
+    let private = sees_people(&caller, false);
+    let object = brief(&facts, site.id, private).ok_or(Code::NotFound)?;
     drop(facts);
     Ok(Reply(SiteState { object, score, needs }))
 }
@@ -167,6 +169,7 @@ pub async fn list(
 ) -> Result<Reply<SiteReport>, ApiError> {
     let kind = query.kind.as_deref().map(|kind| kind_of(&api, kind)).transpose()?;
     let number = kind.and_then(|kind| api.base.number(&kind.key));
+    let private = sees_people(&caller, false);
     let own = common(&caller, query.area).ok_or(Code::NotFound)?;
     let shared = api.clone();
     let (sites, cut) = aside(&api, move || {
@@ -198,7 +201,9 @@ pub async fn list(
         let mut sum = 0.0;
         for (site, devices) in sites.iter().zip(&devices) {
             let kind = facts.get(site.id).and_then(|fact| facts.kind(fact.kind));
-            let (Some(kind), Some(object)) = (kind, brief(&facts, site.id)) else { continue };
+            let (Some(kind), Some(object)) = (kind, brief(&facts, site.id, private)) else {
+                continue;
+            };
             let (mut needs, score) = needs(kind, &has(&facts, site, devices, own, today));
             needs.retain(|need| need.missing > 0);
             report.objects += 1;
