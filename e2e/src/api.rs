@@ -68,6 +68,12 @@ impl Api {
         Ok(api)
     }
 
+    /// The same session over connections of its own: a connection lives in the runtime that made it.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { client: http_client(), ..self.clone() }
+    }
+
     /// Uses the simulator's token.
     ///
     /// # Errors
