@@ -43,6 +43,8 @@ pub struct Plan {
     others: u64,
     count: BTreeMap<String, u64>,
     range: BTreeMap<String, (f64, f64)>,
+    /// How often each choice of a field is made; fields that are not named choose evenly.
+    choice: BTreeMap<String, BTreeMap<String, f64>>,
     follow: BTreeMap<String, (String, f64)>,
     words: BTreeMap<String, Vec<String>>,
 }
@@ -302,14 +304,16 @@ impl Maker {
             };
             let known = field.required || !random.chance(UNKNOWN);
             // Drawn in any case: another field that is known must not change all that follow.
-            let made = self.value(field, object, random);
+            let made = self.value(kind, field, object, random);
             let value = value.or_else(|| known.then_some(made));
             object.values.extend(value.map(|value| (field.key.clone(), value)));
         }
     }
 
-    fn value(&self, field: &Field, object: &Object, random: &mut Random) -> String {
+    fn value(&self, kind: &Kind, field: &Field, object: &Object, random: &mut Random) -> String {
         let plan = &self.ground.plan;
+        let of_kind = plan.range.get(&format!("{}.{}", kind.key, field.key));
+        let range = of_kind.or_else(|| plan.range.get(&field.key));
         match &field.what {
             What::Text { max } => {
                 let words = plan.words.get(&field.key).and_then(|words| pick(words, random));
@@ -329,7 +333,7 @@ impl Maker {
                 words.chars().take(*max).collect()
             }
             What::Number { min, max } => {
-                let value = within(plan.range.get(&field.key), *min, *max, random);
+                let value = within(range, *min, *max, random);
                 format!("{:.1}", value.clamp(*min, *max))
                     .parse::<f64>()
                     .unwrap_or(value)
@@ -338,14 +342,23 @@ impl Maker {
             What::Whole { min, max } => {
                 #[expect(clippy::cast_precision_loss, reason = "limits of people and things")]
                 let (least, most) = (*min as f64, *max as f64);
-                within(plan.range.get(&field.key), least, most, random).round().to_string()
+                within(range, least, most, random).round().to_string()
             }
             What::Flag => if random.chance(0.2) { "是" } else { "否" }.to_owned(),
             What::Date => date(&field.key, object, random).to_string(),
             // No subscriber's number begins with 0: nobody is called by mistake.
             What::Phone => format!("0951-0{:06}", random.below(1_000_000)),
             What::Choice { of } => {
-                pick(of, random).map(|choice| choice.key.clone()).unwrap_or_default()
+                let evenly = pick(of, random).map(|choice| choice.key.clone()).unwrap_or_default();
+                let Some(weights) = plan.choice.get(&field.key) else { return evenly };
+                // Only those that the field knows: a kind may call its own choices otherwise.
+                let known = || weights.iter().filter(|(key, _)| of.iter().any(|c| c.key == **key));
+                let mut left = known().map(|(_, weight)| weight).sum::<f64>() * random.unit();
+                let chosen = known().find(|(_, weight)| {
+                    left -= **weight;
+                    left < 0.0
+                });
+                chosen.map_or(evenly, |(key, _)| key.clone())
             }
         }
     }
