@@ -30,6 +30,14 @@ pub fn shape_to_blob(shape: &Geometry) -> Result<Vec<u8>, BlobError> {
         .map_err(|error| BlobError(error.to_string()))
 }
 
+/// A shape as PostGIS takes it: well-known binary with the number of its reference system.
+///
+/// # Errors
+/// When it is of a type that well-known binary does not have.
+pub fn shape_to_ewkb(shape: &Geometry) -> Result<Vec<u8>, BlobError> {
+    shape.to_ewkb(CoordDimensions::xy(), Some(WGS84)).map_err(|error| BlobError(error.to_string()))
+}
+
 /// A stored shape. Heights and measures are passed over.
 ///
 /// # Errors

@@ -34,7 +34,7 @@ pub use danger::{Danger, Team, Watch};
 pub use datum::Datum;
 pub use draft::{Draft, Fault, Faulty, Raw};
 pub use facts::{Fact, Facts, Piece};
-pub use gpkg::{BlobError, WGS84, shape_of_blob, shape_to_blob};
+pub use gpkg::{BlobError, WGS84, shape_of_blob, shape_to_blob, shape_to_ewkb};
 pub use ground::Ground;
 pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};
 pub use osm::{OsmRule, OsmTag};

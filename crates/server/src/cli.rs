@@ -46,6 +46,8 @@ enum Command {
     Backup(Backup),
     /// Put a backup into a data folder.
     Restore(Restore),
+    /// Copy the base database into PostgreSQL, as tables with PostGIS geometry in the schema `helan`. May run beside the platform.
+    Postgis(Postgis),
     /// Accounts, for whoever has the machine.
     #[command(subcommand)]
     Account(account::Account),
@@ -122,6 +124,19 @@ struct Restore {
     force: bool,
 }
 
+#[derive(Args)]
+struct Postgis {
+    /// Data folder.
+    #[arg(long, default_value = "data")]
+    data: PathBuf,
+    /// Folder of packs.
+    #[arg(long, default_value = "packs")]
+    packs: PathBuf,
+    /// File with the address of the database: `host=… dbname=… user=… password=…`.
+    #[arg(long)]
+    address: PathBuf,
+}
+
 /// Does what the command line asks for.
 ///
 /// # Errors
@@ -134,6 +149,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Verify(what) => verify(&what),
         Command::Backup(what) => backup(&what),
         Command::Restore(what) => restore(&what),
+        Command::Postgis(what) => postgis(&what),
         Command::Account(what) => account::run(what),
         Command::Openapi => {
             let mut text = crate::api::openapi().to_pretty_json()?;
@@ -203,6 +219,19 @@ fn verify(what: &Verify) -> Result<()> {
         bail!("records were changed by hand");
     }
     print("the records are what the chain says\n")
+}
+
+fn postgis(what: &Postgis) -> Result<()> {
+    let packs = helan_protocol::pack::load(&what.packs)?;
+    let kinds = packs.into_iter().flat_map(|pack| pack.kinds).collect();
+    let address = std::fs::read_to_string(&what.address)
+        .with_context(|| what.address.display().to_string())?;
+    let say = |kind: &str, count: u64| {
+        // Whoever watches may have gone away; the copy goes on.
+        drop(writeln!(std::io::stderr(), "{kind}: {count}"));
+    };
+    let copy = crate::jobs::postgis::copy(&what.data, kinds, address.trim(), say);
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(copy)
 }
 
 fn backup(what: &Backup) -> Result<()> {

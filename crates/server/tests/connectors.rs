@@ -368,3 +368,64 @@ async fn rows_of_postgresql_are_pulled_and_nothing_is_written_there() {
     let failing = until(&world, &token, "outage", |one| one["health"] == "failing").await;
     assert_eq!(failing["last"]["failed"]["en"], "no connection");
 }
+
+#[tokio::test]
+async fn the_base_database_is_copied_into_postgis_and_replaces_its_last_copy() {
+    let Some(postgres) = Postgres::start().await else { return };
+    if !postgres.psql("create extension postgis") {
+        eprintln!("SKIP: PostGIS is not installed");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("folder");
+    let mut world = world(postgres.port, folder.path()).await;
+    let token = world.token(Role::Steward, 0);
+    let put = async |world: &World, path: &str, name: &str, geometry: Value, values: Value| {
+        let order = json!({ "name": name, "area": "", "geometry": geometry, "values": values });
+        let path = format!("/api/v1/base/objects/{path}");
+        let response = world.call(&token, "PUT", &path, Some(order)).await;
+        assert_eq!(response.json()["stored"], true, "{}", response.text);
+    };
+    let school = json!({ "level": "primary", "students": 800, "phone": "0951-6012345" });
+    let point = json!({ "type": "Point", "coordinates": [106.2789, 38.4666] });
+    put(&world, "school/A1", "一\t'小\\学'\nx", point, school).await;
+    let line = json!({ "type": "LineString", "coordinates": [[106.27, 38.46], [106.28, 38.47]] });
+    let road = json!({ "road_class": "second", "state": "open" });
+    put(&world, "road/R1", "路", line, road).await;
+    let address = folder.path().join("address");
+    let port = postgres.port;
+    let words =
+        format!("host=127.0.0.1 port={port} user=owner password=open-sesame dbname=postgres");
+    std::fs::write(&address, words).expect("file");
+    let copy = || {
+        Command::new(env!("CARGO_BIN_EXE_helan"))
+            .arg("postgis")
+            .arg("--data")
+            .arg(world.folder.path().join("data"))
+            .arg("--packs")
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs"))
+            .arg("--address")
+            .arg(&address)
+            .output()
+            .expect("helan postgis")
+    };
+    // Twice: the second copy takes the place of the first.
+    for _ in 0..2 {
+        let done = copy();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    // Division by zero where a condition does not hold.
+    let must = |condition: &str| {
+        assert!(postgres.psql(&format!("select 1 / ({condition})::int")), "{condition}");
+    };
+    must(
+        "select count(*) = 1 from helan.school where name = E'一\\t''小\\\\学''\\nx' and students = 800",
+    );
+    must(
+        "select bool_and(ST_X(geom) = 106.2789 and ST_SRID(geom) = 4326 and not synthetic) from helan.school",
+    );
+    must("select count(*) = 1 from helan.road where ST_NPoints(geom) = 2 and lanes is null");
+    must("select count(*) = 64 from information_schema.tables where table_schema = 'helan'");
+    must("select extract(epoch from max(changed_at)) > 1e9 from helan.school");
+    std::fs::write(&address, "host=127.0.0.1 port=1 user=nobody").expect("file");
+    assert!(!copy().status.success(), "no database there");
+}

@@ -6,5 +6,6 @@ pub mod dry_run;
 pub mod export;
 pub mod import;
 pub mod load;
+pub mod postgis;
 pub mod quality;
 pub mod roster;
