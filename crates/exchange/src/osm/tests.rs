@@ -261,7 +261,7 @@ fn what_is_no_extract_is_told() {
 /// Real extracts, when they are there: all of a kind comes, and nearly all of it is sound: extracts are cut at their border.
 #[test]
 fn real_extracts_are_read_whole() {
-    let folder = Path::new("/work/shared/data/osm");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/osm");
     let roads: [(&str, &[(&str, &str)]); 1] =
         [("highway=motorway|trunk|primary|secondary|tertiary|residential", &[])];
     for file in ["andorra.osm.pbf", "helsinki.osm.pbf", "liechtenstein-latest.osm.pbf"] {

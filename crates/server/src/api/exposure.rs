@@ -9,13 +9,12 @@ use axum::{Json as Reply, extract::State};
 use helan_base::{
     Catalogue, Distance, Facts, Kind, Mask, RecordId,
     risk::{Colour, Gaps, Watched, Zone, Zoning, gaps, watched, zone, zoning},
-    share::Cell,
 };
 use helan_kernel::{AreaCode, Position};
 
 use super::{
     Api,
-    base::kind_of,
+    base::{kind_of, rough},
     error::{ApiError, Code},
     extract::{Path, Query, page_size},
     notices::sees_people,
@@ -43,10 +42,6 @@ pub(super) fn brief(facts: &Facts, id: RecordId, private: bool) -> Option<Object
     let name = match kind.private_name && !private {
         true => Mask::Name.blur(&fact.name),
         false => fact.name.to_string(),
-    };
-    let rough = |at: Position| {
-        let middle = Cell::of((at.lon, at.lat).into()).middle();
-        Position { lon: middle.x, lat: middle.y }
     };
     let at = if kind.private_place && !private { fact.at.map(rough) } else { fact.at };
     Some(ObjectRef {

@@ -26,6 +26,7 @@ mod duty;
 mod export;
 mod file;
 mod history;
+mod imports;
 mod incidents;
 mod map;
 mod notices;
@@ -79,7 +80,7 @@ fn described() -> OpenApiRouter<Api> {
         .layer(DefaultBodyLimit::max(MAX_BULK));
     // Files go to the disk as they come; the handler has a limit of its own.
     let files =
-        OpenApiRouter::new().routes(routes!(base::bring)).layer(DefaultBodyLimit::disable());
+        OpenApiRouter::new().routes(routes!(imports::bring)).layer(DefaultBodyLimit::disable());
     OpenApiRouter::with_openapi(Document::openapi()).nest(
         "/api/v1",
         OpenApiRouter::new()
@@ -143,11 +144,11 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(base::near))
             .routes(routes!(base::within))
             .routes(routes!(tiles::tile))
-            .routes(routes!(base::imports))
-            .routes(routes!(base::import, base::cancel))
-            .routes(routes!(base::check))
-            .routes(routes!(base::load))
-            .routes(routes!(base::sheet))
+            .routes(routes!(imports::list))
+            .routes(routes!(imports::import, imports::cancel))
+            .routes(routes!(imports::check))
+            .routes(routes!(imports::load))
+            .routes(routes!(imports::sheet))
             .routes(routes!(export::export))
             .routes(routes!(connectors::list))
             .routes(routes!(connectors::put, connectors::remove))
