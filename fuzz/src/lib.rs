@@ -238,11 +238,6 @@ fn kind() -> Arc<Kind> {
     };
     let tank = Choice { key: "tank".into(), name: text("储罐", "Tank") };
     Arc::new(Kind {
-        key: "object".into(),
-        domain: Domain::Production,
-        name: text("对象", "Object"),
-        code: String::new(),
-        shape: ShapeKind::Any,
         fields: vec![
             field("capacity", "容量", What::Number { min: 0.0, max: 1e6 }),
             field("type", "类型", What::Choice { of: vec![tank] }),
@@ -252,15 +247,12 @@ fn kind() -> Arc<Kind> {
             field("floors", "层数", What::Whole { min: 0, max: 200 }),
             field("note", "备注", What::Text { max: 20 }),
         ],
-        needs: Vec::new(),
         review_days: 365,
         osm: vec![OsmRule {
             tags: OsmTag::read("amenity=school").into_iter().collect(),
             values: [("floors".to_owned(), "{building:levels}".to_owned())].into(),
         }],
-        private_name: false,
-        private_place: false,
-        safety: helan_base::Safety::default(),
+        ..Kind::bare("object", Domain::Production, text("对象", "Object"), ShapeKind::Any)
     })
 }
 

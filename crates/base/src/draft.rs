@@ -385,21 +385,12 @@ mod tests {
 
     fn kind(shape: ShapeKind) -> Kind {
         Kind {
-            key: "hospital".into(),
-            domain: Domain::Living,
-            name: Text::new("医院", "Hospital"),
-            code: String::new(),
-            shape,
             fields: vec![
                 field("beds", What::Whole { min: 0, max: 10_000 }, true),
                 field("opened", What::Date, false),
             ],
-            needs: Vec::new(),
             review_days: 365,
-            osm: Vec::new(),
-            private_name: false,
-            private_place: false,
-            safety: crate::Safety::default(),
+            ..Kind::bare("hospital", Domain::Living, Text::new("医院", "Hospital"), shape)
         }
     }
 

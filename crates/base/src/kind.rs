@@ -248,6 +248,25 @@ impl Kind {
         "synthetic",
     ];
 
+    /// A kind of which nothing is asked: `Kind { fields, ..Kind::bare(…) }`. Its records are looked at once a year.
+    #[must_use]
+    pub fn bare(key: &str, domain: Domain, name: Text, shape: ShapeKind) -> Self {
+        Self {
+            key: key.to_owned(),
+            domain,
+            name,
+            code: String::new(),
+            shape,
+            fields: Vec::new(),
+            needs: Vec::new(),
+            review_days: 365,
+            osm: Vec::new(),
+            private_name: false,
+            private_place: false,
+            safety: crate::Safety::default(),
+        }
+    }
+
     /// Whether it can be used.
     ///
     /// # Errors

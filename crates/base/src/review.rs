@@ -161,7 +161,7 @@ pub fn merge(kind: &Kind, seen: Option<&Record>, now: &Record, mine: &Record) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Domain, Field, Safety, ShapeKind, What};
+    use crate::{Domain, Field, ShapeKind, What};
 
     #[test]
     fn who_may_contradict_whom() {
@@ -193,18 +193,14 @@ mod tests {
             standard: String::new(),
         };
         Kind {
-            key: "thing".into(),
-            domain: Domain::Living,
-            name: helan_kernel::Text::new("物", "thing"),
-            code: String::new(),
-            shape: ShapeKind::Any,
             fields: ["a", "b", "c"].map(field).to_vec(),
-            needs: Vec::new(),
-            osm: Vec::new(),
-            private_name: false,
-            private_place: false,
             review_days: 9,
-            safety: Safety::default(),
+            ..Kind::bare(
+                "thing",
+                Domain::Living,
+                helan_kernel::Text::new("物", "thing"),
+                ShapeKind::Any,
+            )
         }
     }
 

@@ -20,23 +20,14 @@ fn field(key: &str, what: What, required: bool, mask: Option<Mask>) -> Field {
 fn kind() -> Kind {
     let choice = |key: &str| Choice { key: key.into(), name: Text::new(key, key) };
     Kind {
-        key: "plant".into(),
-        domain: Domain::Production,
-        name: Text::new("企业", "plant"),
-        code: String::new(),
-        shape: ShapeKind::Any,
         fields: vec![
             field("level", What::Choice { of: vec![choice("a"), choice("b")] }, true, None),
             field("staff", What::Whole { min: 0, max: 100 }, false, None),
             field("phone", What::Phone, false, Some(Mask::Phone)),
             field("credit_code", What::Text { max: 18 }, false, None),
         ],
-        needs: Vec::new(),
-        osm: Vec::new(),
-        safety: crate::Safety::default(),
         review_days: 30,
-        private_name: false,
-        private_place: false,
+        ..Kind::bare("plant", Domain::Production, Text::new("企业", "plant"), ShapeKind::Any)
     }
 }
 

@@ -19,11 +19,6 @@ fn kind(method: Method) -> Kind {
     };
     let words = || What::Text { max: 80 };
     let kind = Kind {
-        key: "thing".into(),
-        domain: Domain::Production,
-        name: Text::new("物", "thing"),
-        code: String::new(),
-        shape: ShapeKind::Any,
         fields: vec![
             of("a", number.clone()),
             of("b", number.clone()),
@@ -32,12 +27,9 @@ fn kind(method: Method) -> Kind {
             of("unit", words()),
             of("substance", words()),
         ],
-        needs: Vec::new(),
-        osm: Vec::new(),
-        private_name: false,
-        private_place: false,
         review_days: 90,
         safety: Safety { risk: Some(method), ..Safety::default() },
+        ..Kind::bare("thing", Domain::Production, Text::new("物", "thing"), ShapeKind::Any)
     };
     kind.check().unwrap();
     kind

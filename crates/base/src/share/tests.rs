@@ -30,11 +30,6 @@ fn field(key: &str, what: What, mask: Option<Mask>) -> Field {
 fn households() -> Kind {
     let choice = |key: &str| Choice { key: key.into(), name: Text::new(key, key) };
     Kind {
-        key: "household-gas-set".into(),
-        domain: Domain::Living,
-        name: Text::new("三件套", "gas set"),
-        code: String::new(),
-        shape: ShapeKind::Point,
         fields: vec![
             field("account", What::Text { max: 40 }, Some(Mask::Hidden)),
             field("householder", What::Text { max: 40 }, Some(Mask::Name)),
@@ -48,12 +43,15 @@ fn households() -> Kind {
             field("alarm_installed", What::Date, None),
             field("alarm_fault", What::Flag, None),
         ],
-        needs: Vec::new(),
-        osm: Vec::new(),
-        safety: crate::Safety::default(),
         review_days: 365,
         private_name: true,
         private_place: true,
+        ..Kind::bare(
+            "household-gas-set",
+            Domain::Living,
+            Text::new("三件套", "gas set"),
+            ShapeKind::Point,
+        )
     }
 }
 

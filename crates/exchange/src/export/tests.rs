@@ -21,11 +21,6 @@ fn kind(shape: ShapeKind) -> Arc<Kind> {
     let choice = |key: &str, zh: &str| Choice { key: key.into(), name: Text::new(zh, zh) };
     let of = vec![choice("a", "甲"), choice("b", "乙"), choice("c", "乙")];
     Arc::new(Kind {
-        key: "thing".into(),
-        domain: Domain::Living,
-        name: Text::new("东西/一般", "Thing"),
-        code: String::new(),
-        shape,
         fields: vec![
             field("code", "代码", "", What::Text { max: 50 }),
             field("mass", "质量", "t", What::Number { min: -1e9, max: 1e9 }),
@@ -35,12 +30,8 @@ fn kind(shape: ShapeKind) -> Arc<Kind> {
             field("phone", "电话", "", What::Phone),
             field("class", "类别", "", What::Choice { of }),
         ],
-        needs: Vec::new(),
         review_days: 1,
-        private_name: false,
-        private_place: false,
-        safety: helan_base::Safety::default(),
-        osm: Vec::new(),
+        ..Kind::bare("thing", Domain::Living, Text::new("东西/一般", "Thing"), shape)
     })
 }
 

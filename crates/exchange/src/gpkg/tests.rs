@@ -15,18 +15,14 @@ const CONTENTS: &str = "
 
 fn kind() -> Kind {
     Kind {
-        key: "fire-station".into(),
-        domain: Domain::Forces,
-        name: Text::new("消防站", "Fire station"),
-        code: String::new(),
-        shape: ShapeKind::Point,
         fields: Vec::new(),
-        needs: Vec::new(),
         review_days: 1,
-        private_name: false,
-        private_place: false,
-        safety: helan_base::Safety::default(),
-        osm: Vec::new(),
+        ..Kind::bare(
+            "fire-station",
+            Domain::Forces,
+            Text::new("消防站", "Fire station"),
+            ShapeKind::Point,
+        )
     }
 }
 

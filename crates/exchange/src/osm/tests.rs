@@ -25,21 +25,13 @@ fn kind(shape: ShapeKind, rules: &[(&str, &[(&str, &str)])]) -> Kind {
         values: values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
     });
     Kind {
-        key: "thing".into(),
-        domain: Domain::Living,
-        name: Text::new("东西", "Thing"),
-        code: String::new(),
-        shape,
         fields: vec![
             field("class", What::Text { max: 50 }),
             field("floors", What::Whole { min: 0, max: 100 }),
         ],
-        needs: Vec::new(),
         review_days: 1,
-        private_name: false,
-        private_place: false,
-        safety: helan_base::Safety::default(),
         osm: osm.collect(),
+        ..Kind::bare("thing", Domain::Living, Text::new("东西", "Thing"), shape)
     }
 }
 

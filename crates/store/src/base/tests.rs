@@ -20,11 +20,6 @@ fn kind(key: &str, shape: ShapeKind) -> Kind {
         standard: String::new(),
     };
     Kind {
-        key: key.into(),
-        domain: Domain::Living,
-        name: Text::new("医院", key),
-        code: String::new(),
-        shape,
         fields: vec![
             field("beds", What::Whole { min: 0, max: 10_000 }),
             field("level", What::Text { max: 20 }),
@@ -32,12 +27,8 @@ fn kind(key: &str, shape: ShapeKind) -> Kind {
             field("open", What::Flag),
             field("opened", What::Date),
         ],
-        needs: Vec::new(),
         review_days: 365,
-        osm: Vec::new(),
-        private_name: false,
-        private_place: false,
-        safety: helan_base::Safety::default(),
+        ..Kind::bare(key, Domain::Living, Text::new("医院", key), shape)
     }
 }
 
