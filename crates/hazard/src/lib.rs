@@ -1,4 +1,15 @@
 //! What a danger does: gas, fire, blast, quake, flood, wildfire → areas with levels and their range of validity.
 //!
-//! This room owns the models as pure functions in SI units. It must not know of alarms, incidents, people or devices.
-//! No model has moved in yet: danger areas come from the shapes that packs give.
+//! This room owns the models as pure functions in SI units. It must not know of alarms, incidents, people or devices, nor of files,
+//! clocks or randomness. Start reading at [`model`]: every model is a row of [`catalogue::FAMILIES`] with its inputs, and answers with a
+//! [`Report`]: figures with units, areas with levels, what it rests on, and what it warns of. Who needs a model in a
+//! hurry (the engine) calls its typed function instead of the row.
+
+pub mod area;
+pub mod catalogue;
+mod error;
+pub mod model;
+
+pub use area::{Area, Frame, Level, Ring};
+pub use error::HazardError;
+pub use model::{Field, Inputs, Model, Output, Report, Value, Warning, Words};
