@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     AlarmId, DeviceId, IncidentId, Ms, RunId,
     command::{Incident, TimelineEntry},
+    danger::DangerArea,
     dispose::{Command, Program, Run},
     event::Actor,
     push::{Channel, Notice, Warning},
@@ -57,6 +58,8 @@ pub enum Effect {
         /// When.
         at: Ms,
     },
+    /// A danger reaches there now.
+    Danger(Box<DangerArea>),
 }
 
 /// Somebody is called because a time ran out.

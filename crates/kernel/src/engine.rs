@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Answer, DeviceId, Effect, Event, Ms, Reading, Timer, Timers,
-    command::Desk,
+    Answer, DeviceId, Effect, Event, IncidentId, Ms, PolicyId, Reading, Timer, Timers,
+    command::{Desk, IncidentState},
+    danger::{Dangers, Origin, Sky},
     dispose::Dispose,
     event::{Action, ActionKind, AuditNote},
-    push::Push,
+    push::{Around, Push},
     registry::{Registry, RegistryChange},
     watch::Watch,
+    weather::Weather,
 };
 
 /// What every part of the kernel gets with each call.
@@ -34,6 +36,8 @@ pub struct Engine {
     dispose: Dispose,
     push: Push,
     desk: Desk,
+    weather: Weather,
+    dangers: Dangers,
 }
 
 /// Why a saved state cannot be used.
@@ -52,7 +56,7 @@ pub enum LoadError {
 
 impl Engine {
     /// Format of [`Engine::save`]. Raised by every change of a stored type.
-    pub const FORMAT: u32 = 4;
+    pub const FORMAT: u32 = 5;
     /// Numbers passed over after a restore: more than a node gives in its life, and so few that millions of restores stay
     /// below 2^53, which JSON readers take exactly.
     const SKIP: u64 = 1_000_000_000;
@@ -79,7 +83,7 @@ impl Engine {
     fn run_timers(&mut self, out: &mut Vec<Effect>) {
         while let Some((at, timer)) = self.timers.due(self.now) {
             let mark = out.len();
-            let (mut cx, parts) = self.parts(out);
+            let (mut cx, mut parts) = self.parts(out);
             match timer {
                 Timer::Rule(..) | Timer::Alarm(_) | Timer::Flood => {
                     parts.watch.timer(&mut cx, at, timer);
@@ -94,13 +98,20 @@ impl Engine {
                 Timer::Notice(id) => parts.push.timer(&mut cx, at, id),
                 Timer::Incident(id) => parts.desk.timer(&mut cx, at, id),
                 Timer::Warning(id) => parts.push.renew(&mut cx, at, id),
+                Timer::Danger(incident, policy) => {
+                    let key = (incident, policy);
+                    if let Some(origin) = parts.look_at_wind(&mut cx, at, key) {
+                        let (push, mut around) = parts.around();
+                        push.on_danger(&mut cx, &origin, false, &mut around);
+                    }
+                }
             }
             self.follow(mark, out);
         }
     }
 
     fn dispatch(&mut self, event: &Event, out: &mut Vec<Effect>) -> Answer {
-        let (mut cx, parts) = self.parts(out);
+        let (mut cx, mut parts) = self.parts(out);
         match event {
             Event::Tick => Answer::Done,
             Event::Reading(reading) => Self::reading(&mut cx, parts, reading),
@@ -111,10 +122,24 @@ impl Engine {
             Event::Receipt { notice, channel, state, detail } => {
                 parts.push.receipt(&mut cx, *notice, *channel, *state, detail)
             }
-            Event::Call(call) => parts.desk.call(&mut cx, call),
+            Event::Call(call) => {
+                let answer = parts.desk.call(&mut cx, call);
+                if let Answer::Created(id) = answer {
+                    let (push, mut around) = parts.around();
+                    push.on_call(&mut cx, IncidentId(id), call, &mut around);
+                }
+                answer
+            }
             Event::Action(action) => Self::action(&mut cx, parts, action),
             Event::Registry(change) => Self::change(&mut cx, parts, change),
             Event::Audit(note) => Self::audit(note),
+            Event::Weather(report) => {
+                let answer = parts.weather.report(cx.now, report);
+                if answer == Answer::Done {
+                    parts.dangers.air_changed(&mut cx);
+                }
+                answer
+            }
             Event::Restored => {
                 parts.dispose.skip_numbers(Self::SKIP);
                 parts.push.skip_numbers(Self::SKIP);
@@ -128,6 +153,11 @@ impl Engine {
         let answer = parts.watch.reading(cx, reading);
         if answer == Answer::Done {
             parts.dispose.on_reading(cx, parts.watch, reading);
+            if !parts.dangers.is_idle()
+                && cx.registry.point_kind(reading.point).is_some_and(|k| k.quantity.is_some())
+            {
+                parts.dangers.air_changed(cx);
+            }
         }
         answer
     }
@@ -193,7 +223,18 @@ impl Engine {
             | K::NoteIncident(..)
             | K::GradeIncident(..)
             | K::AllClear(_)
-            | K::CloseIncident(_) => parts.desk.action(cx, parts.push, action),
+            | K::CloseIncident(_)
+            | K::ConfirmEvacuated(_) => parts.desk.action(cx, parts.push, action),
+            K::SetWeather { report, until } => {
+                let answer = parts.weather.set_by_hand(cx.now, report, *until, &action.by);
+                if answer == Answer::Done {
+                    parts.dangers.air_changed(cx);
+                }
+                answer
+            }
+            K::SendTask { incident, posts, text, on_site } => {
+                parts.push.send_task(cx, parts.desk, *incident, posts, text, *on_site, &action.by)
+            }
             K::AnswerNotice(..) | K::RecordVisit(..) => parts.push.action(cx, action),
             K::CallPosts { incident, posts, within, text } => {
                 parts.push.call_posts(cx, parts.desk, *incident, posts, *within, text)
@@ -209,16 +250,22 @@ impl Engine {
             let Some(slot) = out.get_mut(at) else { break };
             let blank = Effect::Flood { on: false, alarms: 0, at: Ms(0) };
             let mut effect = std::mem::replace(slot, blank);
-            let (mut cx, parts) = self.parts(out);
+            let (mut cx, mut parts) = self.parts(out);
             if let Effect::Alarm(change, alarm) = &mut effect {
                 // People first: the incident and its notices come before any command.
                 if let Some(incident) = parts.desk.on_alarm(&mut cx, *change, alarm) {
                     parts.watch.set_incident(alarm.id, incident);
-                    parts.push.on_alarm(&mut cx, *change, alarm, parts.desk);
+                    let (push, mut around) = parts.around();
+                    push.on_alarm(&mut cx, *change, alarm, &mut around);
                 }
                 parts.dispose.on_alarm(&mut cx, parts.watch, *change, alarm);
             } else {
                 parts.desk.on_effect(&mut cx, &effect, parts.dispose);
+            }
+            if let Effect::Incident(incident) = &effect
+                && (incident.all_clear || incident.state == IncidentState::Closed)
+            {
+                parts.dangers.forget(&mut cx, incident.id);
             }
             if let Effect::Escalation(call) = &effect {
                 parts.push.on_escalation(&mut cx, call, parts.desk);
@@ -238,6 +285,8 @@ impl Engine {
                 dispose: &mut self.dispose,
                 push: &mut self.push,
                 desk: &mut self.desk,
+                weather: &mut self.weather,
+                dangers: &mut self.dangers,
             },
         )
     }
@@ -301,6 +350,18 @@ impl Engine {
         &self.push
     }
 
+    /// What feeds and people said of the weather.
+    #[must_use]
+    pub fn weather(&self) -> &Weather {
+        &self.weather
+    }
+
+    /// Areas that models follow.
+    #[must_use]
+    pub fn dangers(&self) -> &Dangers {
+        &self.dangers
+    }
+
     /// Incidents.
     #[must_use]
     pub fn desk(&self) -> &Desk {
@@ -313,4 +374,24 @@ struct Parts<'a> {
     dispose: &'a mut Dispose,
     push: &'a mut Push,
     desk: &'a mut Desk,
+    weather: &'a mut Weather,
+    dangers: &'a mut Dangers,
+}
+
+impl Parts<'_> {
+    fn look_at_wind(
+        &mut self,
+        cx: &mut Context<'_>,
+        at: Ms,
+        key: (IncidentId, PolicyId),
+    ) -> Option<Origin> {
+        let sky = Sky { watch: self.watch, weather: self.weather };
+        self.dangers.timer(cx, sky, at, key)
+    }
+
+    /// Push, and what it tells a danger with.
+    fn around(&mut self) -> (&mut Push, Around<'_>) {
+        let sky = Sky { watch: self.watch, weather: self.weather };
+        (self.push, Around { sky, dangers: self.dangers, desk: self.desk })
+    }
 }

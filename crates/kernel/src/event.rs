@@ -9,6 +9,7 @@ use crate::{
     RunId, Text,
     push::{Channel, ReceiptState},
     registry::RegistryChange,
+    weather::WeatherReport,
 };
 
 /// How far a value can be trusted.
@@ -83,6 +84,8 @@ pub enum Event {
     /// The node goes on from a backup: what it decided after the backup is forgotten here, but not in the world. Commands,
     /// notices and incidents get numbers that were never used, because who executed "17" once will not execute another 17.
     Restored,
+    /// A feed says how the air is somewhere.
+    Weather(Box<WeatherReport>),
 }
 
 /// What a device says about a command.
@@ -123,6 +126,10 @@ pub struct Call {
     pub drill: bool,
     /// Which incident it belongs to.
     pub joins: Joins,
+    /// Key of the facility it speaks of; empty when none.
+    pub facility: String,
+    /// Whether whoever wrote it down believes it: then people are told at once where a policy asks for that.
+    pub credible: bool,
 }
 
 /// Which incident a call belongs to.
@@ -246,6 +253,27 @@ pub enum ActionKind {
         /// What they are told.
         text: Text,
     },
+    /// Give posts a task of an incident. One at the place of the danger is refused while people there were told to leave and
+    /// nobody has confirmed that they did.
+    SendTask {
+        /// The incident.
+        incident: IncidentId,
+        /// The posts, 1 to [`crate::push::Push::MOST_CALLED`].
+        posts: Vec<PostId>,
+        /// What they shall do.
+        text: Text,
+        /// Whether it brings them into the danger area.
+        on_site: bool,
+    },
+    /// A person at the place says that everybody who was told to leave has left (reason required).
+    ConfirmEvacuated(IncidentId),
+    /// Say how the air is at a place, until a moment: it comes before stations and feeds. A moment that has passed takes it back.
+    SetWeather {
+        /// How it is.
+        report: WeatherReport,
+        /// Until when; at most [`crate::weather::Weather::LONGEST_BY_HAND`] from now.
+        until: Ms,
+    },
 }
 
 /// An entry of the audit chain about something outside the engine.
@@ -310,4 +338,7 @@ pub enum Refusal {
     /// A device that is to take part in a drill has a real alarm that is not closed.
     #[error("a device has a real alarm")]
     RealAlarm,
+    /// People are still in the danger area: they come first.
+    #[error("people are still in the danger area")]
+    PeopleFirst,
 }

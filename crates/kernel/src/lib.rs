@@ -10,6 +10,7 @@
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
 pub mod command;
+pub mod danger;
 pub mod dispose;
 pub mod effect;
 mod engine;
@@ -22,6 +23,7 @@ mod testing;
 mod timers;
 mod units;
 pub mod watch;
+pub mod weather;
 
 pub use effect::Effect;
 pub use engine::{Context, Engine, LoadError};

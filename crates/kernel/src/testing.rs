@@ -6,17 +6,21 @@ use crate::{
     AlarmId, Answer, AreaCode, Context, Effect, IncidentId, Ms, PointId, Position, Quality,
     Reading, RuleId, Text, Timer, Timers,
     command::{Desk, TimelineEntry},
+    danger::{Dangers, Origin, Sky},
     dispose::Dispose,
     event::{Action, ActionKind, Actor, Call, Joins},
     push::{
-        CapRule, Channel, Notice, Policy, PostRule, Protective, Push, ReceiptState, Rung, Shape,
-        Zone,
+        Around, CapRule, Channel, Notice, Policy, PostRule, Protective, Push, ReceiptState, Rung,
+        Shape, Zone,
     },
     registry::{
         CommandKind, DeviceSpec, Facility, Person, PointKind, Post, Profile, Registry,
         RegistryChange,
     },
-    watch::{Alarm, AlarmChange, AlarmState, Condition, IncidentKind, Level, Priority, Rule, Side},
+    watch::{
+        Alarm, AlarmChange, AlarmState, Condition, IncidentKind, Level, Priority, Rule, Side, Watch,
+    },
+    weather::Weather,
 };
 
 /// A street of the region.
@@ -33,6 +37,9 @@ pub struct World {
     pub timers: Timers,
     pub push: Push,
     pub desk: Desk,
+    pub dangers: Dangers,
+    pub watch: Watch,
+    pub weather: Weather,
     /// Empty: runs and commands come from the tests.
     pub dispose: Dispose,
     /// Every effect so far.
@@ -135,6 +142,8 @@ pub fn gas_policy() -> Policy {
             expires: Ms::seconds(7200),
         }),
         visit: "grid-worker".into(),
+        hazard: None,
+        on_call: Vec::new(),
     }
 }
 
@@ -213,7 +222,10 @@ impl World {
             let mut effect = cx.out[seen].clone();
             if let Effect::Alarm(change, alarm) = &mut effect {
                 if self.desk.on_alarm(&mut cx, *change, alarm).is_some() {
-                    self.push.on_alarm(&mut cx, *change, alarm, &mut self.desk);
+                    let sky = Sky { watch: &self.watch, weather: &self.weather };
+                    let (dangers, desk) = (&mut self.dangers, &mut self.desk);
+                    let mut around = Around { sky, dangers, desk };
+                    self.push.on_alarm(&mut cx, *change, alarm, &mut around);
                 }
             } else {
                 self.desk.on_effect(&mut cx, &effect, &self.dispose);
@@ -342,6 +354,8 @@ impl World {
             by: actor("duty"),
             drill: false,
             joins,
+            facility: String::new(),
+            credible: false,
         };
         self.step(|cx, _, desk| desk.call(cx, &call)).0
     }
@@ -367,6 +381,29 @@ impl World {
     }
 }
 
+/// A danger at a device, told by the policy `leak`.
+pub fn origin(registry: &Registry, device: &crate::registry::Device) -> Origin {
+    let spec = &device.spec;
+    Origin {
+        incident: IncidentId(1),
+        policy: registry.policy_id("leak").unwrap(),
+        position: crate::danger::position_of(registry, device),
+        facility: spec.facility.as_str().into(),
+        room: spec.room.as_str().into(),
+        stair: spec.stair.as_str().into(),
+        floor: spec.floor,
+        area: spec.area,
+        place: "".into(),
+        person: "".into(),
+        contact: "".into(),
+        what: Text::default(),
+        value: Text::default(),
+        event: Text::default(),
+        code: String::new(),
+        drill: false,
+    }
+}
+
 /// A measured quantity from 0 to 100.
 pub fn point_kind(name: &str, unit: &str) -> PointKind {
     PointKind {
@@ -376,6 +413,7 @@ pub fn point_kind(name: &str, unit: &str) -> PointKind {
         min: 0.0,
         max: 100.0,
         states: Vec::new(),
+        quantity: None,
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AlarmId, CommandId, DeviceId, IncidentId, Ms, NoticeId, PointId, RuleId, RunId};
+use crate::{
+    AlarmId, CommandId, DeviceId, IncidentId, Ms, NoticeId, PointId, PolicyId, RuleId, RunId,
+};
 
 /// What a timer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,6 +29,8 @@ pub enum Timer {
     Warning(IncidentId),
     /// The flood figure: count again.
     Flood,
+    /// A danger that a model follows: look at the wind.
+    Danger(IncidentId, PolicyId),
 }
 
 /// Pending timers in order of time; a timer is there at most once for each moment.

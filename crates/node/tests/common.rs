@@ -39,6 +39,7 @@ fn point(name: &str, unit: &str) -> PointKind {
         min: 0.0,
         max: 100.0,
         states: Vec::new(),
+        quantity: None,
     }
 }
 
@@ -175,6 +176,8 @@ pub fn submission(dice: &mut Dice, devices: u32, now: Ms) -> Submission<()> {
             by: actor(1),
             drill: false,
             joins: Joins::default(),
+            facility: String::new(),
+            credible: false,
         }))),
         2 => events.push(Event::Action(Box::new(Action {
             by: actor(dice.roll(3)),

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod compute;
 
 use std::{
     io::{IsTerminal, Read, Write},
@@ -51,6 +52,8 @@ enum Command {
     /// Accounts, for whoever has the machine.
     #[command(subcommand)]
     Account(account::Account),
+    /// Ask a hazard model: its full answer as JSON with units.
+    Compute(compute::Compute),
     /// Print the description of the console API (OpenAPI).
     Openapi,
 }
@@ -151,6 +154,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Restore(what) => restore(&what),
         Command::Postgis(what) => postgis(&what),
         Command::Account(what) => account::run(what),
+        Command::Compute(what) => compute::run(&what),
         Command::Openapi => {
             let mut text = crate::api::openapi().to_pretty_json()?;
             text.push('\n');
@@ -293,9 +297,7 @@ const MAX_PAYLOAD: u64 = 16 * 1024 * 1024;
 
 /// Prints how a payload is read. One that is refused gives the reason, and the exit code 1.
 fn decode(what: &Decode) -> Result<()> {
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().take(MAX_PAYLOAD + 1).read_to_end(&mut bytes)?;
-    ensure!(bytes.len() as u64 <= MAX_PAYLOAD, "more than {MAX_PAYLOAD} bytes");
+    let bytes = read_bounded(None, MAX_PAYLOAD)?;
     let value = helan_protocol::decode::decode(&what.protocol, &bytes, clock::now())?;
     print(&format!("{}\n", serde_json::to_string_pretty(&value)?))?;
     if value.get("refused").is_some() {
@@ -307,6 +309,20 @@ fn decode(what: &Decode) -> Result<()> {
 /// The names of protocols, for the help and for what is typed.
 fn protocols() -> clap::builder::PossibleValuesParser {
     clap::builder::PossibleValuesParser::new(helan_protocol::decode::names())
+}
+
+/// Reads a file, or the standard input when none or `-` is given.
+fn read_bounded(file: Option<&Path>, most: u64) -> Result<Vec<u8>> {
+    let from: Box<dyn Read> = match file.filter(|path| *path != Path::new("-")) {
+        Some(path) => {
+            Box::new(std::fs::File::open(path).with_context(|| format!("{}", path.display()))?)
+        }
+        None => Box::new(std::io::stdin().lock()),
+    };
+    let mut bytes = Vec::new();
+    from.take(most + 1).read_to_end(&mut bytes)?;
+    ensure!(bytes.len() as u64 <= most, "more than {most} bytes");
+    Ok(bytes)
 }
 
 /// Writes to the standard output.

@@ -179,6 +179,7 @@ mod tests {
             min: 0.0,
             max: 100.0,
             states: Vec::new(),
+            quantity: None,
         };
         registry.apply(&RegistryChange::PutProfile(Profile {
             key: "gas".into(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::StoreError;
 
 /// First byte of acts. The rest is postcard; kinds of events and effects are only ever added at the end.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// Events other than readings, with their answers, and all effects.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -287,7 +287,7 @@ mod tests {
         let mut writer = Writer::open(folder.path()).unwrap();
         for n in 1..=turns {
             let at = Ms(i64::try_from(n).unwrap());
-            journal.append(&Turn { at, readings: &Batch::default(), acts: &[1, 0, 0] }).unwrap();
+            journal.append(&Turn { at, readings: &Batch::default(), acts: &[2, 0, 0] }).unwrap();
             if n == projected {
                 let reader = JournalReader::open(folder.path()).unwrap();
                 writer.project(&reader).unwrap();

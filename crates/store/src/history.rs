@@ -92,6 +92,11 @@ CREATE TABLE IF NOT EXISTS warning (
     body TEXT NOT NULL, PRIMARY KEY (incident, sequence)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS warning_sent ON warning (sent);
+CREATE TABLE IF NOT EXISTS danger (
+    incident BIGINT NOT NULL, policy TEXT NOT NULL, version BIGINT NOT NULL, made BIGINT NOT NULL, area BIGINT NOT NULL,
+    body TEXT NOT NULL, PRIMARY KEY (incident, policy, version)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS danger_made ON danger (made);
 CREATE TABLE IF NOT EXISTS escalation (id INTEGER PRIMARY KEY, at BIGINT NOT NULL, incident BIGINT, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS device_log (
     device BIGINT NOT NULL, at BIGINT NOT NULL, seq BIGINT NOT NULL, state TEXT NOT NULL,

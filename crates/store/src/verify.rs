@@ -162,7 +162,7 @@ mod tests {
         let mut writer = Writer::open(folder.path()).unwrap();
         for n in 1..=turns {
             // Acts that can be read: no events, no effects, and bytes after them are not looked at by the chain.
-            let acts: &[u8] = if n.is_multiple_of(2) { &[1, 0, 0] } else { &[] };
+            let acts: &[u8] = if n.is_multiple_of(2) { &[2, 0, 0] } else { &[] };
             let at = Ms(i64::try_from(n).unwrap());
             journal.append(&Turn { at, readings: &Batch::default(), acts }).unwrap();
             if n == projected {

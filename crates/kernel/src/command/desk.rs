@@ -26,6 +26,8 @@ impl Desk {
             self.grade(cx, *id, *grade, action)
         } else if let ActionKind::AllClear(id) = kind {
             self.all_clear(cx, push, *id, action)
+        } else if let ActionKind::ConfirmEvacuated(id) = kind {
+            self.evacuated(cx, *id, action)
         } else if let ActionKind::CloseIncident(id) = kind {
             self.close(cx, push, *id, action)
         } else {
@@ -122,6 +124,19 @@ impl Desk {
         Ok(())
     }
 
+    fn evacuated(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: IncidentId,
+        action: &Action,
+    ) -> Result<(), Refusal> {
+        let file = self.file(id)?;
+        let reason = reason(action)?;
+        file.incident.evacuated = Some(action.by.clone());
+        file.did(cx, words::did(words::EVACUATED, reason), &action.by);
+        Ok(())
+    }
+
     fn close(
         &mut self,
         cx: &mut Context<'_>,
@@ -149,6 +164,21 @@ impl Desk {
         self.by_alarm.retain(|_, incident| *incident != id);
         self.forget_runs(id);
         Ok(())
+    }
+}
+
+impl Desk {
+    /// A person did something that another part of the kernel decided about: the incident gets a line.
+    pub(crate) fn person_did(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: IncidentId,
+        text: crate::Text,
+        by: &Actor,
+    ) {
+        if let Some(file) = self.files.get_mut(&id) {
+            file.line(cx, cx.now, TimelineSource::Person, text, Some(by.clone()));
+        }
     }
 }
 

@@ -261,6 +261,7 @@ impl Desk {
             zones: Arc::from(Vec::<Zone>::new()),
             all_clear: false,
             clear_asked: None,
+            evacuated: None,
             reason: String::new(),
             drill: event.drill,
         };

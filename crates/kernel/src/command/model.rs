@@ -52,6 +52,8 @@ pub struct Incident {
     pub all_clear: bool,
     /// Who asked for the all-clear, while a second person has to agree.
     pub clear_asked: Option<Actor>,
+    /// Who said that everybody who was told to leave has left; none when people were told to leave since.
+    pub evacuated: Option<Actor>,
     /// Why it was closed.
     pub reason: String,
     /// Whether it belongs to a drill.

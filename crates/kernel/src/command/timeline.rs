@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::{Desk, File, Incident, TimelineEntry, TimelineSource, words};
 use crate::{
     Context, Effect, IncidentId, Ms, RunId, Text,
+    danger::DangerArea,
     dispose::{Command, Dispose, Run, RunState, StepState},
     effect,
     event::Actor,
-    push::{Batch, Notice, NoticeState, Warning, Zone},
+    push::{Batch, Notice, NoticeState, Protective, Shape, Warning, Zone},
     registry::{Key, Registry},
 };
 
@@ -89,6 +90,7 @@ impl Desk {
             Effect::Notice { notice, .. } => self.on_notice(cx, notice),
             Effect::Warning(warning) => self.on_warning(cx, warning),
             Effect::Escalation(call) => self.on_call(cx, call),
+            Effect::Danger(area) => self.on_danger(cx, area),
             Effect::Alarm(..)
             | Effect::Program(_)
             | Effect::Incident(_)
@@ -219,6 +221,11 @@ impl Desk {
         file.line(cx, warning.sent, TimelineSource::Warning, text, None);
     }
 
+    fn on_danger(&mut self, cx: &mut Context<'_>, area: &DangerArea) {
+        let Some(file) = self.files.get_mut(&area.incident) else { return };
+        file.line(cx, area.made, TimelineSource::Platform, words::danger(area), None);
+    }
+
     fn on_call(&mut self, cx: &mut Context<'_>, call: &effect::Call) {
         let by_alarm = call.alarm.and_then(|alarm| self.incident_of(alarm));
         let by_run = call.run.and_then(|run| self.runs.get(&run)).map(|seen| seen.incident);
@@ -241,8 +248,17 @@ impl Desk {
         let known = file.incident.zones.clone();
         let new: Vec<Zone> = zones.iter().filter(|zone| !known.contains(zone)).cloned().collect();
         if !new.is_empty() {
-            file.incident.zones = known.iter().cloned().chain(new).collect();
+            // What a model follows is where it is now; people told before stay told.
+            let follows =
+                |zone: &Zone| matches!(zone.shape, Shape::Outline(_) | Shape::Circle { .. });
+            let moved = |old: &Zone| follows(old) && new.iter().any(|z| z.name == old.name);
+            let kept: Vec<Zone> = known.iter().filter(|zone| !moved(zone)).cloned().collect();
+            file.incident.zones = kept.into_iter().chain(new).collect();
             file.incident.changed = cx.now;
+            file.changed(cx);
+        }
+        if batch.counts.contains_key(&Protective::Leave) && file.incident.evacuated.take().is_some()
+        {
             file.changed(cx);
         }
         file.told(cx, batch);

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     PointId, Text,
+    danger::DangerArea,
     dispose::{CommandState, RunState, StepState},
     event::Call,
     push::{Notice, Protective},
@@ -132,6 +133,58 @@ pub(crate) fn visit<'a>(notices: impl Iterator<Item = &'a Notice>, drill: bool) 
         }
     }
     if drill { marked(&text) } else { text }
+}
+
+/// What stands for a value in a danger that a call speaks of.
+pub(crate) fn reported() -> Text {
+    Text::new("有人报告", "reported")
+}
+
+/// How far a danger reaches, and with which wind.
+pub(crate) fn danger(area: &DangerArea) -> Text {
+    let mut text = Text::new("危险区：", "Danger area: ");
+    if !area.refused.is_empty() {
+        text.zh.push_str("模型无结果，按预定半径。");
+        text.en.push_str("the model gave none, the circles of the policy hold.");
+        return text;
+    }
+    for level in &area.levels {
+        let reach = number(level.reach_m.round());
+        // Writing to a text cannot fail.
+        let _zh = write!(text.zh, "{} {reach} 米；", level.level);
+        let _en = write!(text.en, "{} {reach} m; ", level.level);
+    }
+    let (zh, en) = match (area.air.wind_from_deg, area.air.wind_m_s) {
+        (Some(from), Some(speed)) => {
+            let (from, speed) = (number(from.round()), number(speed));
+            (format!("风向 {from}°，风速 {speed} 米/秒"), format!("wind from {from}°, {speed} m/s"))
+        }
+        _ => ("风况不明".to_owned(), "wind unknown".to_owned()),
+    };
+    text.zh.push_str(&zh);
+    text.en.push_str(&en);
+    if area.air.stale {
+        text.zh.push_str("（数据陈旧）");
+        text.en.push_str(" (stale)");
+    }
+    text
+}
+
+/// A wind that was observed long ago.
+pub(crate) fn stale_wind(age: crate::Ms) -> Text {
+    let minutes = age.0 / 60_000;
+    Text {
+        zh: format!("风况为 {minutes} 分钟前的观测，可能已变。"),
+        en: format!("The wind was observed {minutes} minutes ago and may have changed."),
+    }
+}
+
+/// A model that refused.
+pub(crate) fn no_model(why: &str) -> Text {
+    Text {
+        zh: format!("模型无法计算（{why}），按预定半径划定。"),
+        en: format!("The model could not reckon ({why}): the circles of the policy hold."),
+    }
 }
 
 /// Headline of a warning.
@@ -386,6 +439,19 @@ pub(crate) fn did(what: (&str, &str), detail: &str) -> Text {
     text
 }
 
+/// A task that was given to posts.
+pub(crate) fn task_given(text: &Text) -> Text {
+    Text { zh: format!("下达任务：{}", text.zh), en: format!("Task given: {}", text.en) }
+}
+
+/// A task that would have sent people into a danger area that others have yet to leave.
+pub(crate) fn people_first(zh: &str, en: &str) -> Text {
+    Text {
+        zh: format!("未下达（人员尚未撤离确认）：{zh}"),
+        en: format!("Refused, people have not been confirmed out: {en}"),
+    }
+}
+
 /// A line about the response level.
 pub(crate) fn graded(grade: u8, reason: &str) -> Text {
     let roman = match grade {
@@ -417,6 +483,8 @@ pub(crate) const VISITED: (&str, &str) = ("已上门找到", "visited and reache
 pub(crate) const UNREACHABLE: (&str, &str) = ("未能联系到", "could not be reached");
 pub(crate) const TAKEN: (&str, &str) = ("接手事件", "Took the incident");
 pub(crate) const TAKEN_FROM: (&str, &str) = ("接手事件，原处置人", "Took the incident over from");
+pub(crate) const EVACUATED: (&str, &str) =
+    ("现场确认人员已全部撤离", "Confirmed at the place: everybody has left");
 pub(crate) const ALL_CLEAR: (&str, &str) = ("解除警报", "All clear");
 pub(crate) const CLEAR_ASKED: (&str, &str) =
     ("申请解除警报，待第二人确认", "Asks for the all-clear, a second person must agree");

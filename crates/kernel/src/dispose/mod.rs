@@ -213,6 +213,7 @@ impl Dispose {
             | Timer::Notice(_)
             | Timer::Incident(_)
             | Timer::Warning(_)
+            | Timer::Danger(..)
             | Timer::Flood => {}
         }
     }
@@ -256,7 +257,10 @@ impl Dispose {
             | K::StartDrill { .. }
             | K::EndDrill(_)
             | K::RestDevices(_)
-            | K::CallPosts { .. } => Err(Refusal::Unknown),
+            | K::CallPosts { .. }
+            | K::SendTask { .. }
+            | K::ConfirmEvacuated(_)
+            | K::SetWeather { .. } => Err(Refusal::Unknown),
         };
         done.unwrap_or_else(Answer::Refused)
     }

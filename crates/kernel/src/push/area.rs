@@ -3,7 +3,8 @@
 use super::Shape;
 use crate::{
     Position,
-    registry::{Bounds, Device, Facility, Person, Post, Registry},
+    danger::Origin,
+    registry::{Bounds, Facility, Person, Post, Registry},
 };
 
 /// What is known about a place, as zones ask for it. Empty words and floor 0 mean: unknown.
@@ -19,15 +20,14 @@ pub(super) struct Spot<'a> {
 }
 
 impl<'a> Spot<'a> {
-    /// The place of a device: the centre of the danger.
-    pub fn of_device(registry: &Registry, device: &'a Device) -> Self {
-        let spec = &device.spec;
+    /// The centre of a danger.
+    pub fn of_origin(origin: &'a Origin) -> Self {
         Self {
-            position: position_or_facility(registry, spec.position, &spec.facility),
-            facility: &spec.facility,
-            room: &spec.room,
-            stair: &spec.stair,
-            floor: spec.floor,
+            position: origin.position,
+            facility: &origin.facility,
+            room: &origin.room,
+            stair: &origin.stair,
+            floor: origin.floor,
             indoors: true,
         }
     }
@@ -85,6 +85,19 @@ pub(super) fn holds(shape: &Shape, centre: &Spot<'_>, spot: &Spot<'_>) -> bool {
             Some(position) => polygon_holds(ring, position),
             None => facility && centre.position.is_none_or(|p| polygon_holds(ring, p)),
         },
+        Shape::Outline(rings) => match spot.position.or(centre.position.filter(|_| facility)) {
+            Some(position) => rings.iter().any(|ring| polygon_holds(ring, position)),
+            None => facility,
+        },
+        Shape::Circle { centre, metres } => match spot.position {
+            Some(position) => centre.metres_to(position) <= *metres,
+            None => facility,
+        },
+        // Not resolved: whoever belongs to the place of the danger is near it.
+        Shape::Level { fallback_metres, .. } => match (centre.position, spot.position) {
+            (Some(a), Some(b)) => a.metres_to(b) <= *fallback_metres,
+            _ => facility,
+        },
     }
 }
 
@@ -125,18 +138,25 @@ pub(super) fn bounds(shape: &Shape, centre: &Spot<'_>) -> Option<Bounds> {
     match shape {
         Shape::Room | Shape::Stair { .. } | Shape::Facility => None,
         Shape::Radius { metres } => centre.position.map(|p| Bounds::around(p, *metres)),
-        Shape::Polygon(ring) => {
-            let first = *ring.first()?;
-            let mut b = Bounds { low: first, high: first };
-            for p in ring {
-                b.low = Position { lon: b.low.lon.min(p.lon), lat: b.low.lat.min(p.lat) };
-                b.high = Position { lon: b.high.lon.max(p.lon), lat: b.high.lat.max(p.lat) };
-            }
-            b.low = Position { lon: b.low.lon - EDGE_DEGREES, lat: b.low.lat - EDGE_DEGREES };
-            b.high = Position { lon: b.high.lon + EDGE_DEGREES, lat: b.high.lat + EDGE_DEGREES };
-            Some(b)
+        Shape::Level { fallback_metres, .. } => {
+            centre.position.map(|p| Bounds::around(p, *fallback_metres))
         }
+        Shape::Circle { centre, metres } => Some(Bounds::around(*centre, *metres)),
+        Shape::Polygon(ring) => around(ring.iter()),
+        Shape::Outline(rings) => around(rings.iter().flatten()),
     }
+}
+
+fn around<'a>(mut points: impl Iterator<Item = &'a Position>) -> Option<Bounds> {
+    let first = *points.next()?;
+    let mut b = Bounds { low: first, high: first };
+    for p in points {
+        b.low = Position { lon: b.low.lon.min(p.lon), lat: b.low.lat.min(p.lat) };
+        b.high = Position { lon: b.high.lon.max(p.lon), lat: b.high.lat.max(p.lat) };
+    }
+    b.low = Position { lon: b.low.lon - EDGE_DEGREES, lat: b.low.lat - EDGE_DEGREES };
+    b.high = Position { lon: b.high.lon + EDGE_DEGREES, lat: b.high.lat + EDGE_DEGREES };
+    Some(b)
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     FacilityId, PersonId, PostId,
-    registry::{Device, Facility, Party, Registry},
+    danger::Origin,
+    registry::{Facility, Party, Registry},
 };
 
 /// Command of devices that speak: a facility with such a device has a loudspeaker.
@@ -31,18 +32,18 @@ pub(super) struct Target {
     pub cause: Cause,
 }
 
-/// Everybody to be told about a danger at `device`: leave first, then by number.
+/// Everybody to be told about a danger: leave first, then by number. `zones` are those of the policy, resolved.
 pub(super) fn audience(
     registry: &Registry,
     policy: &Policy,
-    device: &Device,
-    drill: bool,
+    zones: &[Zone],
+    origin: &Origin,
 ) -> Vec<Target> {
-    let centre = Spot::of_device(registry, device);
+    let centre = Spot::of_origin(origin);
     let mut found: BTreeMap<Party, Target> = BTreeMap::new();
     for (at, rule) in policy.posts.iter().enumerate() {
         // A post with a task is told its task, also when it stands inside the danger area.
-        let Some((id, _)) = registry.post_for(&rule.role, centre.facility, device.spec.area) else {
+        let Some((id, _)) = registry.post_for(&rule.role, centre.facility, origin.area) else {
             continue;
         };
         let party = Party::Post(id);
@@ -52,8 +53,8 @@ pub(super) fn audience(
             Cause::Posts(_) | Cause::Zone(_) => {}
         }
     }
-    for (at, zone) in policy.zones.iter().enumerate() {
-        for party in inside(registry, zone, &centre, drill) {
+    for (at, zone) in zones.iter().enumerate() {
+        for party in inside(registry, zone, &centre, origin.drill) {
             let target = Target { party, action: zone.action, cause: Cause::Zone(at) };
             match found.entry(party) {
                 Entry::Vacant(free) => drop(free.insert(target)),
@@ -74,9 +75,8 @@ pub(super) fn audience(
 }
 
 /// Roles that the policy tells and that no post fills for this place.
-pub(super) fn vacant(registry: &Registry, policy: &Policy, device: &Device) -> Vec<String> {
-    let spec = &device.spec;
-    let filled = |role: &str| registry.post_for(role, &spec.facility, spec.area).is_some();
+pub(super) fn vacant(registry: &Registry, policy: &Policy, origin: &Origin) -> Vec<String> {
+    let filled = |role: &str| registry.post_for(role, &origin.facility, origin.area).is_some();
     policy.posts.iter().filter(|rule| !filled(&rule.role)).map(|rule| rule.role.clone()).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Channel, Notice, NoticeState, Policy, Protective, Rung,
+    Channel, Notice, NoticeState, Policy, Protective, Rung, Zone,
     audience::{Cause, Target},
     book::Entry,
 };
@@ -13,9 +13,9 @@ use crate::{
         Incident,
         words::{self, Filling},
     },
+    danger::Origin,
     effect,
-    registry::{Device, Party, Post, Registry},
-    watch::Alarm,
+    registry::{Party, Post, Registry},
 };
 
 /// Everything but the number.
@@ -63,15 +63,27 @@ impl Draft {
     }
 }
 
-/// An alarm and what it tells.
+/// A danger and what it tells.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
-    pub policy_id: PolicyId,
     pub policy: &'a Policy,
-    pub device: &'a Device,
-    pub alarm: &'a Alarm,
-    /// What has happened: name of the rule.
-    pub what: &'a Text,
+    /// Those of the policy, resolved.
+    pub zones: &'a [Zone],
+    pub origin: &'a Origin,
+}
+
+impl<'a> Scene<'a> {
+    /// What wordings are filled with.
+    fn filling(&self) -> Filling<'a> {
+        let origin = self.origin;
+        Filling {
+            place: &origin.place,
+            what: &origin.what,
+            person: &origin.person,
+            contact: &origin.contact,
+            value: &origin.value,
+        }
+    }
 }
 
 /// Longest ladder: there are fewer channels than this, and each is used once.
@@ -97,24 +109,11 @@ pub(super) fn post_ladder() -> Arc<[Rung]> {
 }
 
 /// A draft for each target, in their order.
-pub(super) fn drafts(
-    registry: &Registry,
-    scene: &Scene<'_>,
-    incident: IncidentId,
-    targets: &[Target],
-) -> Vec<Draft> {
-    let alarm = scene.alarm;
-    let value = words::value(registry, alarm.point, alarm.value);
-    let filling = Filling {
-        place: &alarm.place.place,
-        what: scene.what,
-        person: &alarm.place.person,
-        contact: &alarm.place.contact,
-        value: &value,
-    };
-    let fill = |text: &Text| Arc::new(words::fill(text, &filling, alarm.drill));
+pub(super) fn drafts(registry: &Registry, scene: &Scene<'_>, targets: &[Target]) -> Vec<Draft> {
+    let origin = scene.origin;
+    let filling = scene.filling();
+    let fill = |text: &Text| Arc::new(words::fill(text, &filling, origin.drill));
     let zones: Vec<Words> = scene
-        .policy
         .zones
         .iter()
         .map(|zone| {
@@ -141,19 +140,19 @@ pub(super) fn drafts(
                 }
             };
             let base = Draft {
-                incident,
-                policy: Some(scene.policy_id),
+                incident: origin.incident,
+                policy: Some(origin.policy),
                 party: target.party,
                 name: super::named(target.party, registry),
                 address: Arc::from(""),
                 place: Arc::from(""),
-                area: scene.device.spec.area,
+                area: origin.area,
                 needs: Arc::from([]),
                 action: target.action,
                 text,
                 language: Arc::from("zh"),
                 ladder,
-                drill: alarm.drill,
+                drill: origin.drill,
             };
             recipient(registry, base, assisted)
         })

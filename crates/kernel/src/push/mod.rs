@@ -15,6 +15,7 @@ mod model;
 #[cfg(test)]
 mod props;
 mod receipts;
+mod task;
 #[cfg(test)]
 mod tests;
 mod visit;
@@ -35,9 +36,11 @@ use self::{
     visit::Visits,
 };
 use crate::{
-    AlarmId, Answer, Context, Effect, IncidentId, Ms, NoticeId, PostId, Refusal, Text, Timer,
+    AlarmId, Answer, Context, Effect, IncidentId, Ms, NoticeId, PolicyId, PostId, Refusal, Text,
+    Timer,
     command::{Desk, Incident, IncidentState, words},
-    effect,
+    danger::{Dangers, Origin, Sky},
+    effect, event,
     registry::Party,
     watch::{Alarm, AlarmChange},
 };
@@ -49,6 +52,16 @@ pub struct Push {
     last: u64,
     outbox: BTreeMap<NoticeId, Entry>,
     told: BTreeMap<IncidentId, Told>,
+}
+
+/// What a danger is told with: the weather, the areas that follow it, and the desk that notes who was told.
+pub struct Around<'a> {
+    /// Values and weather.
+    pub sky: Sky<'a>,
+    /// Areas that models follow.
+    pub dangers: &'a mut Dangers,
+    /// Incidents.
+    pub desk: &'a mut Desk,
 }
 
 /// Notices made at once.
@@ -77,7 +90,7 @@ impl Push {
         cx: &mut Context<'_>,
         change: AlarmChange,
         alarm: &Alarm,
-        desk: &mut Desk,
+        around: &mut Around<'_>,
     ) {
         if !tells(change, alarm) {
             return;
@@ -85,38 +98,75 @@ impl Push {
         let Some(incident) = alarm.incident else { return };
         let registry = &*cx.registry;
         let Some(rule) = registry.rule(alarm.rule) else { return };
-        let Some(policy_id) = rule.policy.as_deref().and_then(|key| registry.policy_id(key)) else {
+        let Some(policy) = rule.policy.as_deref().and_then(|key| registry.policy_id(key)) else {
             return;
         };
-        let Some(policy) = registry.policies.get(policy_id.index()) else { return };
-        let Some(device) = registry.device(alarm.device) else { return };
-        if alarm.level < policy.from_level {
+        let enough = |p: &Policy| alarm.level >= p.from_level;
+        if !registry.policies.get(policy.index()).is_some_and(enough) {
             return;
         }
-        let scene = draft::Scene { policy_id, policy, device, alarm, what: &rule.name };
-        let told = self.told.entry(incident).or_default();
-        let fresh = audience::audience(registry, policy, device, alarm.drill);
+        let Some(device) = registry.device(alarm.device) else { return };
+        let origin = Origin::of_alarm(registry, (incident, policy), (device, rule), alarm);
+        self.on_danger(cx, &origin, change == AlarmChange::RaisedLevel, around);
+    }
+
+    /// A credible call speaks of a danger: people are told at once, as by an alarm.
+    pub fn on_call(
+        &mut self,
+        cx: &mut Context<'_>,
+        incident: IncidentId,
+        call: &event::Call,
+        around: &mut Around<'_>,
+    ) {
+        if !call.credible {
+            return;
+        }
+        let Some(incident) = around.desk.incident(incident) else { return };
+        let asks = |policy: &Policy| policy.on_call.iter().any(|kind| **kind == *incident.kind);
+        let found = cx.registry.policies.iter().filter(|(_, policy)| asks(policy));
+        let origins: Vec<Origin> = found
+            .map(|(id, _)| Origin::of_call(cx.registry, PolicyId(id), incident, call))
+            .collect();
+        for origin in origins {
+            self.on_danger(cx, &origin, false, around);
+        }
+    }
+
+    /// There is a danger, or it reaches elsewhere now: tells whoever was not told yet, and whoever must now do something
+    /// stronger. `worse`: its level rose, so the public is told again even when its area did not grow.
+    pub fn on_danger(
+        &mut self,
+        cx: &mut Context<'_>,
+        origin: &Origin,
+        worse: bool,
+        around: &mut Around<'_>,
+    ) {
+        let Some(policy) = cx.registry.policies.get(origin.policy.index()).cloned() else { return };
+        let zones = around.dangers.zones(cx, around.sky, &policy, origin);
+        let registry = &*cx.registry;
+        let scene = draft::Scene { policy: &policy, zones: &zones, origin };
+        let told = self.told.entry(origin.incident).or_default();
+        let fresh = audience::audience(registry, &policy, &zones, origin);
         let fresh: Vec<_> = fresh.into_iter().filter(|t| told.is_new(t.party, t.action)).collect();
-        let drafts = draft::drafts(registry, &scene, incident, &fresh);
-        let warning = warning::tell(told, registry, cx.now, &scene, change);
-        let zones = policy.zones.clone();
-        let vacant = audience::vacant(registry, policy, device);
-        self.reopen(cx, incident);
+        let drafts = draft::drafts(registry, &scene, &fresh);
+        let warning = warning::tell(told, registry, cx.now, &scene, worse);
+        let vacant = audience::vacant(registry, &policy, origin);
+        self.reopen(cx, origin.incident);
         let batch = self.tell(cx, drafts, Purpose::Audience);
         if let Some(warning) = warning {
             self.publish(cx, warning);
         }
-        desk.people_told(cx, incident, &zones, &batch);
+        around.desk.people_told(cx, origin.incident, &zones, &batch);
         for role in vacant {
-            self.miss(cx, &role, incident, alarm);
+            self.miss(cx, &role, origin);
         }
     }
 
     /// A role that a policy tells is filled by nobody: shown once for each incident, because somebody must do its task.
-    fn miss(&mut self, cx: &mut Context<'_>, role: &str, incident: IncidentId, alarm: &Alarm) {
+    fn miss(&mut self, cx: &mut Context<'_>, role: &str, origin: &Origin) {
         let known = |told: &Told| told.sought.contains_key(role);
-        if !self.told.get(&incident).is_some_and(known) {
-            self.seek(cx, role, incident, alarm.place.area, alarm.drill);
+        if !self.told.get(&origin.incident).is_some_and(known) {
+            self.seek(cx, role, origin.incident, origin.area, origin.drill);
         }
     }
 

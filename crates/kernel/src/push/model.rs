@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AreaCode, IncidentId, Ms, NoticeId, PolicyId, Position, Text,
+    danger::HazardRule,
     event::Actor,
     registry::{Key, Party},
 };
@@ -27,6 +28,10 @@ pub struct Policy {
     pub cap: Option<CapRule>,
     /// Role of the post that visits whoever cannot be reached.
     pub visit: String,
+    /// How far the danger reaches, by a model: what zones by level follow.
+    pub hazard: Option<HazardRule>,
+    /// Kinds of incidents for which a credible call tells people at once, as an alarm does.
+    pub on_call: Vec<Key>,
 }
 
 /// One zone of a danger area.
@@ -65,6 +70,22 @@ pub enum Shape {
     },
     /// Fixed polygon, first point repeated last.
     Polygon(Vec<Position>),
+    /// Where the policy's model reaches a level; as soon as the danger is there it becomes an outline or a circle.
+    Level {
+        /// Key of the level, for example `aegl-2`.
+        level: String,
+        /// Radius in metres that holds when the model gives nothing.
+        fallback_metres: f64,
+    },
+    /// What a model says, in one or more parts, first point of each repeated last.
+    Outline(Vec<Vec<Position>>),
+    /// Circle around the source of a danger.
+    Circle {
+        /// Its middle.
+        centre: Position,
+        /// In metres.
+        metres: f64,
+    },
 }
 
 /// What people shall do. The order is the order of sending: leave first.

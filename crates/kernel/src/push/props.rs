@@ -230,11 +230,12 @@ proptest! {
         let game = Game::new(&people, policy.clone(), false);
         let registry = &game.world.registry;
         let device = registry.devices.by_key(DEVICES[device]).unwrap();
-        let found = audience(registry, &policy, device, false);
+        let origin = origin(registry, device);
+        let found = audience(registry, &policy, &policy.zones, &origin);
         let parties: BTreeSet<Party> = found.iter().map(|t| t.party).collect();
         prop_assert_eq!(parties.len(), found.len());
         prop_assert!(found.is_sorted_by_key(|t| t.action));
-        let centre = Spot::of_device(registry, device);
+        let centre = Spot::of_origin(&origin);
         for (id, person) in registry.people.iter() {
             let spot = Spot::of_person(registry, person);
             let holding = policy.zones.iter().enumerate().filter(|(_, z)| holds(&z.shape, &centre, &spot));
@@ -391,7 +392,8 @@ fn the_index_of_places_follows_the_registry() {
         let device = world.registry.devices.by_key("d-block-7").unwrap();
         let zones = vec![zone("z", Shape::Radius { metres: 30.0 }, Protective::Leave, vec![])];
         let policy = Policy { zones, posts: Vec::new(), ..gas_policy() };
-        audience(&world.registry, &policy, device, false)
+        let origin = origin(&world.registry, device);
+        audience(&world.registry, &policy, &policy.zones, &origin)
             .into_iter()
             .filter(|t| matches!(t.party, Party::Person(_)))
             .count()

@@ -9,8 +9,8 @@ use crate::{
         Incident,
         words::{self, Filling},
     },
+    danger::Origin,
     registry::Registry,
-    watch::AlarmChange,
 };
 
 /// Messages of one incident. A public feed that changes more often is not read any more; the cancel always goes out.
@@ -22,22 +22,24 @@ pub(super) fn tell(
     registry: &Registry,
     now: Ms,
     scene: &Scene<'_>,
-    change: AlarmChange,
+    worse: bool,
 ) -> Option<Warning> {
     let cap = scene.policy.cap.as_ref()?;
-    let mut warning = first(registry, now, scene, cap)?;
+    let mut warning = first(registry, now, scene, cap);
     if let Some(before) = &told.warning {
         warning.sequence = before.sequence.saturating_add(1);
         if !before.cancel {
             warning.circle = enclosing(before.circle, warning.circle);
-            for ring in &before.polygons {
+            // What a model follows is where it is now; what a pack drew stays.
+            let drawn = if scene.policy.hazard.is_none() { &before.polygons[..] } else { &[] };
+            for ring in drawn {
                 if !warning.polygons.contains(ring) {
                     warning.polygons.push(ring.clone());
                 }
             }
             let grown = warning.circle != before.circle
                 || warning.polygons.iter().any(|ring| !before.polygons.contains(ring));
-            if !grown && change != AlarmChange::RaisedLevel || before.sequence >= MAX_MESSAGES {
+            if !grown && !worse || before.sequence >= MAX_MESSAGES {
                 return None;
             }
             warning.earlier = follows(before);
@@ -102,15 +104,19 @@ fn follows(before: &Warning) -> Vec<Ms> {
     all.into_iter().skip(surplus).collect()
 }
 
-fn first(registry: &Registry, now: Ms, scene: &Scene<'_>, cap: &CapRule) -> Option<Warning> {
-    let kind = registry.rule(scene.alarm.rule)?.incident.as_ref()?;
-    let place = public_place(registry, scene);
-    let value = words::value(registry, scene.alarm.point, scene.alarm.value);
+fn first(registry: &Registry, now: Ms, scene: &Scene<'_>, cap: &CapRule) -> Warning {
+    let origin = scene.origin;
+    let place = public_place(registry, origin);
     // The number of the person in charge is for those who work there, not for the public.
-    let filling =
-        Filling { place: &place, what: scene.what, person: "", contact: "", value: &value };
+    let filling = Filling {
+        place: &place,
+        what: &origin.what,
+        person: "",
+        contact: "",
+        value: &origin.value,
+    };
     let mut instruction = Text::default();
-    for zone in &scene.policy.zones {
+    for zone in scene.zones {
         let text = words::fill(&zone.wording, &filling, false);
         for (all, one) in [(&mut instruction.zh, text.zh), (&mut instruction.en, text.en)] {
             if !all.is_empty() {
@@ -119,51 +125,61 @@ fn first(registry: &Registry, now: Ms, scene: &Scene<'_>, cap: &CapRule) -> Opti
             all.push_str(&one);
         }
     }
-    let centre = super::area::Spot::of_device(registry, scene.device).position;
-    let drill = scene.alarm.drill;
-    Some(Warning {
-        incident: scene.alarm.incident?,
+    Warning {
+        incident: origin.incident,
         sequence: 1,
         cancel: false,
         sent: now,
         earlier: Vec::new(),
         expires: now.after(cap.expires),
         cap: cap.clone(),
-        event: kind.name.clone(),
-        code: kind.code.clone(),
-        headline: words::headline(&place, &kind.name, drill),
+        event: origin.event.clone(),
+        code: origin.code.clone(),
+        headline: words::headline(&place, &origin.event, origin.drill),
         instruction,
         place,
-        area: scene.device.spec.area,
-        circle: centre.zip(widest(scene)),
+        area: origin.area,
+        circle: circle(scene),
         polygons: polygons(scene),
-        drill,
-    })
-}
-
-/// The place as the public may know it: the house, not the flat.
-fn public_place(registry: &Registry, scene: &Scene<'_>) -> Arc<str> {
-    match registry.facilities.by_key(&scene.device.spec.facility) {
-        Some(facility) => format!("{} {}", facility.address, facility.name).trim().into(),
-        None => scene.alarm.place.place.clone(),
+        drill: origin.drill,
     }
 }
 
-/// The widest circle of the policy, in metres.
-fn widest(scene: &Scene<'_>) -> Option<f64> {
-    let radii = scene.policy.zones.iter().filter_map(|zone| match zone.shape {
-        Shape::Radius { metres } => Some(metres),
-        Shape::Room | Shape::Stair { .. } | Shape::Facility | Shape::Polygon(_) => None,
+/// The place as the public may know it: the house, not the flat.
+fn public_place(registry: &Registry, origin: &Origin) -> Arc<str> {
+    match registry.facilities.by_key(&origin.facility) {
+        Some(facility) => format!("{} {}", facility.address, facility.name).trim().into(),
+        None => origin.place.clone(),
+    }
+}
+
+/// The circle that holds every circle of the zones.
+fn circle(scene: &Scene<'_>) -> Option<(Position, f64)> {
+    let circles = scene.zones.iter().filter_map(|zone| match zone.shape {
+        Shape::Radius { metres } => Some((scene.origin.position?, metres)),
+        Shape::Level { fallback_metres, .. } => Some((scene.origin.position?, fallback_metres)),
+        Shape::Circle { centre, metres } => Some((centre, metres)),
+        Shape::Room
+        | Shape::Stair { .. }
+        | Shape::Facility
+        | Shape::Polygon(_)
+        | Shape::Outline(_) => None,
     });
-    radii.max_by(f64::total_cmp)
+    circles.fold(None, |all, one| enclosing(all, Some(one)))
 }
 
 fn polygons(scene: &Scene<'_>) -> Vec<Vec<Position>> {
-    let rings = scene.policy.zones.iter().filter_map(|zone| match &zone.shape {
-        Shape::Polygon(ring) => Some(closed(ring)),
-        Shape::Room | Shape::Stair { .. } | Shape::Facility | Shape::Radius { .. } => None,
+    let rings = scene.zones.iter().flat_map(|zone| match &zone.shape {
+        Shape::Polygon(ring) => std::slice::from_ref(ring),
+        Shape::Outline(rings) => rings,
+        Shape::Room
+        | Shape::Stair { .. }
+        | Shape::Facility
+        | Shape::Radius { .. }
+        | Shape::Level { .. }
+        | Shape::Circle { .. } => &[],
     });
-    rings.collect()
+    rings.map(|ring| closed(ring)).collect()
 }
 
 fn closed(ring: &[Position]) -> Vec<Position> {

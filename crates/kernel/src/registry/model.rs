@@ -32,6 +32,12 @@ impl Profile {
     /// Most points, and most commands, of one kind of device: what one terminal has, with room to spare.
     pub const MAX_POINTS: usize = 64;
 
+    /// Whether devices of this kind measure the wind.
+    #[must_use]
+    pub fn measures_wind(&self) -> bool {
+        self.points.iter().any(|p| p.quantity == Some(Quantity::WindSpeed))
+    }
+
     /// Whether its parts have names of their own and its ranges hold something. Of a range that holds nothing every value
     /// would be doubtful, and no limit would ever be asked.
     #[must_use]
@@ -65,6 +71,23 @@ pub struct PointKind {
     pub max: f64,
     /// Names of states for points that are switches: value → text. Empty for measured quantities.
     pub states: Vec<(i64, Text)>,
+    /// What it says of the air around it, when it is a weather station's; others say nothing of that.
+    pub quantity: Option<Quantity>,
+}
+
+/// A quantity that dangers ask for wherever they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Quantity {
+    /// Mean wind at 10 m, m/s.
+    WindSpeed,
+    /// Where the wind comes from, degrees clockwise from north.
+    WindFrom,
+    /// Air temperature, °C.
+    AirTemperature,
+    /// Relative humidity, %.
+    Humidity,
+    /// Cloud cover, tenths.
+    Cloud,
 }
 
 /// Something a device can be told to do.

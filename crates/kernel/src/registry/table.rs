@@ -1,6 +1,9 @@
 //! The tables, indexed by number, with their names beside them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +133,8 @@ pub struct Registry {
     pub(super) posts_at: Places,
     /// Facilities by place.
     pub(super) facilities_at: Places,
+    /// Devices that measure the wind.
+    stations: BTreeSet<DeviceId>,
 }
 
 impl Registry {
@@ -212,6 +217,11 @@ impl Registry {
     #[must_use]
     pub fn devices_in(&self, facility: &str) -> &[DeviceId] {
         self.by_facility.get(facility).map_or(&[], Vec::as_slice)
+    }
+
+    /// Devices that measure the wind, by number.
+    pub fn stations(&self) -> impl Iterator<Item = &Device> {
+        self.stations.iter().filter_map(|id| self.device(*id))
     }
 
     /// How many points there are.
@@ -328,7 +338,13 @@ impl Registry {
             }
         }
         match self.profiles.put(&profile.key, |_, _| profile.clone()) {
-            Some(_) => {
+            Some(id) => {
+                let of_it = self.devices.iter().filter(|(_, d)| d.profile.0 == id);
+                let devices: Vec<DeviceId> = of_it.map(|(_, d)| d.id).collect();
+                self.stations.retain(|device| devices.binary_search(device).is_err());
+                if profile.measures_wind() {
+                    self.stations.extend(devices);
+                }
                 self.index_rules();
                 Answer::Done
             }
@@ -394,6 +410,9 @@ impl Registry {
             self.grid.remove(id.0, position);
         }
         self.grid.put(id.0, spec.position);
+        if self.profiles.get(profile as usize).is_some_and(Profile::measures_wind) {
+            self.stations.insert(id);
+        }
         Answer::Created(u64::from(id.0))
     }
 
@@ -402,6 +421,7 @@ impl Registry {
             Some(device) => {
                 self.move_facility(device.id, &device.spec.facility, "");
                 self.grid.remove(device.id.0, device.spec.position);
+                self.stations.remove(&device.id);
                 Answer::Done
             }
             None => Answer::Refused(Refusal::Unknown),

@@ -233,7 +233,8 @@ impl Watch {
             | Timer::Command(_)
             | Timer::Notice(_)
             | Timer::Incident(_)
-            | Timer::Warning(_) => {}
+            | Timer::Warning(_)
+            | Timer::Danger(..) => {}
         }
     }
 

@@ -50,7 +50,10 @@ impl Watch {
             | ActionKind::RetireProgram(_)
             | ActionKind::AnswerNotice(..)
             | ActionKind::RecordVisit(..)
-            | ActionKind::CallPosts { .. } => Answer::Refused(Refusal::Unknown),
+            | ActionKind::CallPosts { .. }
+            | ActionKind::SendTask { .. }
+            | ActionKind::ConfirmEvacuated(_)
+            | ActionKind::SetWeather { .. } => Answer::Refused(Refusal::Unknown),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use helan_kernel::{
-    AreaCode, Ms, Position, Text, dispose,
+    AreaCode, Ms, Position, Text, danger, dispose,
     event::Actor,
     push,
     registry::{self, RegistryChange},
@@ -144,6 +144,7 @@ fn profile(p: wire::Profile) -> Result<registry::Profile, PackError> {
                 min: point.min,
                 max: point.max,
                 states: point.state.into_iter().map(|s| (s.value, text(s.label))).collect(),
+                quantity: point.quantity.map(quantity),
             })
         } else {
             Err(wrong(format!("profile {} point {}", p.key, point.name), "min must be below max"))
@@ -164,6 +165,16 @@ fn profile(p: wire::Profile) -> Result<registry::Profile, PackError> {
             .collect(),
         key: p.key.into(),
     })
+}
+
+fn quantity(q: wire::Quantity) -> registry::Quantity {
+    match q {
+        wire::Quantity::WindSpeed => registry::Quantity::WindSpeed,
+        wire::Quantity::WindFrom => registry::Quantity::WindFrom,
+        wire::Quantity::AirTemperature => registry::Quantity::AirTemperature,
+        wire::Quantity::Humidity => registry::Quantity::Humidity,
+        wire::Quantity::Cloud => registry::Quantity::Cloud,
+    }
 }
 
 fn rule(head: &Head, r: wire::Rule) -> Result<watch::Rule, PackError> {
@@ -374,12 +385,18 @@ fn policy(head: &Head, p: wire::Policy) -> Result<push::Policy, PackError> {
         }),
         None => None,
     };
-    let zones = p.zone.into_iter().map(|z| zone(&place, z)).collect::<Result<_, _>>()?;
+    let zones = p.zone.into_iter().map(|z| zone(&place, z)).collect::<Result<Vec<_>, _>>()?;
     let posts = p.post.into_iter().map(|r| {
         let ladder = ladder(&place, r.ladder)?;
         Ok(push::PostRule { role: r.role, wording: text(r.wording), ladder })
     });
+    let levels = zones.iter().any(|z: &push::Zone| matches!(z.shape, push::Shape::Level { .. }));
+    if levels && p.hazard.is_none() {
+        return Err(wrong(place, "a zone by level needs a hazard model"));
+    }
     Ok(push::Policy {
+        hazard: p.hazard.map(hazard),
+        on_call: p.on_call.into_iter().map(Into::into).collect(),
         key: head.name(&p.key),
         from_level: p.from_level,
         zones,
@@ -388,6 +405,15 @@ fn policy(head: &Head, p: wire::Policy) -> Result<push::Policy, PackError> {
         cap,
         visit: p.visit,
     })
+}
+
+fn hazard(h: wire::Hazard) -> danger::HazardRule {
+    let input = |input| match input {
+        wire::Input::Number(number) => danger::Input::Number(number),
+        wire::Input::Word(word) => danger::Input::Word(word),
+    };
+    let inputs = h.inputs.into_iter().map(|(name, value)| (name, input(value))).collect();
+    danger::HazardRule { model: h.model, inputs }
 }
 
 fn zone(place: &str, z: wire::Zone) -> Result<push::Zone, PackError> {
@@ -405,6 +431,12 @@ fn zone(place: &str, z: wire::Zone) -> Result<push::Zone, PackError> {
                 ));
             }
             push::Shape::Polygon(ring)
+        }
+        wire::Shape::Level { level, fallback_metres } => {
+            if !(fallback_metres.is_finite() && fallback_metres > 0.0) {
+                return Err(wrong(place, "fallback_metres must be above 0"));
+            }
+            push::Shape::Level { level, fallback_metres }
         }
     };
     Ok(push::Zone {

@@ -70,6 +70,17 @@ pub(super) struct Point {
     pub max: f64,
     #[serde(default)]
     pub state: Vec<State>,
+    pub quantity: Option<Quantity>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Quantity {
+    WindSpeed,
+    WindFrom,
+    AirTemperature,
+    Humidity,
+    Cloud,
 }
 
 #[derive(Debug, Deserialize)]
@@ -331,6 +342,24 @@ pub(super) struct Policy {
     pub all_clear: Text,
     pub cap: Option<Cap>,
     pub visit: String,
+    pub hazard: Option<Hazard>,
+    #[serde(default)]
+    pub on_call: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Hazard {
+    pub model: String,
+    #[serde(default)]
+    pub inputs: BTreeMap<String, Input>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Input {
+    Number(f64),
+    Word(String),
 }
 
 #[derive(Debug, Deserialize)]
@@ -357,6 +386,11 @@ pub(super) enum Shape {
     },
     /// Longitude, latitude.
     Polygon(Vec<[f64; 2]>),
+    /// Where the policy's model reaches a level.
+    Level {
+        level: String,
+        fallback_metres: f64,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -125,6 +125,8 @@ fn entry(event: &Event, answer: Answer) -> Option<AuditEntry> {
             let platform = Actor { account: "registry".into(), name: "".into() };
             Some(make(&platform, "restored", String::new(), String::new()))
         }
+        // What a feed reports every few minutes is no deed; areas made with it say so.
+        Event::Weather(_) => None,
         Event::Tick | Event::Reading(_) | Event::Link { .. } | Event::Receipt { .. } => None,
     }
 }
@@ -169,6 +171,16 @@ fn action_words(action: &Action) -> (&'static str, String) {
         K::RestDevices(devices) => ("drill-rest", format!("{} devices", devices.len())),
         K::CallPosts { incident, posts, .. } => {
             ("call-down", format!("incident {incident}: {} posts", posts.len()))
+        }
+        K::SendTask { incident, posts, text, .. } => {
+            ("task", format!("incident {incident}: {} posts: {}", posts.len(), text.zh))
+        }
+        K::ConfirmEvacuated(id) => ("incident-evacuated", format!("incident {id}")),
+        K::SetWeather { report, until } => {
+            let wind = report.wind_m_s.zip(report.wind_from_deg);
+            let wind =
+                wind.map_or(String::new(), |(speed, from)| format!(" {speed} m/s from {from}°"));
+            ("weather", format!("{}{wind} until {}", report.key, until.0))
         }
     }
 }

@@ -89,6 +89,8 @@ pub async fn start(
         by: caller.actor.clone(),
         drill: true,
         joins: Joins::New,
+        facility: String::new(),
+        credible: false,
     };
     let opened = created(api.platform.act(Event::Call(Box::new(call))).await?)?;
     let incident = opened.id.ok_or(Code::Internal)?;

@@ -58,6 +58,8 @@ pub enum Code {
     LimitReached,
     /// A device of the drill has a real alarm.
     RealAlarm,
+    /// People are still in the danger area.
+    PeopleFirst,
     /// The request is too large.
     TooLarge,
     /// Too many requests.
@@ -73,7 +75,7 @@ pub enum Code {
 impl Code {
     /// All codes.
     #[cfg(test)]
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Invalid,
         Self::BadContentType,
         Self::BadOrigin,
@@ -93,6 +95,7 @@ impl Code {
         Self::OutOfRange,
         Self::LimitReached,
         Self::RealAlarm,
+        Self::PeopleFirst,
         Self::TooLarge,
         Self::TooMany,
         Self::NotAvailable,
@@ -123,6 +126,7 @@ impl Code {
             Self::OutOfRange => "error.out-of-range",
             Self::LimitReached => "error.limit-reached",
             Self::RealAlarm => "error.real-alarm",
+            Self::PeopleFirst => "error.people-first",
             Self::TooLarge => "error.too-large",
             Self::TooMany => "error.too-many",
             Self::NotAvailable => "error.not-available",
@@ -150,7 +154,8 @@ impl Code {
             | Self::Interlocked
             | Self::DryRunRequired
             | Self::LimitReached
-            | Self::RealAlarm => StatusCode::CONFLICT,
+            | Self::RealAlarm
+            | Self::PeopleFirst => StatusCode::CONFLICT,
             Self::ReasonRequired | Self::OutOfRange | Self::WeakPassword | Self::WrongPassword => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -266,6 +271,7 @@ impl From<Refusal> for ApiError {
             Refusal::DryRunRequired => Code::DryRunRequired,
             Refusal::LimitReached => Code::LimitReached,
             Refusal::RealAlarm => Code::RealAlarm,
+            Refusal::PeopleFirst => Code::PeopleFirst,
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use helan_kernel::{AreaCode, IncidentId, Ms, PointId, command::TimelineEntry, push::Warning};
+use helan_kernel::{
+    AreaCode, IncidentId, Ms, PointId, command::TimelineEntry, danger::DangerArea, push::Warning,
+};
 use helan_store::{
     History as Store, StoreError, VerifyReport,
     codec::chunk::Sample,
@@ -73,6 +75,11 @@ impl History {
     /// Timeline of an incident, oldest first.
     pub async fn timeline(&self, incident: IncidentId) -> Result<Vec<TimelineEntry>, ApiError> {
         self.ask(move |store| store.timeline(incident, 0, MAX_LINES)).await
+    }
+
+    /// How far the dangers of an incident reached, oldest first.
+    pub async fn dangers_of(&self, incident: IncidentId) -> Result<Vec<DangerArea>, ApiError> {
+        self.ask(move |store| store.dangers_of(incident)).await
     }
 
     /// Warnings of an incident, oldest first.

@@ -60,7 +60,7 @@ pub async fn detail(
     super::file::of(&api, &caller, IncidentId(id)).await.map(Reply)
 }
 
-async fn act(
+pub(super) async fn act(
     api: &Api,
     caller: &Caller,
     id: u64,
@@ -169,6 +169,8 @@ pub async fn call(
         by: caller.actor.clone(),
         drill,
         joins,
+        facility: bounded(report.facility)?,
+        credible: report.credible,
     };
     let Reply(taken) = created(api.platform.act(Event::Call(Box::new(call))).await?)?;
     Ok(Reply(CallTaken { incident: taken.id }))

@@ -30,7 +30,7 @@ use super::{
     gate::Token,
     notices::{sees_addresses, sees_people},
     wire::{
-        Alarm, Command, Escalation, Incident, Live, Notice, Program, Run, TimelineEntry,
+        Alarm, Command, Danger, Escalation, Incident, Live, Notice, Program, Run, TimelineEntry,
         alarm_change, device_state,
     },
 };
@@ -277,6 +277,10 @@ fn message(engine: &Engine, effect: &Effect) -> Option<Draft> {
         }
         Effect::Flood { on, alarms, .. } => {
             plain(Some(AreaCode::ALL), Live::Flood { on: *on, alarms: *alarms })
+        }
+        Effect::Danger(danger) => {
+            let live = Live::Danger { danger: Box::new(Danger::from(&**danger)) };
+            plain(Some(danger.area), live)
         }
         Effect::Device { .. } | Effect::Warning(_) => None,
     }

@@ -19,6 +19,7 @@ mod base;
 mod call_down;
 mod commands;
 mod connectors;
+mod dangers;
 mod devices;
 mod documents;
 mod drills;
@@ -111,6 +112,13 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(incidents::all_clear))
             .routes(routes!(incidents::close))
             .routes(routes!(incidents::call))
+            .routes(routes!(dangers::of_incident))
+            .routes(routes!(dangers::what_if))
+            .routes(routes!(dangers::evacuated))
+            .routes(routes!(dangers::task))
+            .routes(routes!(dangers::models))
+            .routes(routes!(dangers::ask_model))
+            .routes(routes!(dangers::weather, dangers::set_weather))
             .routes(routes!(runs::hold))
             .routes(routes!(runs::resume))
             .routes(routes!(runs::take_over))

@@ -462,6 +462,7 @@ mod tests {
             min: 0.0,
             max: 100.0,
             states: Vec::new(),
+            quantity: None,
         };
         let profile = Profile {
             key: "gas".into(),

@@ -39,6 +39,7 @@ pub async fn house() -> House {
         min: 0.0,
         max: 100.0,
         states: Vec::new(),
+        quantity: None,
     };
     let profile = Profile {
         key: "gas".into(),

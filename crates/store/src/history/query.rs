@@ -8,6 +8,7 @@ use std::{
 use helan_kernel::{
     AreaCode, DeviceId, IncidentId, Ms, PointId,
     command::{Incident, TimelineEntry},
+    danger::DangerArea,
     dispose::{Command, Program, Run},
     effect::{Call, DeviceState},
     push::{Notice, Warning},
@@ -226,6 +227,20 @@ impl History {
             bodies(
                 &reader.history,
                 "SELECT body FROM warning WHERE incident = ?1 ORDER BY sequence",
+                &[&db::to_sql(incident.0)],
+            )
+        })
+    }
+
+    /// How far the dangers of an incident reached, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn dangers_of(&self, incident: IncidentId) -> Result<Vec<DangerArea>, StoreError> {
+        self.with(|reader| {
+            bodies(
+                &reader.history,
+                "SELECT body FROM danger WHERE incident = ?1 ORDER BY made, policy, version",
                 &[&db::to_sql(incident.0)],
             )
         })

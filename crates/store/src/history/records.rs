@@ -138,6 +138,21 @@ impl Changed {
                     json(&warning)?
                 ])?;
             }
+            Effect::Danger(danger) => {
+                tx.prepare_cached(
+                    "INSERT INTO danger (incident, policy, version, made, area, body)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (incident, policy, version) DO UPDATE SET body = excluded.body",
+                )?
+                .execute(params![
+                    db::to_sql(danger.incident.0),
+                    &*danger.policy,
+                    danger.version,
+                    danger.made.0,
+                    danger.area.0,
+                    json(&danger)?
+                ])?;
+            }
             Effect::Escalation(call) => {
                 let incident = call.incident.map(|id| db::to_sql(id.0));
                 tx.prepare_cached(

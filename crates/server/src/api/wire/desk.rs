@@ -53,6 +53,8 @@ pub struct Incident {
     pub all_clear: bool,
     /// Who asked for the all-clear, while a second person has to agree.
     pub clear_asked: Option<Actor>,
+    /// Who said that everybody who was told to leave has left.
+    pub evacuated: Option<Actor>,
     /// Why it was closed.
     pub reason: String,
     /// Whether it belongs to a drill.
@@ -85,6 +87,7 @@ impl From<&command::Incident> for Incident {
             zones: incident.zones.iter().map(|zone| feature(zone, incident.position)).collect(),
             all_clear: incident.all_clear,
             clear_asked: incident.clear_asked.as_ref().map(Actor::from),
+            evacuated: incident.evacuated.as_ref().map(Actor::from),
             reason: incident.reason.clone(),
             drill: incident.drill,
         }
@@ -103,10 +106,23 @@ fn feature(zone: &Zone, centre: Option<KernelPosition>) -> Value {
             ("radius", Some(*metres), centre.map(|at| polygon(&circle(at, *metres))))
         }
         Shape::Polygon(points) => ("polygon", None, Some(polygon(points))),
+        Shape::Level { fallback_metres, .. } => {
+            ("level", Some(*fallback_metres), centre.map(point))
+        }
+        Shape::Outline(rings) => ("outline", None, Some(polygons(rings))),
+        Shape::Circle { centre, metres } => {
+            ("circle", Some(*metres), Some(polygon(&circle(*centre, *metres))))
+        }
     };
     let floors = match &zone.shape {
         Shape::Stair { floors } => Some(*floors),
-        Shape::Room | Shape::Facility | Shape::Radius { .. } | Shape::Polygon(_) => None,
+        Shape::Room
+        | Shape::Facility
+        | Shape::Radius { .. }
+        | Shape::Polygon(_)
+        | Shape::Level { .. }
+        | Shape::Outline(_)
+        | Shape::Circle { .. } => None,
     };
     json!({
         "type": "Feature",
@@ -124,6 +140,16 @@ fn feature(zone: &Zone, centre: Option<KernelPosition>) -> Value {
 fn polygon(points: &[KernelPosition]) -> Value {
     let ring = points.iter().map(|p| json!([p.lon, p.lat])).collect::<Vec<_>>();
     json!({"type": "Polygon", "coordinates": [ring]})
+}
+
+/// Outlines of a model as a GeoJSON geometry.
+#[must_use]
+pub fn polygons(rings: &[Vec<KernelPosition>]) -> Value {
+    let ring = |ring: &Vec<KernelPosition>| {
+        json!([ring.iter().map(|p| json!([p.lon, p.lat])).collect::<Vec<_>>()])
+    };
+    let parts: Vec<Value> = rings.iter().map(ring).collect();
+    json!({"type": "MultiPolygon", "coordinates": parts})
 }
 
 /// Corners of the circle that is drawn: enough to look round.
@@ -269,6 +295,12 @@ pub struct CallReport {
     /// a new one.
     #[serde(default)]
     pub incident: Option<u64>,
+    /// Key of the facility it speaks of.
+    #[serde(default)]
+    pub facility: String,
+    /// Whether whoever writes it down believes it: then people are told at once where a policy asks for that.
+    #[serde(default)]
+    pub credible: bool,
     /// Whether it is an event of its own, whatever is near.
     #[serde(default)]
     pub separate: bool,

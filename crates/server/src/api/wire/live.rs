@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Alarm, Command, Incident, Notice, Run, TimelineEntry};
+use super::{Alarm, Command, Danger, Incident, Notice, Run, TimelineEntry};
 
 /// One message of the server to a live client.
 #[derive(Clone, Debug, Serialize)]
@@ -29,6 +29,11 @@ pub enum Live {
     Timeline {
         /// The line.
         entry: Box<TimelineEntry>,
+    },
+    /// A danger reaches there now.
+    Danger {
+        /// How far.
+        danger: Box<Danger>,
     },
     /// A notice changed.
     Notice {

@@ -4,6 +4,7 @@
 mod alarm;
 mod base;
 mod connector;
+mod danger;
 mod desk;
 mod device;
 mod disposal;
@@ -23,6 +24,7 @@ mod system;
 pub use alarm::*;
 pub use base::*;
 pub use connector::*;
+pub use danger::*;
 pub use desk::*;
 pub use device::*;
 pub use disposal::*;

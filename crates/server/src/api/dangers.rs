@@ -1,0 +1,254 @@
+//! Danger areas of incidents, what-if, the weather, tasks on site, and models asked by hand.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Api,
+    error::{ApiError, Code, ErrorBody},
+    extract::{Json, Path, Query, bounded},
+    incidents::act,
+    state::aside,
+    wire::{
+        Air, Created, Danger, DangerFrame, DangerLevel, Dangers, ModelAnswer, ModelQuestion,
+        Reason, TaskOrder, WeatherByHand, WeatherQuery, WhatIf,
+    },
+};
+use crate::access::{Caller, Deed};
+use axum::{Json as Reply, extract::State};
+use helan_hazard::{HazardError, Model, Report, Value as Figure, catalogue};
+use helan_kernel::{
+    AreaCode, IncidentId, Ms, Position, PostId, Text, command, danger, event::ActionKind,
+    weather::WeatherReport,
+};
+
+/// An incident that the caller may see: open or closed.
+async fn seen(api: &Api, caller: &Caller, id: IncidentId) -> Result<command::Incident, ApiError> {
+    let open = api.platform.ask(move |engine| engine.desk().incident(id).cloned()).await?;
+    let found = match open {
+        Some(incident) => Some(incident),
+        None => api.history.get::<command::Incident>(id.0).await?,
+    };
+    found.filter(|incident| caller.sees(incident.area)).ok_or_else(|| Code::NotFound.into())
+}
+
+/// How far the dangers of an incident reach, and reached before.
+#[utoipa::path(get, path = "/incidents/{id}/danger", tag = "danger", params(("id" = u64, Path)),
+    responses((status = 200, body = Dangers), (status = 404, body = ErrorBody)))]
+pub async fn of_incident(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+) -> Result<Reply<Dangers>, ApiError> {
+    let id = IncidentId(id);
+    seen(&api, &caller, id).await?;
+    let now = api
+        .platform
+        .ask(move |engine| engine.dangers().of(id).map(Danger::from).collect::<Vec<_>>())
+        .await?;
+    let all = api.history.dangers_of(id).await?;
+    let history: Vec<Danger> = all.iter().map(Danger::from).collect();
+    let now = if now.is_empty() { last_of_each(&history) } else { now };
+    Ok(Reply(Dangers { now, history }))
+}
+
+/// The newest area of each policy.
+fn last_of_each(history: &[Danger]) -> Vec<Danger> {
+    let mut last: BTreeMap<&str, &Danger> = BTreeMap::new();
+    for danger in history {
+        last.insert(&danger.policy, danger);
+    }
+    last.into_values().cloned().collect()
+}
+
+/// What if the wind, the amount or the place were other: the model answers, the incident does not change.
+#[utoipa::path(post, path = "/incidents/{id}/what-if", tag = "danger", params(("id" = u64, Path)), request_body = WhatIf,
+    responses((status = 200, body = ModelAnswer), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn what_if(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+    Json(what): Json<WhatIf>,
+) -> Result<Reply<ModelAnswer>, ApiError> {
+    let id = IncidentId(id);
+    let incident = seen(&api, &caller, id).await?;
+    let area = api.platform.ask(move |engine| engine.dangers().of(id).next().cloned()).await?;
+    let area = match area {
+        Some(area) => Some(area),
+        None => api.history.dangers_of(id).await?.pop(),
+    };
+    let model = what.model.or_else(|| area.as_ref().map(|a| a.model.clone()));
+    let model = catalogue::find(&model.ok_or(Code::NotFound)?).map_err(refused)?;
+    let same = area.as_ref().filter(|area| area.model == model.key);
+    let mut inputs: BTreeMap<String, Figure> = same
+        .into_iter()
+        .flat_map(|area| area.inputs.iter().map(|(name, input)| (name.clone(), input.into())))
+        .collect();
+    for (name, value) in what.inputs {
+        if value.is_null() {
+            inputs.remove(&name);
+        } else {
+            let figure = serde_json::from_value(value).map_err(|error| {
+                ApiError::with_detail(Code::Invalid, format!("{name}: {error}"))
+            })?;
+            inputs.insert(name, figure);
+        }
+    }
+    let source = what.source.map(Position::from);
+    let source = source.or_else(|| area.map(|area| area.source)).or(incident.position);
+    reckon(&api, model, inputs, source).await.map(Reply)
+}
+
+/// The models with their inputs.
+#[utoipa::path(get, path = "/models", tag = "danger", responses((status = 200, body = serde_json::Value)))]
+pub async fn models() -> Reply<Vec<&'static Model>> {
+    Reply(catalogue::models().collect())
+}
+
+/// Ask a model.
+#[utoipa::path(post, path = "/models/{key}", tag = "danger", params(("key" = String, Path)), request_body = ModelQuestion,
+    responses((status = 200, body = ModelAnswer), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn ask_model(
+    State(api): State<Api>,
+    _caller: Caller,
+    Path(key): Path<String>,
+    Json(question): Json<ModelQuestion>,
+) -> Result<Reply<ModelAnswer>, ApiError> {
+    let model = catalogue::find(&key).map_err(refused)?;
+    let source = question.source.map(Position::from);
+    reckon(&api, model, question.inputs, source).await.map(Reply)
+}
+
+async fn reckon(
+    api: &Api,
+    model: &'static Model,
+    inputs: BTreeMap<String, Figure>,
+    source: Option<Position>,
+) -> Result<ModelAnswer, ApiError> {
+    let source = match source {
+        Some(at) => Some(at.known().ok_or(Code::OutOfRange)?),
+        None => None,
+    };
+    let report = aside(api, move || model.answer(&inputs)).await?.map_err(refused)?;
+    Ok(on_map(report, source))
+}
+
+fn on_map(report: Report, source: Option<Position>) -> ModelAnswer {
+    let levels = |areas: &[helan_hazard::Area]| -> Vec<DangerLevel> {
+        let Some(source) = source else { return Vec::new() };
+        areas.iter().map(|area| DangerLevel::from(&danger::on_map(source, area))).collect()
+    };
+    let frames = report
+        .frames
+        .iter()
+        .map(|frame| DangerFrame { at_s: frame.at_s, levels: levels(&frame.areas) })
+        .collect();
+    ModelAnswer { levels: levels(&report.areas), frames, report }
+}
+
+/// Why a model does not answer, to whoever asked.
+fn refused(error: HazardError) -> ApiError {
+    let code = match error {
+        HazardError::Model { .. } => Code::NotFound,
+        HazardError::Missing { .. }
+        | HazardError::Surplus { .. }
+        | HazardError::Range { .. }
+        | HazardError::Choice { .. }
+        | HazardError::Type { .. }
+        | HazardError::Substance { .. }
+        | HazardError::Together { .. } => Code::Invalid,
+    };
+    ApiError::with_detail(code, error.to_string())
+}
+
+/// The air at a place, as far as it is known, and who says so.
+#[utoipa::path(get, path = "/weather", tag = "danger", params(WeatherQuery), responses((status = 200, body = Air)))]
+pub async fn weather(
+    State(api): State<Api>,
+    _caller: Caller,
+    Query(query): Query<WeatherQuery>,
+) -> Result<Reply<Air>, ApiError> {
+    let place = Position { lon: query.lon, lat: query.lat }.known().ok_or(Code::OutOfRange)?;
+    let now = api.platform.now();
+    let air = api
+        .platform
+        .ask(move |engine| {
+            engine.weather().at(now, engine.registry(), engine.watch(), place, false)
+        })
+        .await?;
+    Ok(Reply(Air::from(&air)))
+}
+
+/// Write down how the air is at a place: it comes before stations and feeds.
+#[utoipa::path(post, path = "/weather", tag = "danger", request_body = WeatherByHand,
+    responses((status = 200, body = Created), (status = 422, body = ErrorBody)))]
+pub async fn set_weather(
+    State(api): State<Api>,
+    caller: Caller,
+    Json(said): Json<WeatherByHand>,
+) -> Result<Reply<Created>, ApiError> {
+    api.allow(&caller, Deed::Handle, AreaCode(said.area), false, "weather").await?;
+    let now = api.platform.now();
+    let report = WeatherReport {
+        key: bounded(said.key)?,
+        position: said.position.into(),
+        at: now,
+        wind_m_s: said.wind_m_s,
+        wind_from_deg: said.wind_from_deg,
+        temperature_c: said.temperature_c,
+        humidity_pct: said.humidity_pct,
+        cloud_tenths: said.cloud_tenths,
+        rain_mm: None,
+    };
+    let until = now.after(Ms::seconds(i64::from(said.minutes) * 60));
+    api.act(&caller, ActionKind::SetWeather { report, until }, String::new()).await
+}
+
+/// A person at the place says that everybody who was told to leave has left.
+#[utoipa::path(post, path = "/incidents/{id}/evacuated", tag = "danger", params(("id" = u64, Path)), request_body = Reason,
+    responses((status = 200, body = Created), (status = 422, body = ErrorBody)))]
+pub async fn evacuated(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+    Json(reason): Json<Reason>,
+) -> Result<Reply<Created>, ApiError> {
+    let kind = ActionKind::ConfirmEvacuated(IncidentId(id));
+    act(&api, &caller, id, "incident-evacuated", kind, reason.reason).await
+}
+
+/// Give posts a task. One on site is refused (`people-first`) while people there were told to leave and nobody has confirmed
+/// that they did.
+#[utoipa::path(post, path = "/incidents/{id}/tasks", tag = "danger", params(("id" = u64, Path)), request_body = TaskOrder,
+    responses((status = 200, body = Created), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+        (status = 422, body = ErrorBody)))]
+pub async fn task(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+    Json(order): Json<TaskOrder>,
+) -> Result<Reply<Created>, ApiError> {
+    let keys = order.posts;
+    let area = caller.area;
+    let posts: Option<Vec<PostId>> = api
+        .platform
+        .ask(move |engine| {
+            let posts = &engine.registry().posts;
+            let own = |key: &String| {
+                let id = posts.find(key)?;
+                // A post that answers for more than the caller's area may be asked, too: it answers for this place.
+                let post = posts.get(id as usize)?;
+                (area.contains(post.area) || post.area.contains(area)).then_some(PostId(id))
+            };
+            keys.iter().map(own).collect()
+        })
+        .await?;
+    let zh = bounded(order.text)?;
+    let en = order.text_en.map_or_else(|| Ok(zh.clone()), bounded)?;
+    let kind = ActionKind::SendTask {
+        incident: IncidentId(id),
+        posts: posts.ok_or(Code::NotFound)?,
+        text: Text { zh, en },
+        on_site: order.on_site,
+    };
+    act(&api, &caller, id, "incident-task", kind, String::new()).await
+}
