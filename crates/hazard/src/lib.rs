@@ -8,7 +8,9 @@
 pub mod area;
 pub mod catalogue;
 mod error;
+pub mod gas;
 pub mod model;
+pub mod substance;
 
 pub use area::{Area, Frame, Level, Ring};
 pub use error::HazardError;

@@ -1,0 +1,18 @@
+//! Gas: how it leaves, how it spreads, whom it reaches.
+//!
+//! Start reading at [`footprint::release`]: source term → cloud → levels → areas.
+
+pub mod cloud;
+pub mod dense;
+pub mod erg;
+pub mod footprint;
+pub mod level;
+pub mod plume;
+pub mod puff;
+mod shape;
+pub mod sigma;
+pub mod source;
+pub mod weather;
+
+/// Gravity, m/s².
+pub(crate) const GRAVITY: f64 = 9.806_65;

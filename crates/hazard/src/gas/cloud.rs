@@ -1,0 +1,202 @@
+//! One cloud, whichever model describes it. Lengths in metres with the wind: x downwind of the source, y to its left.
+
+use super::{dense::DenseCloud, plume::Plume, puff::Puff, sigma};
+
+/// Farthest that any model is asked, m: beyond some tens of kilometres the weather is another.
+pub const FARTHEST_M: f64 = 60_000.0;
+
+/// Gas that rises or sinks no more than the air.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Neutral {
+    /// For a while.
+    Plume(Plume),
+    /// At once.
+    Puff(Puff),
+}
+
+/// A cloud by the model that describes it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a handful of them on the stack, copied to be widened"
+)]
+pub enum Cloud {
+    /// Neutral gas.
+    Neutral(Neutral),
+    /// Gas heavier than air. The second is neutral gas at the amount from which on it is dense: a greater release never reaches less far
+    /// than a smaller one.
+    Dense(DenseCloud, Neutral),
+}
+
+/// Height at which people are asked for, m: at the ground for releases near it, where the concentration is greatest.
+fn breathing_m(height_m: f64) -> f64 {
+    if height_m < 2.0 { 0.0 } else { 1.5 }
+}
+
+impl Neutral {
+    fn peak(&self, x_m: f64, y_m: f64) -> f64 {
+        match self {
+            Self::Plume(p) => p.peak(x_m, y_m, breathing_m(p.height_m)),
+            Self::Puff(p) => p.peak(x_m, y_m, breathing_m(p.height_m)),
+        }
+    }
+
+    fn at(&self, x_m: f64, y_m: f64, at_s: f64) -> f64 {
+        match self {
+            Self::Plume(p) => p.at(x_m, y_m, breathing_m(p.height_m), at_s),
+            Self::Puff(p) => p.at(x_m, y_m, breathing_m(p.height_m), at_s),
+        }
+    }
+
+    fn half_width(&self, x_m: f64, kg_m3: f64) -> f64 {
+        match self {
+            Self::Plume(p) => p.half_width(x_m, breathing_m(p.height_m), kg_m3),
+            Self::Puff(p) => p.half_width(x_m, breathing_m(p.height_m), kg_m3),
+        }
+    }
+
+    /// Two standard deviations around the middle of what spreads along the wind.
+    fn passage_s(&self, x_m: f64) -> (f64, f64) {
+        let (along, wind, duration) = match self {
+            Self::Plume(p) => (p.along(x_m), p.wind_m_s, p.duration_s),
+            Self::Puff(p) => (sigma::puff(p.stability, x_m).0, p.wind_m_s, 0.0),
+        };
+        (((x_m - 2.0 * along) / wind).max(0.0), duration + (x_m + 2.0 * along) / wind)
+    }
+}
+
+impl Cloud {
+    /// Key of the model.
+    #[must_use]
+    pub const fn model(&self) -> &'static str {
+        match self {
+            Self::Neutral(Neutral::Plume(_)) => "gaussian-plume",
+            Self::Neutral(Neutral::Puff(_)) => "gaussian-puff",
+            Self::Dense(dense, _) if dense.is_plume() => "dense-plume",
+            Self::Dense(..) => "dense-puff",
+        }
+    }
+
+    /// The same cloud with another factor on σy; the correlations for dense gas know none.
+    #[must_use]
+    pub fn widened(mut self, widening: f64) -> Self {
+        if let Self::Neutral(Neutral::Plume(p)) | Self::Dense(_, Neutral::Plume(p)) = &mut self {
+            p.widening = widening;
+        }
+        self
+    }
+
+    /// Greatest concentration over time at a place, kg/m³.
+    #[must_use]
+    pub fn peak(&self, x_m: f64, y_m: f64) -> f64 {
+        match self {
+            Self::Neutral(neutral) => neutral.peak(x_m, y_m),
+            Self::Dense(dense, small) => small.peak(x_m, y_m).max(dense.peak(x_m, y_m)),
+        }
+    }
+
+    /// Greatest concentration over time on the axis, kg/m³.
+    #[must_use]
+    pub fn axis(&self, x_m: f64) -> f64 {
+        match self {
+            Self::Neutral(neutral) => neutral.peak(x_m, 0.0),
+            Self::Dense(dense, small) => small.peak(x_m, 0.0).max(dense.axis(x_m)),
+        }
+    }
+
+    /// Concentration at a place and a time, kg/m³.
+    #[must_use]
+    pub fn at(&self, x_m: f64, y_m: f64, at_s: f64) -> f64 {
+        match self {
+            Self::Neutral(neutral) => neutral.at(x_m, y_m, at_s),
+            Self::Dense(dense, _) => dense.at(x_m, y_m, at_s),
+        }
+    }
+
+    /// When the cloud comes to a distance and when it has left, s after the beginning.
+    #[must_use]
+    pub fn passage_s(&self, x_m: f64) -> (f64, f64) {
+        match self {
+            Self::Neutral(neutral) => neutral.passage_s(x_m.max(0.0)),
+            Self::Dense(dense, _) => dense.passage_s(x_m),
+        }
+    }
+
+    /// Radius around the source that the cloud covers whatever the wind's direction, m.
+    #[must_use]
+    pub fn near_m(&self) -> f64 {
+        match self {
+            Self::Neutral(_) => 0.0,
+            Self::Dense(dense, _) => dense.upwind_m().hypot(dense.half_width(0.0, 0.0)),
+        }
+    }
+
+    /// Farthest distance at which a concentration is reached on the axis, m; none where it is not reached at all. The second is whether
+    /// it lies beyond [`FARTHEST_M`].
+    #[must_use]
+    pub fn reach_m(&self, kg_m3: f64) -> Option<(f64, bool)> {
+        const STEP: f64 = 1.15;
+        if self.axis(FARTHEST_M) >= kg_m3 {
+            return Some((FARTHEST_M, true));
+        }
+        // From far to near: the first that is inside, then between it and the one before.
+        let mut outside = FARTHEST_M;
+        let mut x = FARTHEST_M / STEP;
+        while x > 0.5 {
+            if self.axis(x) >= kg_m3 {
+                return Some((self.between(x, outside, kg_m3), false));
+            }
+            outside = x;
+            x /= STEP;
+        }
+        let at_source = matches!(self, Self::Dense(..)) && self.axis(0.0) >= kg_m3;
+        at_source.then_some((outside, false))
+    }
+
+    /// The last distance between one inside and one outside, from outside (so that nobody is missed).
+    fn between(&self, mut inside: f64, mut outside: f64, kg_m3: f64) -> f64 {
+        for _ in 0..24 {
+            let middle = 0.5 * (inside + outside);
+            if self.axis(middle) >= kg_m3 {
+                inside = middle;
+            } else {
+                outside = middle;
+            }
+        }
+        outside
+    }
+
+    /// Half width of the place where a concentration is reached, m; `reach_m` is how far it is reached.
+    #[must_use]
+    pub fn half_width(&self, x_m: f64, kg_m3: f64, reach_m: f64) -> f64 {
+        match self {
+            Self::Neutral(neutral) => neutral.half_width(x_m, kg_m3),
+            Self::Dense(dense, small) => {
+                // Beyond where reckoning ends the cloud goes on to spread sideways.
+                let reach_m = if reach_m >= FARTHEST_M { 1e9 } else { reach_m };
+                small.half_width(x_m, kg_m3).max(dense.half_width(x_m, reach_m))
+            }
+        }
+    }
+
+    /// Greatest mass between two concentrations at one time, kg: what may explode.
+    #[must_use]
+    pub fn mass_between(&self, low_kg_m3: f64, high_kg_m3: f64) -> f64 {
+        let Some((reach, _)) = self.reach_m(low_kg_m3) else { return 0.0 };
+        match self {
+            Self::Neutral(Neutral::Plume(p)) => p.mass_between(low_kg_m3, high_kg_m3, reach),
+            Self::Neutral(Neutral::Puff(p)) => p.mass_between(low_kg_m3, high_kg_m3, reach),
+            Self::Dense(dense, _) => {
+                let of = dense.release();
+                if !dense.is_plume() {
+                    // An even cloud is within the limits as a whole while it passes through them.
+                    return of.start_kg_m3 * of.volume_m3;
+                }
+                let rich = self.reach_m(high_kg_m3).map_or(0.0, |(x, _)| x);
+                // A dense plume drifts at 0.4 of the wind at 10 m at the slowest: more gas between the limits.
+                let seconds = ((reach - rich) / (0.4 * of.wind_m_s)).min(of.duration_s);
+                of.flow_m3_s * of.start_kg_m3 * seconds
+            }
+        }
+    }
+}

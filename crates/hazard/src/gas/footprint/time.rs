@@ -1,0 +1,99 @@
+//! The same by place and time.
+
+use super::{Direction, Footprint, Frame};
+
+/// Most frames of a slider.
+pub const MOST_FRAMES: usize = 61;
+
+impl Footprint {
+    /// A place (metres east and north of the source) as distance with the wind and to its left for the direction within the sector that
+    /// brings it nearest to the axis.
+    fn with_wind(&self, east_m: f64, north_m: f64) -> (f64, f64) {
+        let distance = east_m.hypot(north_m);
+        let Direction::Sector { from_deg, half_angle_deg } = self.direction else {
+            return (distance, 0.0);
+        };
+        let bearing = east_m.atan2(north_m);
+        let off = (bearing - (from_deg + 180.0).to_radians()).sin_cos();
+        let angle = (off.0.atan2(off.1).abs() - half_angle_deg.to_radians()).max(0.0);
+        (distance * angle.cos(), distance * angle.sin())
+    }
+
+    /// Greatest concentration over time that a place may get, kg/m³: with the worst direction within the sector, in the worst weather.
+    #[must_use]
+    pub fn worst_kg_m3(&self, east_m: f64, north_m: f64) -> f64 {
+        let (x, y) = self.with_wind(east_m, north_m);
+        self.clouds.iter().map(|c| c.peak(x, y)).fold(0.0, f64::max)
+    }
+
+    /// Concentration at a place and a time after the beginning, kg/m³, likewise.
+    #[must_use]
+    pub fn at_kg_m3(&self, east_m: f64, north_m: f64, at_s: f64) -> f64 {
+        let (x, y) = self.with_wind(east_m, north_m);
+        self.clouds.iter().map(|c| c.at(x, y, at_s)).fold(0.0, f64::max)
+    }
+
+    /// When gas first comes to a place, s after the beginning, and when it has left for good. The direction is not asked: a place beside
+    /// the sector gets the time of its distance.
+    #[must_use]
+    pub fn passage_s(&self, east_m: f64, north_m: f64) -> (f64, f64) {
+        let distance = east_m.hypot(north_m);
+        let each = self.clouds.iter().map(|c| c.passage_s(distance));
+        each.fold((f64::INFINITY, 0.0), |(first, last), (from, until)| {
+            (first.min(from), f64::max(last, until))
+        })
+    }
+
+    /// Farthest distance, m, to which `came` holds: it holds near the source and no longer from some distance on.
+    fn until(&self, farthest_m: f64, came: impl Fn(f64) -> bool) -> f64 {
+        if came(farthest_m) {
+            return farthest_m;
+        }
+        let (mut inside, mut outside) = (0.0, farthest_m);
+        for _ in 0..32 {
+            let middle = 0.5 * (inside + outside);
+            if came(middle) {
+                inside = middle;
+            } else {
+                outside = middle;
+            }
+        }
+        outside
+    }
+
+    /// The areas at up to [`MOST_FRAMES`] times, evenly from the beginning until the last area is reached, and has been left if the release
+    /// ends.
+    #[must_use]
+    pub fn frames(&self, count: usize) -> Vec<Frame> {
+        let count = count.clamp(2, MOST_FRAMES);
+        let farthest = self.levels.iter().filter_map(|(_, r)| *r).fold(0.0, f64::max);
+        let (came, left) = self.passage_s(0.0, farthest);
+        let end_s = if left.is_finite() { left } else { came }.clamp(60.0, 86_400.0);
+        (0..count)
+            .map(|i| {
+                #[expect(clippy::cast_precision_loss, reason = "at most 61")]
+                let at_s = end_s * i as f64 / (count - 1) as f64;
+                self.frame(at_s)
+            })
+            .collect()
+    }
+
+    /// The areas at one time: what gas has come to and has not left.
+    #[must_use]
+    pub fn frame(&self, at_s: f64) -> Frame {
+        let mut areas = Vec::with_capacity(self.levels.len());
+        for (threshold, reach) in &self.levels {
+            let Some(reach_m) = *reach else { continue };
+            let front = self.until(reach_m, |x| self.passage_s(0.0, x).0 <= at_s);
+            let tail = self.until(reach_m, |x| self.passage_s(0.0, x).1 < at_s);
+            if tail >= reach_m {
+                continue;
+            }
+            // What has not left the source's own place covers it.
+            let tail = if self.passage_s(0.0, 0.0).1 < at_s { tail * 0.95 } else { 0.0 };
+            let front = front.max(tail).max(1.0).min(reach_m.max(1.0));
+            areas.extend(self.area(threshold, reach_m, Some((tail, front))));
+        }
+        Frame { at_s, areas }
+    }
+}

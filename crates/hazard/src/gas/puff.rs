@@ -1,0 +1,80 @@
+//! A cloud that is there at once and rises or sinks no more than the air: Gaussian puff.
+
+use super::{
+    plume::{bell, erf, reflected},
+    sigma,
+    weather::Stability,
+};
+
+/// An instantaneous release of neutral gas.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Puff {
+    /// Mass, kg.
+    pub mass_kg: f64,
+    /// Wind at the height of the release, m/s.
+    pub wind_m_s: f64,
+    /// Height of the release, m.
+    pub height_m: f64,
+    /// Stability class.
+    pub stability: Stability,
+}
+
+impl Puff {
+    /// Concentration at a point and a time, kg/m³; its sizes are those at the distance travelled (CCPS 1999, eq. 2.27).
+    #[must_use]
+    pub fn at(&self, x_m: f64, y_m: f64, z_m: f64, at_s: f64) -> f64 {
+        let gone_m = self.wind_m_s * at_s;
+        if gone_m <= 0.0 {
+            return 0.0;
+        }
+        let (sy, _) = sigma::puff(self.stability, gone_m);
+        self.middle(gone_m, z_m) * bell((x_m - gone_m) / sy) * bell(y_m / sy)
+    }
+
+    /// Greatest concentration over time: as its middle passes.
+    #[must_use]
+    pub fn peak(&self, x_m: f64, y_m: f64, z_m: f64) -> f64 {
+        if x_m <= 0.0 {
+            return 0.0;
+        }
+        let (sy, _) = sigma::puff(self.stability, x_m);
+        self.middle(x_m, z_m) * bell(y_m / sy)
+    }
+
+    fn middle(&self, gone_m: f64, z_m: f64) -> f64 {
+        let (sy, sz) = sigma::puff(self.stability, gone_m);
+        let volume = std::f64::consts::TAU.powf(1.5) * sy * sy * sz;
+        self.mass_kg / volume * reflected(z_m, self.height_m, sz)
+    }
+
+    /// Half width of the place where a concentration is reached, m; 0 where it is not.
+    #[must_use]
+    pub fn half_width(&self, x_m: f64, z_m: f64, kg_m3: f64) -> f64 {
+        let centre = self.peak(x_m, 0.0, z_m);
+        if centre <= kg_m3 {
+            return 0.0;
+        }
+        sigma::puff(self.stability, x_m).0 * (2.0 * (centre / kg_m3).ln()).sqrt()
+    }
+
+    /// Greatest mass between two concentrations at one time, kg (release at the ground).
+    #[must_use]
+    pub fn mass_between(&self, low_kg_m3: f64, high_kg_m3: f64, reach_m: f64) -> f64 {
+        const STEPS: u32 = 200;
+        let part = |x: f64, limit: f64| {
+            let centre = self.middle(x, self.height_m);
+            if centre <= limit {
+                return 0.0;
+            }
+            // The mass within s standard deviations of a Gaussian ball.
+            let s = (2.0 * (centre / limit).ln()).sqrt();
+            erf(s / std::f64::consts::SQRT_2)
+                - (2.0 / std::f64::consts::PI).sqrt() * s * (-0.5 * s * s).exp()
+        };
+        let at = |i: u32| {
+            let x = reach_m * (f64::from(i) / f64::from(STEPS)).powi(2);
+            (part(x, low_kg_m3) - part(x, high_kg_m3)).max(0.0)
+        };
+        self.mass_kg * (1..=STEPS).map(at).fold(0.0, f64::max)
+    }
+}
