@@ -6,9 +6,15 @@
 //! hurry (the engine) calls its typed function instead of the row.
 
 pub mod area;
+pub mod blast;
+mod bounds;
 pub mod catalogue;
 mod error;
+pub mod fire;
 pub mod model;
+pub mod probit;
+pub mod quake;
+mod solve;
 
 pub use area::{Area, Frame, Level, Ring};
 pub use error::HazardError;
