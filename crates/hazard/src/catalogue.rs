@@ -4,7 +4,7 @@ use crate::{HazardError, Model};
 
 /// The models, by family.
 pub const FAMILIES: &[&[Model]] =
-    &[crate::fire::MODELS, crate::blast::MODELS, crate::quake::MODELS];
+    &[crate::fire::MODELS, crate::blast::MODELS, crate::quake::MODELS, crate::water::MODELS];
 
 /// All models.
 pub fn models() -> impl Iterator<Item = &'static Model> {

@@ -15,6 +15,7 @@ pub mod model;
 pub mod probit;
 pub mod quake;
 mod solve;
+pub mod water;
 
 pub use area::{Area, Frame, Level, Ring};
 pub use error::HazardError;

@@ -57,6 +57,63 @@ fn questions() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
             "quake-loss",
             vec![("zones", Value::Table(vec![vec![8.0, 5e4, 150.0, 0.2, 0.4, 0.3, 0.1]]))],
         ),
+        (
+            "water-runoff",
+            vec![("rain_mm", Value::List(vec![20.0, 60.0])), ("curve_number", n(80.0))],
+        ),
+        (
+            "water-gully",
+            vec![
+                ("rain_mm", Value::List(vec![5.0, 20.0, 30.0, 10.0])),
+                ("step_s", n(600.0)),
+                ("area_km2", n(30.0)),
+                ("way_m", n(9000.0)),
+                ("slope", n(0.06)),
+                ("curve_number", n(82.0)),
+                ("threshold_m3_s", n(20.0)),
+            ],
+        ),
+        (
+            "water-rational",
+            vec![("coefficient", n(0.6)), ("rain_mm_h", n(40.0)), ("area_km2", n(5.0))],
+        ),
+        ("water-concentration", vec![("way_m", n(3000.0)), ("slope", n(0.02))]),
+        (
+            "water-channel",
+            vec![
+                ("bottom_m", n(20.0)),
+                ("bank", n(2.0)),
+                ("bed_slope", n(5e-4)),
+                ("discharge_m3_s", n(87.0)),
+            ],
+        ),
+        (
+            "water-routing",
+            vec![
+                ("inflow_m3_s", Value::List(vec![10.0, 50.0, 20.0])),
+                ("step_s", n(3600.0)),
+                ("travel_s", n(5000.0)),
+            ],
+        ),
+        (
+            "water-inundation",
+            vec![
+                (
+                    "heights_m",
+                    Value::List(
+                        (0..400_i32)
+                            .map(|c| f64::from(100 - c / 20 + (c % 20 - 10).abs()))
+                            .collect(),
+                    ),
+                ),
+                ("columns", n(20.0)),
+                ("cell_m", n(30.0)),
+                ("stream_cells", n(40.0)),
+                ("stage_m", n(2.2)),
+            ],
+        ),
+        ("water-dam-breach", vec![("volume_m3", n(4e6)), ("height_m", n(12.0))]),
+        ("water-ice-jam", vec![("drift", n(0.8)), ("stage_rise_m_h", n(0.4))]),
     ]
 }
 

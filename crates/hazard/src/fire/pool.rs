@@ -90,9 +90,8 @@ impl PoolFire {
     #[must_use]
     pub fn reach_m(&self, flux_kw_m2: f64) -> Option<f64> {
         let edge = self.diameter_m / 2.0;
-        // Below a leaning flame the factor is 1 and falls from there on.
-        let near = (self.flame_m() * self.tilt_rad().sin()).max(edge);
-        let solid = farthest(|x| self.solid_kw_m2(x), flux_kw_m2, (near, FARTHEST_M));
+        // Within the flame and below a leaning one the factor is 1; it falls from there on.
+        let solid = farthest(|x| self.solid_kw_m2(x), flux_kw_m2, (0.0, FARTHEST_M));
         // A point source reaches every flux; inside the pool it means nothing.
         let point = point_source_reach_m(RADIATED * self.heat_kw(), flux_kw_m2);
         let point = (point >= edge).then_some(point.min(FARTHEST_M));
