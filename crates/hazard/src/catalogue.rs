@@ -3,7 +3,8 @@
 use crate::{HazardError, Model};
 
 /// The models, by family.
-pub const FAMILIES: &[&[Model]] = &[];
+pub const FAMILIES: &[&[Model]] =
+    &[crate::fire::MODELS, crate::blast::MODELS, crate::quake::MODELS, crate::water::MODELS];
 
 /// All models.
 pub fn models() -> impl Iterator<Item = &'static Model> {

@@ -6,11 +6,18 @@
 //! hurry (the engine) calls its typed function instead of the row.
 
 pub mod area;
+pub mod blast;
+mod bounds;
 pub mod catalogue;
 mod error;
+pub mod fire;
 pub mod gas;
 pub mod model;
+pub mod probit;
+pub mod quake;
+mod solve;
 pub mod substance;
+pub mod water;
 
 pub use area::{Area, Frame, Level, Ring};
 pub use error::HazardError;

@@ -1,0 +1,185 @@
+//! The rows of the catalogue: every one answers, its areas are whole and nested, and it refuses what makes no sense.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use helan_hazard::{HazardError, Report, Value, catalogue, model::Takes};
+
+fn ask(key: &str, inputs: &[(&str, Value)]) -> Result<Report, HazardError> {
+    let inputs: BTreeMap<String, Value> =
+        inputs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    catalogue::find(key)?.answer(&inputs)
+}
+
+fn n(value: f64) -> Value {
+    Value::Number(value)
+}
+
+fn w(word: &str) -> Value {
+    Value::Word(word.to_owned())
+}
+
+fn questions() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
+    vec![
+        (
+            "fire-pool",
+            vec![("fuel", w("gasoline")), ("diameter_m", n(12.0)), ("distance_m", n(30.0))],
+        ),
+        (
+            "fire-pool",
+            vec![("fuel", w("crude oil")), ("diameter_m", n(30.0)), ("wind_m_s", n(12.0))],
+        ),
+        ("fire-jet", vec![("rate_kg_s", n(5.0)), ("distance_m", n(60.0))]),
+        ("fire-jet", vec![("rate_kg_s", n(5.0)), ("towards_deg", n(90.0))]),
+        ("fire-fireball", vec![("mass_kg", n(50_000.0)), ("distance_m", n(200.0))]),
+        ("blast-tnt", vec![("mass_kg", n(1000.0)), ("distance_m", n(100.0))]),
+        ("blast-vapour-cloud", vec![("flammable_kg", n(2000.0)), ("distance_m", n(300.0))]),
+        (
+            "blast-domino",
+            vec![
+                ("tnt_kg", n(1000.0)),
+                ("vessels", Value::Table(vec![vec![30.0, 0.0], vec![900.0, 1.0]])),
+            ],
+        ),
+        ("quake-intensity", vec![("magnitude", n(7.0)), ("strike_deg", n(30.0))]),
+        ("quake-intensity", vec![("magnitude", n(8.5)), ("region", w("west"))]),
+        (
+            "quake-motion",
+            vec![
+                ("magnitude", n(7.0)),
+                ("strike_deg", n(30.0)),
+                ("east_m", n(2e4)),
+                ("north_m", n(0.0)),
+            ],
+        ),
+        ("quake-instrument", vec![("pga_m_s2", n(1.35)), ("pgv_m_s", n(0.12))]),
+        ("quake-warning", vec![("places_km", Value::List(vec![10.0, 100.0]))]),
+        (
+            "quake-loss",
+            vec![("zones", Value::Table(vec![vec![8.0, 5e4, 150.0, 0.2, 0.4, 0.3, 0.1]]))],
+        ),
+        (
+            "water-runoff",
+            vec![("rain_mm", Value::List(vec![20.0, 60.0])), ("curve_number", n(80.0))],
+        ),
+        (
+            "water-gully",
+            vec![
+                ("rain_mm", Value::List(vec![5.0, 20.0, 30.0, 10.0])),
+                ("step_s", n(600.0)),
+                ("area_km2", n(30.0)),
+                ("way_m", n(9000.0)),
+                ("slope", n(0.06)),
+                ("curve_number", n(82.0)),
+                ("threshold_m3_s", n(20.0)),
+            ],
+        ),
+        (
+            "water-rational",
+            vec![("coefficient", n(0.6)), ("rain_mm_h", n(40.0)), ("area_km2", n(5.0))],
+        ),
+        ("water-concentration", vec![("way_m", n(3000.0)), ("slope", n(0.02))]),
+        (
+            "water-channel",
+            vec![
+                ("bottom_m", n(20.0)),
+                ("bank", n(2.0)),
+                ("bed_slope", n(5e-4)),
+                ("discharge_m3_s", n(87.0)),
+            ],
+        ),
+        (
+            "water-routing",
+            vec![
+                ("inflow_m3_s", Value::List(vec![10.0, 50.0, 20.0])),
+                ("step_s", n(3600.0)),
+                ("travel_s", n(5000.0)),
+            ],
+        ),
+        (
+            "water-inundation",
+            vec![
+                (
+                    "heights_m",
+                    Value::List(
+                        (0..400_i32)
+                            .map(|c| f64::from(100 - c / 20 + (c % 20 - 10).abs()))
+                            .collect(),
+                    ),
+                ),
+                ("columns", n(20.0)),
+                ("cell_m", n(30.0)),
+                ("stream_cells", n(40.0)),
+                ("stage_m", n(2.2)),
+            ],
+        ),
+        ("water-dam-breach", vec![("volume_m3", n(4e6)), ("height_m", n(12.0))]),
+        ("water-ice-jam", vec![("drift", n(0.8)), ("stage_rise_m_h", n(0.4))]),
+    ]
+}
+
+#[test]
+fn every_model_answers_and_its_areas_are_whole_and_nested() {
+    let mut answered = BTreeSet::new();
+    for (key, inputs) in questions() {
+        let report = ask(key, &inputs).unwrap_or_else(|e| panic!("{key}: {e}"));
+        answered.insert(key);
+        assert!(!report.outputs.is_empty(), "{key} gives figures");
+        assert!(!report.sources.is_empty() && !report.validity.is_empty(), "{key}");
+        for output in &report.outputs {
+            if let Value::Number(value) = output.value {
+                assert!(value.is_finite(), "{key}: {} is {value}", output.name);
+            }
+        }
+        let groups = report.frames.iter().map(|f| &f.areas).chain([&report.areas]);
+        for areas in groups {
+            for area in areas {
+                assert!(!area.rings.is_empty() && area.surface_m2 > 0.0, "{key} {:?}", area.level);
+                for ring in &area.rings {
+                    assert!((3..=helan_hazard::area::MOST_CORNERS).contains(&ring.len()), "{key}");
+                }
+            }
+            for pair in areas.windows(2) {
+                assert!(
+                    pair[0].surface_m2 <= pair[1].surface_m2 + 1e-6,
+                    "{key}: worst level first"
+                );
+            }
+        }
+        let names: BTreeSet<&str> = report.outputs.iter().map(|o| o.name.as_str()).collect();
+        assert_eq!(names.len(), report.outputs.len(), "{key}: a figure has one name");
+    }
+    let mine =
+        ["fire-", "blast-", "quake-", "water-", "wildfire-", "crowd-", "lifeline-", "forecast-"];
+    for model in catalogue::models().filter(|m| mine.iter().any(|p| m.key.starts_with(p))) {
+        assert!(answered.contains(model.key), "no question for {}", model.key);
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for (key, inputs) in questions() {
+        let model = catalogue::find(key).unwrap();
+        let given: BTreeMap<String, Value> =
+            inputs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        for field in model.fields {
+            let bad = match field.takes {
+                Takes::Number { min, max } => {
+                    vec![n(f64::NAN), n(min - 1.0), n(max * 2.0 + 1.0), w("x")]
+                }
+                Takes::Word { .. } => vec![n(1.0), w("nonsense")],
+                Takes::Name => vec![n(1.0)],
+                Takes::List { .. } => vec![n(1.0), Value::List(vec![f64::INFINITY])],
+                Takes::Table { .. } => vec![n(1.0), Value::Table(vec![vec![f64::NAN; 40]])],
+            };
+            for value in bad {
+                let mut asked = given.clone();
+                asked.insert(field.name.to_owned(), value.clone());
+                let answer = model.answer(&asked);
+                assert!(answer.is_err(), "{key}: {} = {value:?} is taken", field.name);
+            }
+        }
+        let mut asked = given.clone();
+        asked.insert("nobody_knows_it".to_owned(), n(1.0));
+        assert!(matches!(model.answer(&asked), Err(HazardError::Surplus { .. })), "{key}");
+    }
+}
