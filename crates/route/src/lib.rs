@@ -5,6 +5,7 @@
 mod area;
 mod closures;
 mod error;
+mod evacuate;
 mod graph;
 mod hierarchy;
 mod network;
@@ -18,6 +19,10 @@ mod ways;
 pub use area::Area;
 pub use closures::Closures;
 pub use error::RouteError;
+pub use evacuate::{
+    Block, BlockPlan, Carrier, Evacuation, EvacuationPlan, Fleet, Left, Mode, PerEdge, Shelter,
+    Stream, Trip, default_flow, evacuate,
+};
 pub use graph::{Edge, EdgeId, GraphBuilder, NodeId, RoadClass, RoadGraph, TableRoad, Turn};
 pub use network::{Network, Snap, Spot};
 pub use place::Place;

@@ -11,7 +11,7 @@ use crate::{
     closures::Shut,
     hierarchy::{Metric, NEVER, Pruned, Source, View},
     place::part,
-    states::BANNED,
+    states::{BANNED, Step},
 };
 
 /// The network as one class of vehicles finds it now. A copy costs a few megabytes per 100 000 edges.
@@ -149,9 +149,13 @@ impl Ways {
         View { h: &self.network.hierarchy, metric: &self.metric, pruned }
     }
 
-    /// Time of a step as things are now.
-    pub(crate) fn step_ms(&self, step: u32) -> u32 {
-        self.metric.step(step)
+    /// Time of a step for somebody who may stand in a closed area, and then may leave it; `NEVER` when it is closed.
+    pub(crate) fn leaving_ms(&self, step: &Step) -> u32 {
+        if self.shut.get(&step.edge) == Some(&Shut::Closed) {
+            return NEVER;
+        }
+        let own = self.edges.get(step.edge.at()).copied().unwrap_or(NEVER);
+        sum(own, turn(&self.class, step.turn_ms))
     }
 
     pub(crate) fn check(&self, spot: Spot) -> Result<(), RouteError> {
@@ -192,6 +196,15 @@ impl Ways {
 
     /// Ways into the network. Whoever stands in a closed area gets out of it on the way.
     pub(crate) fn starts(&self, spot: Spot) -> Result<Vec<Start>, RouteError> {
+        let mut starts = self.first_starts(spot)?;
+        if !self.shut.is_empty() {
+            self.get_out(&mut starts);
+        }
+        Ok(starts)
+    }
+
+    /// The first steps into the network, perhaps still in a closed area.
+    pub(crate) fn first_starts(&self, spot: Spot) -> Result<Vec<Start>, RouteError> {
         self.check(spot)?;
         let mut starts = Vec::new();
         match spot {
@@ -208,9 +221,6 @@ impl Ways {
                 let usable = lanes.filter(|(edge, share)| self.passes(*edge, *share, 1.0, true));
                 starts.extend(usable.filter_map(|(edge, share)| self.start(edge, share)));
             }
-        }
-        if !self.shut.is_empty() {
-            self.get_out(&mut starts);
         }
         Ok(starts)
     }
@@ -241,8 +251,7 @@ impl Ways {
                 let Some(step) = step.into_iter().find(|step| step.from == start.state) else {
                     continue;
                 };
-                let own = self.edges.get(edge.at()).copied().unwrap_or(NEVER);
-                let time = sum(start.time, sum(own, turn(&self.class, step.turn_ms)));
+                let time = sum(start.time, self.leaving_ms(step));
                 if time < NEVER {
                     let mut edges = start.edges.clone();
                     edges.push(edge);
