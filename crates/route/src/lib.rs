@@ -1,4 +1,31 @@
 //! How to get there and how to get away: road graph, closures, travel times, evacuation, dispatch.
 //!
 //! This room owns pure graph functions. It must not know of alarms, incidents, people or devices.
-//! Nothing has moved in yet.
+
+mod area;
+mod closures;
+mod error;
+mod evacuate;
+mod graph;
+mod hierarchy;
+mod network;
+mod order;
+mod place;
+mod router;
+mod states;
+mod vehicle;
+mod ways;
+
+pub use area::Area;
+pub use closures::Closures;
+pub use error::RouteError;
+pub use evacuate::{
+    Block, BlockPlan, Carrier, Evacuation, EvacuationPlan, Fleet, Left, Mode, PerEdge, Shelter,
+    Stream, Trip, default_flow, evacuate,
+};
+pub use graph::{Edge, EdgeId, GraphBuilder, NodeId, RoadClass, RoadGraph, TableRoad, Turn};
+pub use network::{Network, Snap, Spot};
+pub use place::Place;
+pub use router::{Matrix, Route, Router, Targets};
+pub use vehicle::{Access, VehicleClass};
+pub use ways::Ways;

@@ -1,0 +1,412 @@
+//! Streams of cars and walkers, in the order of arrival.
+//!
+//! The clock here is the *horizon*: the moment at which people arrive who keep to their way. A stream with a way of c seconds that is
+//! added at horizon T sets off at T − c. All streams that are running keep their share of each road; when one ends, what it had of a
+//! road may be used from the moment on when its last people have passed there.
+
+#![expect(clippy::indexing_slicing, reason = "groups, streams and shelters are numbered here")]
+
+use std::{cmp::Ordering, collections::BinaryHeap};
+
+use super::{
+    Evacuation, EvacuationPlan, Left, Mode, Stream,
+    layer::{Found, Layer, NOTHING, Origin},
+};
+use crate::RouteError;
+
+/// Streams in all, at most: some hundred for every block.
+const MAX_STREAMS: usize = 200_000;
+/// Groups that wait for a longer way look again for a shorter one when the horizon has grown by this share.
+const LOOK_AGAIN: f64 = 0.05;
+
+/// For each block: whether those without a car walk, and all those who do not may if they must.
+pub(super) struct Walkers {
+    pub walk: Vec<bool>,
+}
+
+/// Blocks whose people without a car walk: a shelter is near enough, or nobody can fetch them.
+pub(super) fn walkers(ask: &Evacuation<'_>) -> Result<Walkers, RouteError> {
+    let mut layer = Layer::new(ask, Mode::Foot)?;
+    let no_fleet = ask.fleets.iter().all(|fleet| fleet.carriers.is_empty());
+    let mut walk = Vec::new();
+    for block in ask.blocks {
+        let least = layer.origin(block.at).ok().and_then(|origin| layer.least(&origin));
+        let near = least.is_some_and(|ms| f64::from(ms) / 1_000.0 <= ask.walk_limit_s);
+        walk.push(near || no_fleet);
+    }
+    Ok(Walkers { walk })
+}
+
+struct Group {
+    block: usize,
+    layer: usize,
+    origin: Origin,
+    /// People who have not arrived at the horizon.
+    left: f64,
+    /// People in a unit of flow: in a car, or one.
+    per_unit: f64,
+    level: Level,
+    /// It found no way, and waits for room.
+    blocked: bool,
+    /// It waits for the horizon to reach its next way.
+    waits: bool,
+    streams: Vec<usize>,
+}
+
+/// Something that fills or empties at a rate.
+#[derive(Clone, Copy, Debug, Default)]
+struct Level {
+    rate: f64,
+    at: f64,
+    /// Changes with the rate: what was foreseen before does not hold.
+    version: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The roads are not free yet.
+    Waits,
+    Runs,
+    Ended,
+}
+
+struct Running {
+    found: Found,
+    /// Units in a second.
+    flow: f64,
+    /// Horizon at which its first people arrive.
+    from: f64,
+    phase: Phase,
+    people: f64,
+    until: f64,
+    bottleneck: Option<crate::EdgeId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    /// A group is empty; a shelter is full.
+    Empty(usize, u32),
+    Full(usize, u32),
+    Begin(usize),
+    Pool(usize),
+    Search(usize),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Event(f64, What);
+
+impl PartialEq for Event {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+impl Eq for Event {}
+impl PartialOrd for Event {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Event {
+    /// The earliest is the greatest, as the heap wants it.
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.0.total_cmp(&self.0).then_with(|| other.1.cmp(&self.1))
+    }
+}
+
+struct Flow<'a> {
+    layers: Vec<Layer<'a>>,
+    groups: Vec<Group>,
+    streams: Vec<Running>,
+    places: Vec<f64>,
+    doors: Vec<Level>,
+    events: BinaryHeap<Event>,
+    now: f64,
+    /// For each layer: a look for those who are blocked is foreseen; horizon of the last look of those who wait.
+    pool: Vec<bool>,
+    looked: Vec<f64>,
+}
+
+/// Adds the streams to a plan; places that are taken there are gone.
+pub(super) fn stream(
+    ask: &Evacuation<'_>,
+    walkers: &Walkers,
+    plan: &mut EvacuationPlan,
+) -> Result<(), RouteError> {
+    let mut layers = vec![Layer::new(ask, Mode::Car)?, Layer::new(ask, Mode::Foot)?];
+    let mut groups = Vec::new();
+    for (number, block) in ask.blocks.iter().enumerate() {
+        let walks = if walkers.walk[number] { block.without_car } else { 0.0 };
+        for (layer, people) in [block.by_car, walks].into_iter().enumerate() {
+            if people <= NOTHING {
+                continue;
+            }
+            let per_unit = if layer == 0 { ask.people_per_car } else { 1.0 };
+            let origin = layers[layer].origin(block.at)?;
+            let why = match layers[layer].least(&origin) {
+                Some(_) => None,
+                None if origin.starts.is_empty() => Some(Left::NoRoad),
+                None => Some(Left::NoWay),
+            };
+            match why {
+                Some(why) => plan.blocks[number].left.push((people, why)),
+                None => groups.push(Group {
+                    block: number,
+                    layer,
+                    origin,
+                    left: people,
+                    per_unit,
+                    level: Level::default(),
+                    blocked: false,
+                    waits: false,
+                    streams: Vec::new(),
+                }),
+            }
+        }
+    }
+    let places = ask.shelters.iter().zip(&plan.filled);
+    let places: Vec<f64> =
+        places.map(|(shelter, taken)| (shelter.places - taken).max(0.0)).collect();
+    let mut flow = Flow {
+        doors: vec![Level::default(); places.len()],
+        places,
+        streams: Vec::new(),
+        events: (0..groups.len()).map(|group| Event(0.0, What::Search(group))).collect(),
+        now: 0.0,
+        pool: vec![false; layers.len()],
+        looked: vec![0.0; layers.len()],
+        layers,
+        groups,
+    };
+    flow.run()?;
+    flow.tell(plan);
+    Ok(())
+}
+
+impl Flow<'_> {
+    fn run(&mut self) -> Result<(), RouteError> {
+        while let Some(Event(at, what)) = self.events.pop() {
+            self.now = self.now.max(at);
+            match what {
+                What::Search(group) => self.search(group)?,
+                What::Pool(layer) => self.help(layer)?,
+                What::Begin(stream) if self.streams[stream].phase == Phase::Waits => {
+                    self.begin(stream);
+                }
+                What::Empty(group, version) if self.groups[group].level.version == version => {
+                    self.advance(group);
+                    self.groups[group].left = 0.0;
+                    let streams = self.groups[group].streams.clone();
+                    self.end_all(streams);
+                }
+                What::Full(shelter, version) if self.doors[shelter].version == version => {
+                    self.fill(shelter);
+                    self.places[shelter] = 0.0;
+                    let streams = (0..self.streams.len())
+                        .filter(|stream| self.streams[*stream].found.shelter == shelter);
+                    self.end_all(streams.collect());
+                }
+                What::Begin(_) | What::Empty(..) | What::Full(..) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The next way of a group.
+    fn search(&mut self, group: usize) -> Result<(), RouteError> {
+        self.groups[group].waits = false;
+        while self.groups[group].left > NOTHING && !self.groups[group].blocked {
+            let Group { layer, origin, .. } = &self.groups[group];
+            let found = self.layers[*layer].search(&[(group, origin)], &self.places);
+            match found {
+                None => self.groups[group].blocked = true,
+                Some(found) if f64::from(found.cost) / 1_000.0 > self.now => {
+                    self.events.push(Event(f64::from(found.cost) / 1_000.0, What::Search(group)));
+                    self.groups[group].waits = true;
+                    break;
+                }
+                Some(found) => self.add(found)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Room has come back: ways for those who found none.
+    fn help(&mut self, layer: usize) -> Result<(), RouteError> {
+        self.pool[layer] = false;
+        self.layers[layer].unstick();
+        loop {
+            let blocked = self.groups.iter().enumerate();
+            let blocked =
+                blocked.filter(|(_, g)| g.layer == layer && g.blocked && g.left > NOTHING);
+            let blocked: Vec<(usize, &Origin)> = blocked.map(|(n, g)| (n, &g.origin)).collect();
+            if blocked.is_empty() {
+                break;
+            }
+            match self.layers[layer].search(&blocked, &self.places) {
+                None => break,
+                Some(found) if f64::from(found.cost) / 1_000.0 > self.now => {
+                    self.events.push(Event(f64::from(found.cost) / 1_000.0, What::Pool(layer)));
+                    self.pool[layer] = true;
+                    break;
+                }
+                Some(found) => self.add(found)?,
+            }
+        }
+        if self.now >= self.looked[layer] * (1.0 + LOOK_AGAIN) + 1.0 {
+            self.looked[layer] = self.now;
+            for group in 0..self.groups.len() {
+                if self.groups[group].layer == layer && self.groups[group].waits {
+                    self.search(group)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a stream with all that its way carries.
+    fn add(&mut self, found: Found) -> Result<(), RouteError> {
+        if self.streams.len() >= MAX_STREAMS {
+            return Err(RouteError::TooLarge { what: "streams", most: MAX_STREAMS });
+        }
+        let number = self.streams.len();
+        let group = &mut self.groups[found.group];
+        let layer = &mut self.layers[group.layer];
+        let cost = f64::from(found.cost) / 1_000.0;
+        let narrow = |a: &&crate::EdgeId, b: &&crate::EdgeId| {
+            layer.room[a.at()].total_cmp(&layer.room[b.at()])
+        };
+        let bottleneck = found.edges.iter().min_by(narrow).copied();
+        let Some(edge) = bottleneck else {
+            // They are there already.
+            let people = group.left.min(self.places[found.shelter]);
+            self.places[found.shelter] -= people;
+            group.left -= people;
+            group.streams.push(number);
+            let (flow, phase) = (0.0, Phase::Ended);
+            let (from, until) = (cost, cost);
+            self.streams.push(Running { found, flow, from, phase, people, until, bottleneck });
+            return Ok(());
+        };
+        let flow = layer.room[edge.at()];
+        let mut leave = self.now - cost;
+        for (edge, offset) in found.edges.iter().zip(&found.offsets) {
+            let slot = &mut layer.room[edge.at()];
+            // Exactly nothing where it is the narrowest; an edge that is passed twice counts twice.
+            *slot = (*slot - flow).max(0.0);
+            leave = leave.max(layer.free_s[edge.at()] - f64::from(*offset) / 1_000.0);
+        }
+        group.streams.push(number);
+        let (from, phase, people, until) = (leave + cost, Phase::Waits, 0.0, 0.0);
+        self.streams.push(Running { found, flow, from, phase, people, until, bottleneck });
+        if from > self.now {
+            self.events.push(Event(from, What::Begin(number)));
+        } else {
+            self.begin(number);
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, stream: usize) {
+        let running = &mut self.streams[stream];
+        running.phase = Phase::Runs;
+        let (group, shelter) = (running.found.group, running.found.shelter);
+        let rate = running.flow * self.groups[group].per_unit;
+        self.change(group, shelter, rate);
+    }
+
+    fn end_all(&mut self, streams: Vec<usize>) {
+        for stream in streams {
+            self.end(stream);
+        }
+    }
+
+    fn end(&mut self, stream: usize) {
+        let Running { found, flow, from, phase, .. } = &self.streams[stream];
+        let (phase, group, shelter) = (*phase, found.group, found.shelter);
+        if phase == Phase::Ended {
+            return;
+        }
+        let layer = &mut self.layers[self.groups[group].layer];
+        let last = self.now - f64::from(found.cost) / 1_000.0;
+        let mut helps = self.groups[group].left > NOTHING;
+        for (edge, offset) in found.edges.iter().zip(&found.offsets) {
+            helps |= layer.give_back(*edge, *flow);
+            if phase == Phase::Runs {
+                let free = &mut layer.free_s[edge.at()];
+                *free = free.max(last + f64::from(*offset) / 1_000.0);
+            }
+        }
+        let rate = flow * self.groups[group].per_unit;
+        let people = rate * (self.now - from);
+        let number = self.groups[group].layer;
+        let running = &mut self.streams[stream];
+        running.phase = Phase::Ended;
+        if phase == Phase::Runs {
+            (running.people, running.until) = (people, self.now);
+            self.change(group, shelter, -rate);
+        }
+        if helps && !self.pool[number] {
+            self.pool[number] = true;
+            self.events.push(Event(self.now, What::Pool(number)));
+        }
+    }
+
+    /// What flows from a group to a shelter changes; foresees when one is empty and the other full.
+    fn change(&mut self, group: usize, shelter: usize, rate: f64) {
+        self.advance(group);
+        self.fill(shelter);
+        let now = self.now;
+        let mut next = |level: &mut Level, left: f64, what: &dyn Fn(u32) -> What| {
+            level.rate = (level.rate + rate).max(0.0);
+            level.version += 1;
+            if level.rate > NOTHING {
+                self.events.push(Event(now + left / level.rate, what(level.version)));
+            }
+        };
+        let g = &mut self.groups[group];
+        next(&mut g.level, g.left, &|version| What::Empty(group, version));
+        next(&mut self.doors[shelter], self.places[shelter], &|version| {
+            What::Full(shelter, version)
+        });
+    }
+
+    fn advance(&mut self, group: usize) {
+        let group = &mut self.groups[group];
+        group.left = (group.left - group.level.rate * (self.now - group.level.at)).max(0.0);
+        group.level.at = self.now;
+    }
+
+    fn fill(&mut self, shelter: usize) {
+        let level = &mut self.doors[shelter];
+        let gone = level.rate * (self.now - level.at);
+        self.places[shelter] = (self.places[shelter] - gone).max(0.0);
+        level.at = self.now;
+    }
+
+    fn tell(self, plan: &mut EvacuationPlan) {
+        for group in &self.groups {
+            let block = &mut plan.blocks[group.block];
+            for stream in group.streams.iter().map(|stream| &self.streams[*stream]) {
+                if stream.people <= NOTHING {
+                    continue;
+                }
+                let cost = f64::from(stream.found.cost) / 1_000.0;
+                plan.filled[stream.found.shelter] += stream.people;
+                block.streams.push(Stream {
+                    mode: self.layers[group.layer].mode,
+                    shelter: stream.found.shelter,
+                    edges: stream.found.edges.clone(),
+                    people: stream.people,
+                    leave_from_s: (stream.from - cost).max(0.0),
+                    leave_until_s: (stream.until - cost).max(0.0),
+                    travel_s: f64::from(stream.found.time) / 1_000.0,
+                    people_min: stream.flow * group.per_unit * 60.0,
+                    bottleneck: stream.bottleneck,
+                });
+            }
+            if group.left > 1e-6 {
+                block.left.push((group.left, Left::ShelterFull));
+            }
+        }
+    }
+}
