@@ -8,6 +8,7 @@ use crate::{
     keys::{KEYS, label},
     level::{Judgement, judge},
     line::{Deadline, Line, Missing, Plan},
+    options::options,
     pack::{Library, LineRule, PlanPack},
     row::Item,
     scope::{Scope, Trace, Used},
@@ -22,7 +23,7 @@ const MAX_ROWS: usize = 300;
 #[must_use]
 pub fn generate(library: &Library, facts: &Facts) -> Plan {
     let judgement = judge(library, facts);
-    let facts = &decided(facts, &judgement);
+    let facts = &decided(library, facts, &judgement);
     let scope = Scope::new(facts);
     let level = facts.decided.level.as_ref().map(|level| level.value);
     let option = facts.decided.option.as_ref().map(|option| option.value.clone());
@@ -56,7 +57,7 @@ pub fn generate(library: &Library, facts: &Facts) -> Plan {
 }
 
 /// The facts with what is proposed in the place of what nobody decided.
-fn decided(facts: &Facts, judgement: &Judgement) -> Facts {
+fn decided(library: &Library, facts: &Facts, judgement: &Judgement) -> Facts {
     let mut facts = facts.clone();
     if facts.decided.level.is_none()
         && let Some(because) = judgement.because.first()
@@ -64,6 +65,12 @@ fn decided(facts: &Facts, judgement: &Judgement) -> Facts {
         let source =
             Source::new(SourceKind::Rule, because.rule.as_str(), because.clause.label.clone());
         facts.decided.level = Some(Fact::new(because.level, source, facts.now));
+    }
+    if facts.decided.option.is_none()
+        && let Some(key) = options(library, &facts).recommended
+    {
+        let source = Source::new(SourceKind::Rule, key.as_str(), label("response.option"));
+        facts.decided.option = Some(Fact::new(key, source, facts.now));
     }
     facts
 }

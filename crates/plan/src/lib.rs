@@ -17,6 +17,7 @@ mod generate;
 mod keys;
 mod level;
 mod line;
+mod options;
 mod pack;
 mod row;
 mod scope;
@@ -32,7 +33,10 @@ pub use generate::generate;
 pub use keys::{KEYS, Key, LISTS, ListKey};
 pub use level::{Because, Judgement, Level, Open, Proposal, Standing, judge};
 pub use line::{ClauseRef, Deadline, Line, Missing, Plan, Section};
-pub use pack::{Clause, LevelRule, Library, LineRule, PackError, PlanPack};
+pub use options::{
+    Against, Choice, LeftOut, MAX_CHOICES, OptionKind, OptionRule, Options, options,
+};
+pub use pack::{Clause, EVERY_KIND, Head, LevelRule, Library, LineRule, PackError, PlanPack};
 pub use row::{
     Advice, Block, ClosedRoad, Control, ControlState, Facility, FacilityKind, Force, Item,
     PeopleIn, Row, Secondary, Zone,

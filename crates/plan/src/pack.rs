@@ -12,6 +12,7 @@ use crate::{
     keys,
     level::Level,
     line::{ClauseRef, Section},
+    options::{OptionKind, OptionRule},
     template::Words,
     text::Text,
 };
@@ -41,6 +42,9 @@ pub struct PlanPack {
     /// Rules of the response level.
     #[serde(default)]
     pub level: Vec<LevelRule>,
+    /// Options.
+    #[serde(default)]
+    pub option: Vec<OptionRule>,
     /// Lines.
     #[serde(default)]
     pub line: Vec<LineRule>,
@@ -175,21 +179,7 @@ impl Library {
             }
             check(pack)?;
         }
-        for pack in packs.iter().filter(|pack| !pack.for_every_kind()) {
-            let general = packs.iter().filter(|pack| pack.for_every_kind());
-            for rule in general.flat_map(|pack| &pack.line).filter(|rule| rule.protective()) {
-                if pack.line.iter().any(|own| own.id == rule.id && !own.protective()) {
-                    let why = "takes the place of a line that protects people, and does not";
-                    return Err(wrong(pack, &format!("line {}", rule.id), why));
-                }
-            }
-        }
-        let always = |pack: &&PlanPack| pack.for_every_kind();
-        let protects = |rule: &LineRule| rule.protective() && rule.each.is_none();
-        if !packs.iter().filter(always).flat_map(|pack| &pack.line).any(protects) {
-            let why = "no pack for every kind has a line that protects people";
-            return Err(PackError { place: "plans".to_owned(), why: why.to_owned() });
-        }
+        check_protection(&packs)?;
         Ok(Self { packs })
     }
 
@@ -229,10 +219,24 @@ impl Library {
 
     /// Rules of lines for these facts with their packs; one of a later pack takes the place of an earlier one's.
     pub(crate) fn line_rules(&self, facts: &Facts) -> Vec<(&PlanPack, &LineRule)> {
-        let mut rules: Vec<(&PlanPack, &LineRule)> = Vec::new();
+        self.rules(facts, |pack| &pack.line, |rule| &rule.id)
+    }
+
+    /// Options for these facts with their packs, likewise.
+    pub(crate) fn option_rules(&self, facts: &Facts) -> Vec<(&PlanPack, &OptionRule)> {
+        self.rules(facts, |pack| &pack.option, |rule| &rule.key)
+    }
+
+    fn rules<T>(
+        &self,
+        facts: &Facts,
+        of: impl Fn(&PlanPack) -> &[T],
+        key: impl Fn(&T) -> &str,
+    ) -> Vec<(&PlanPack, &T)> {
+        let mut rules: Vec<(&PlanPack, &T)> = Vec::new();
         for pack in self.packs_for(facts) {
-            for rule in &pack.line {
-                match rules.iter_mut().find(|(_, known)| known.id == rule.id) {
+            for rule in of(pack) {
+                match rules.iter_mut().find(|(_, known)| key(known) == key(rule)) {
                     Some(place) => *place = (pack, rule),
                     None => rules.push((pack, rule)),
                 }
@@ -263,6 +267,39 @@ fn wrong(pack: &PlanPack, place: &str, why: impl Into<String>) -> PackError {
     PackError { place: format!("{} {place}", pack.plan.key), why: why.into() }
 }
 
+/// Whether something protects people whatever happens, and no pack for one kind takes that away.
+fn check_protection(packs: &[PlanPack]) -> Result<(), PackError> {
+    let general = || packs.iter().filter(|pack| pack.for_every_kind());
+    for pack in packs.iter().filter(|pack| !pack.for_every_kind()) {
+        let why = "takes the place of one that protects people, and does not";
+        for rule in general().flat_map(|pack| &pack.line).filter(|rule| rule.protective()) {
+            if pack.line.iter().any(|own| own.id == rule.id && !own.protective()) {
+                return Err(wrong(pack, &format!("line {}", rule.id), why));
+            }
+        }
+        for rule in general().flat_map(|pack| &pack.option).filter(|rule| always_protects(rule)) {
+            if pack.option.iter().any(|own| own.key == rule.key && !always_protects(own)) {
+                return Err(wrong(pack, &format!("option {}", rule.key), why));
+            }
+        }
+    }
+    let place = || "plans".to_owned();
+    let line = |rule: &LineRule| rule.protective() && rule.each.is_none();
+    if !general().flat_map(|pack| &pack.line).any(line) {
+        let why = "no pack for every kind has a line that protects people".to_owned();
+        return Err(PackError { place: place(), why });
+    }
+    if !general().flat_map(|pack| &pack.option).any(always_protects) {
+        let why = "no pack for every kind has an option that always protects people".to_owned();
+        return Err(PackError { place: place(), why });
+    }
+    Ok(())
+}
+
+fn always_protects(rule: &OptionRule) -> bool {
+    rule.kind == OptionKind::Protect && rule.when.is_none() && !rule.exposes
+}
+
 fn check(pack: &PlanPack) -> Result<(), PackError> {
     let key = &pack.plan.key;
     if key.is_empty() || key.contains('/') {
@@ -276,6 +313,7 @@ fn check(pack: &PlanPack) -> Result<(), PackError> {
     }
     unique(pack, "clause", pack.clause.iter().map(|clause| clause.key.as_str()))?;
     unique(pack, "level", pack.level.iter().map(|rule| rule.key.as_str()))?;
+    unique(pack, "option", pack.option.iter().map(|rule| rule.key.as_str()))?;
     unique(pack, "line", pack.line.iter().map(|rule| rule.id.as_str()))?;
     if let Some(title) = &pack.plan.title {
         check_names(pack, "plan.title", None, &title.names())?;
@@ -292,7 +330,36 @@ fn check(pack: &PlanPack) -> Result<(), PackError> {
             }
         }
     }
+    pack.option.iter().try_for_each(|rule| check_option(pack, rule))?;
     pack.line.iter().try_for_each(|rule| check_line(pack, rule))
+}
+
+fn check_option(pack: &PlanPack, rule: &OptionRule) -> Result<(), PackError> {
+    let place = format!("option {}", rule.key);
+    if let Some(clause) = &rule.clause {
+        check_clause(pack, &place, clause)?;
+    }
+    if rule.against.is_empty() {
+        return Err(wrong(pack, &place, "nothing speaks against it: that was not thought through"));
+    }
+    let numbers = [&rule.people, &rule.minutes, &rule.dose];
+    let numbers: Vec<_> = numbers.into_iter().flatten().map(|key| (key.as_str(), false)).collect();
+    check_names(pack, &place, None, &numbers)?;
+    let texts = [&rule.effect, &rule.cost, &rule.who].into_iter();
+    for words in texts.chain(rule.against.iter().map(|against| &against.text)) {
+        check_names(pack, &place, None, &words.names())?;
+    }
+    let conditions = rule.against.iter().filter_map(|against| against.when.as_ref());
+    for condition in conditions.chain(&rule.when) {
+        check_names(pack, &place, None, &condition.names())?;
+    }
+    let sound = rule.minutes_about.is_finite()
+        && rule.minutes_about >= 0.0
+        && (0.0..=1.0).contains(&rule.dose_about);
+    if !sound {
+        return Err(wrong(pack, &place, "numbers out of range"));
+    }
+    Ok(())
 }
 
 fn check_line(pack: &PlanPack, rule: &LineRule) -> Result<(), PackError> {
