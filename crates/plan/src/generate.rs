@@ -43,6 +43,7 @@ pub fn generate(library: &Library, facts: &Facts) -> Plan {
     Plan {
         title: title(library, &scope),
         at: facts.now,
+        opened: facts.incident.opened.as_ref().map(|opened| opened.value),
         drill: facts.incident.drill.as_ref().is_some_and(|drill| drill.value),
         level,
         judgement,

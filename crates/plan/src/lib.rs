@@ -12,8 +12,11 @@
 //! Start reading at [`Facts`], then [`generate`].
 
 mod condition;
+mod diff;
+mod edit;
 mod facts;
 mod generate;
+mod issue;
 mod keys;
 mod level;
 mod line;
@@ -25,11 +28,16 @@ mod template;
 mod text;
 
 pub use condition::{Condition, Truth};
+pub use diff::{Changed, Diff, FactChange, LineChange, Part, diff};
+pub use edit::{
+    Change, Conflict, Content, Edit, EditError, MAX_EDITS, MAX_TEXT_CHARS, Shown, Working,
+};
 pub use facts::{
     Decided, Fact, Facts, Fire, Flood, Harm, Incident, Listed, Quake, Release, Sheltering, Source,
     SourceKind, Substance, Weather, Wind,
 };
 pub use generate::generate;
+pub use issue::{IssueError, Version};
 pub use keys::{KEYS, Key, LISTS, ListKey};
 pub use level::{Because, Judgement, Level, Open, Proposal, Standing, judge};
 pub use line::{ClauseRef, Deadline, Line, Missing, Plan, Section};

@@ -149,6 +149,8 @@ pub struct Plan {
     pub title: Text,
     /// The moment of the facts.
     pub at: Ms,
+    /// When the incident was reported; deadlines count from here.
+    pub opened: Option<Ms>,
     /// Whether it is a drill's.
     pub drill: bool,
     /// The level it goes by.

@@ -1,7 +1,5 @@
 //! Options side by side.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 mod common;
 
 use common::{ammonia, fact, library};

@@ -73,3 +73,54 @@ fn grades_of_order_493_include_their_lower_bound() {
         assert!(!because.facts.is_empty());
     }
 }
+
+#[test]
+fn every_kind_has_its_own_rules_options_and_lines() {
+    let library = library();
+    for pack in library.packs().iter().filter(|pack| !pack.for_every_kind()) {
+        let mut facts = ammonia();
+        facts.incident.kind = Some(common::fact(pack.plan.kinds[0].clone()));
+        let plan = generate(&library, &facts);
+        assert_ne!(plan.title, generate(&library, &Facts::default()).title, "{}", pack.plan.key);
+        assert_eq!(plan.packs.last().map(|(key, _)| key.as_str()), Some(pack.plan.key.as_str()));
+        let first = plan.lines.first().unwrap();
+        assert_eq!(
+            (first.id.as_str(), first.rule.split_once('/').unwrap().0),
+            ("protect-order", pack.plan.key.as_str())
+        );
+        assert!(pack.level.len() >= 3 && pack.option.len() >= 2 && pack.line.len() >= 5);
+        assert!(helan_plan::options(&library, &facts).choices.len() >= 3);
+    }
+    assert_eq!(library.packs().len(), 6);
+}
+
+#[test]
+fn a_pack_that_takes_protection_away_is_refused() {
+    let change = |change: fn(&mut helan_plan::PlanPack)| {
+        let mut packs = common::packs();
+        packs.iter_mut().for_each(change);
+        helan_plan::Library::new(packs).unwrap_err().to_string()
+    };
+    let check = |error: String, part: &str| assert!(error.contains(part), "{error}");
+    check(change(|pack| pack.line.retain(|line| !line.protective())), "no pack for every kind");
+    check(change(|pack| pack.option.clear()), "always protects");
+    check(
+        change(|pack| {
+            let kind = !pack.for_every_kind();
+            for line in pack.line.iter_mut().filter(|line| kind && line.protective()) {
+                line.section = Section::Action;
+            }
+        }),
+        "takes the place",
+    );
+    check(
+        change(|pack| {
+            for line in pack.line.iter_mut().filter(|line| line.protective()) {
+                line.levels = vec![Level::I];
+            }
+        }),
+        "has no condition",
+    );
+    check(change(|pack| pack.plan.signed_by = pack.plan.author.clone()), "somebody else");
+    check(change(|pack| pack.clause.clear()), "no clause");
+}
