@@ -44,18 +44,19 @@ fn rooms_depend_only_in_the_allowed_direction() {
     let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("hazard", &[][..]),
         ("route", &[]),
+        ("plan", &[]),
         ("broker", &[]),
         ("kernel", &["hazard", "route"]),
         ("base", &["kernel"]),
         ("exchange", &["kernel", "base"]),
-        ("protocol", &["kernel", "base"]),
+        ("protocol", &["kernel", "base", "plan"]),
         ("store", &["kernel", "base"]),
         ("node", &["kernel", "store"]),
         (
             "server",
             &[
-                "hazard", "route", "kernel", "base", "exchange", "protocol", "broker", "store",
-                "node",
+                "hazard", "route", "plan", "kernel", "base", "exchange", "protocol", "broker",
+                "store", "node",
             ],
         ),
         ("edge", &["hazard", "route", "kernel", "protocol", "broker", "store", "node"]),

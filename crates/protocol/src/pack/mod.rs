@@ -1,9 +1,10 @@
 //! Sector packs: kinds of devices, rules, programs and push policies as TOML (`docs/protocols/packs.md`).
 //!
-//! A pack is a folder with a `pack.toml`. [`parse`] reads one file; [`load`] reads a folder of packs.
+//! A pack is a folder with a `pack.toml`. [`parse`] reads one file; [`load`] reads a folder of packs; [`plan`] reads packs of plans.
 
 mod convert;
 mod kinds;
+pub mod plan;
 mod wire;
 
 use std::path::{Path, PathBuf};
@@ -95,6 +96,12 @@ pub fn load(folder: &Path) -> Result<Vec<Pack>, PackError> {
 }
 
 fn read(path: &Path) -> Result<Pack, PackError> {
+    let text = read_text(path)?;
+    parse(&text).map_err(|error| PackError::In { path: path.to_owned(), error: Box::new(error) })
+}
+
+/// The text of a file that is not too large.
+fn read_text(path: &Path) -> Result<String, PackError> {
     let file_error = |source| PackError::File { path: path.to_owned(), source };
     let size = std::fs::metadata(path).map_err(file_error)?.len();
     if size > MAX_BYTES {
@@ -103,8 +110,7 @@ fn read(path: &Path) -> Result<Pack, PackError> {
             why: format!("{size} bytes, more than {MAX_BYTES}"),
         });
     }
-    let text = std::fs::read_to_string(path).map_err(file_error)?;
-    parse(&text).map_err(|error| PackError::In { path: path.to_owned(), error: Box::new(error) })
+    std::fs::read_to_string(path).map_err(file_error)
 }
 
 #[cfg(test)]
