@@ -13,6 +13,9 @@ pub struct Danger {
     pub name: Text,
     /// Kinds of objects that bring it.
     pub kinds: Vec<String>,
+    /// Kinds of incidents in which it has come true: its teams come then.
+    #[serde(default)]
+    pub incidents: Vec<String>,
     /// Minutes within which a team must be there.
     pub minutes: f64,
     /// How fast teams travel, km/h.

@@ -34,8 +34,38 @@ pub struct Config {
     pub drills: Drills,
     /// Other systems that records are pulled from.
     pub connectors: Connectors,
+    /// What plans to get people away assume.
+    pub response: Response,
     /// Log.
     pub log: Log,
+}
+
+/// What plans to get people away assume, where nobody counted: examples to edit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Response {
+    /// Share of people who leave in private cars, 0 to 1.
+    pub by_car: f64,
+    /// People in a car.
+    pub people_per_car: f64,
+    /// Longest walk that is asked of people when a vehicle could fetch them, minutes.
+    pub walk_minutes: f64,
+    /// How far shelters are looked for, km.
+    pub shelter_km: f64,
+    /// How far from a road a house may lie, metres.
+    pub to_road_m: f64,
+}
+
+impl Default for Response {
+    fn default() -> Self {
+        Self {
+            by_car: 0.4,
+            people_per_car: 3.0,
+            walk_minutes: 30.0,
+            shelter_km: 30.0,
+            to_road_m: 3_000.0,
+        }
+    }
 }
 
 /// Console, API and public pages.

@@ -45,6 +45,7 @@ use crate::{
     platform::{Platform, Running},
     releases::Releases,
     risk::Risks,
+    roads::Roads,
     text::{Language, text},
 };
 
@@ -139,6 +140,7 @@ impl Server {
         first_start::accounts(&accounts, options.demo, say)?;
         let (platform, running) = Platform::start(node, clock.clone())?;
         let parts = packs::load(&platform, &options.packs).await?;
+        let plans = packs::plans(&options.packs)?;
         let desk = Arc::new(Desk::open(&data)?);
         let documents = Arc::new(Documents::open(&data)?);
         let base = Arc::new(BaseData::open(&data, parts.kinds, desk.clone())?);
@@ -168,6 +170,7 @@ impl Server {
         let connections = devices.clone();
         let token = |path| secret(path).map(|secret| secret.as_deref().map(TokenHash::of));
         let (stop, stopping) = watch::channel(false);
+        let roads = Roads::start(&base, &desk, clock.clone(), stopping.clone())?;
         tokio::spawn(connectors.clone().work(stopping.clone()));
         let api = Api::new(Parts {
             history: api::History::new(History::open(&data)?, data),
@@ -187,6 +190,8 @@ impl Server {
             releases: Releases::default(),
             quality: Quality::default(),
             risks,
+            roads,
+            plans,
             imports,
             exports,
             connectors,

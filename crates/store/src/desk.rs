@@ -3,6 +3,7 @@
 //! One module for each desk; each brings its own tables. Records themselves are in `base.gpkg`, which goes out of the house as it
 //! is, so nothing that only the house may know belongs there. Everything here may wait for the disk.
 
+mod closures;
 pub mod connectors;
 mod duty;
 pub mod quality;
@@ -20,6 +21,7 @@ use rusqlite::Connection;
 
 use crate::{StoreError, db};
 
+pub use closures::{MOST_CLOSURES, RoadClosure};
 pub use duty::{CallDown, Shift};
 pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
@@ -29,6 +31,7 @@ pub(crate) const FILE: &str = "desk.db";
 
 /// The tables of all desks; each is made when it is not there.
 const SCHEMAS: &[&str] = &[
+    closures::SCHEMA,
     connectors::SCHEMA,
     duty::SCHEMA,
     quality::SCHEMA,

@@ -38,6 +38,7 @@ mod public;
 mod quality;
 mod readings;
 mod registry;
+mod response;
 mod review;
 mod risk;
 mod roster;
@@ -114,6 +115,10 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(incidents::call))
             .routes(routes!(dangers::of_incident))
             .routes(routes!(dangers::what_if))
+            .routes(routes!(response::of_incident))
+            .routes(routes!(response::closures, response::close))
+            .routes(routes!(response::open))
+            .routes(routes!(response::way))
             .routes(routes!(dangers::evacuated))
             .routes(routes!(dangers::task))
             .routes(routes!(dangers::models))

@@ -9,6 +9,7 @@ use helan_kernel::{
     Answer, AreaCode, Event, Ms,
     event::{Action, ActionKind, AuditNote},
 };
+use helan_plan::Library;
 use helan_protocol::cap::FeedEntry;
 use helan_store::{
     accounts::{Accounts, TokenHash},
@@ -39,6 +40,7 @@ use crate::{
     platform::Platform,
     releases::Releases,
     risk::Risks,
+    roads::Roads,
 };
 
 /// Everything a handler may need.
@@ -91,6 +93,10 @@ pub struct Parts {
     pub quality: Quality,
     /// How dangerous the objects are.
     pub risks: Risks,
+    /// The roads as they are now.
+    pub roads: Roads,
+    /// Rules of the response level, options and lines of plans.
+    pub plans: Library,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.

@@ -137,7 +137,7 @@ fn feature(zone: &Zone, centre: Option<KernelPosition>) -> Value {
     })
 }
 
-fn polygon(points: &[KernelPosition]) -> Value {
+pub(super) fn polygon(points: &[KernelPosition]) -> Value {
     let ring = points.iter().map(|p| json!([p.lon, p.lat])).collect::<Vec<_>>();
     json!({"type": "Polygon", "coordinates": [ring]})
 }

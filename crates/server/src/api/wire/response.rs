@@ -1,0 +1,321 @@
+//! Who gets away which way, who comes, which level, options and plan; roads that are closed.
+
+use helan_kernel::push::Protective;
+use helan_route::Place;
+use helan_store::desk::RoadClosure;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::Position;
+use crate::response::{Response, away, facts, forces};
+
+/// From a danger to a decision.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ResponseView {
+    /// The moment of the facts, ms UTC.
+    pub at: i64,
+    /// Blocks of homes and their ways, most people first.
+    pub blocks: Vec<BlockView>,
+    /// Shelters, and how they fill.
+    pub shelters: Vec<ShelterView>,
+    /// When the last have arrived, minutes from now.
+    pub cleared_min: f64,
+    /// People who are not brought away.
+    pub left: f64,
+    /// What is missing, as words, with detail.
+    pub defects: Vec<DefectView>,
+    /// Teams, the first to arrive first.
+    pub forces: Vec<ForceView>,
+    /// What the rules of the response level say.
+    #[schema(value_type = Object)]
+    pub judgement: Value,
+    /// Options side by side.
+    #[schema(value_type = Object)]
+    pub options: Value,
+    /// The draft of the plan.
+    #[schema(value_type = Object)]
+    pub plan: Value,
+}
+
+/// What is missing.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DefectView {
+    /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`.
+    pub what: &'static str,
+    /// More of it.
+    pub detail: String,
+}
+
+/// A block of homes.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BlockView {
+    /// Key.
+    pub key: String,
+    /// Area code.
+    pub area: u32,
+    /// Its middle.
+    pub at: Position,
+    /// `leave` or `shelter`.
+    pub action: &'static str,
+    /// People.
+    pub people: u32,
+    /// Of them those who cannot walk.
+    pub cannot_walk: u32,
+    /// Of them those without a car.
+    pub without_car: u32,
+    /// Key of the shelter that most of them go to.
+    pub shelter: Option<String>,
+    /// `car` or `foot`.
+    pub by: &'static str,
+    /// How most of them go there, as GeoJSON LineString; null when no way is known.
+    #[schema(value_type = Object)]
+    pub line: Value,
+    /// Roads on it.
+    pub roads: Vec<String>,
+    /// How long the way takes, minutes.
+    pub travel_min: f64,
+    /// When the first leave, minutes from now.
+    pub leave_min: f64,
+    /// When the last have arrived, minutes from now.
+    pub cleared_min: f64,
+    /// Road that holds them up.
+    pub bottleneck: String,
+    /// People who are not brought away, and why.
+    pub left: Vec<LeftView>,
+}
+
+/// People who are not brought away.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LeftView {
+    /// How many.
+    pub people: u32,
+    /// `no-road`, `no-way`, `shelter-full` or `no-vehicle`.
+    pub why: &'static str,
+}
+
+/// A shelter.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ShelterView {
+    /// Key.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// Where.
+    pub at: Position,
+    /// Free places now.
+    pub free: u32,
+    /// People that it gets.
+    pub gets: u32,
+}
+
+/// A team that can come.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ForceView {
+    /// Key of its kind.
+    pub kind: String,
+    /// Key.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// Where it is.
+    pub at: Position,
+    /// Minutes to turn out.
+    pub turnout_min: f64,
+    /// Minutes on the way; null when no road leads there.
+    pub travel_min: Option<f64>,
+    /// Metres as the crow flies.
+    pub metres: f64,
+    /// Danger that it answers.
+    pub answers: String,
+}
+
+fn line(places: &[Place]) -> Value {
+    if places.len() < 2 {
+        return Value::Null;
+    }
+    let places: Vec<Value> = places.iter().map(|at| json!([at.lon, at.lat])).collect();
+    json!({"type": "LineString", "coordinates": places})
+}
+
+impl ResponseView {
+    /// As a screen sees it.
+    ///
+    /// # Errors
+    /// When a part cannot be written as JSON; does not happen with the types used.
+    pub fn of(response: &Response) -> serde_json::Result<Self> {
+        let away = &response.away;
+        Ok(Self {
+            at: response.facts.now.0,
+            blocks: away.blocks.iter().map(|block| BlockView::of(away, block)).collect(),
+            shelters: away.shelters.iter().map(ShelterView::from).collect(),
+            cleared_min: away.cleared_s / 60.0,
+            left: away.left,
+            defects: away
+                .defects
+                .iter()
+                .map(|(what, detail)| DefectView { what, detail: detail.clone() })
+                .collect(),
+            forces: response.forces.iter().map(ForceView::from).collect(),
+            judgement: serde_json::to_value(&response.judged)?,
+            options: serde_json::to_value(&response.options)?,
+            plan: serde_json::to_value(&response.plan)?,
+        })
+    }
+}
+
+impl BlockView {
+    fn of(away: &away::Away, block: &away::BlockAway) -> Self {
+        let shelter = block.shelter.and_then(|number| away.shelters.get(number));
+        let left = |(people, why): &(u32, helan_route::Left)| LeftView {
+            people: *people,
+            why: facts::left(*why),
+        };
+        Self {
+            key: block.key.clone(),
+            area: block.area.0,
+            at: block.at.into(),
+            action: super::protective(if block.leaves {
+                Protective::Leave
+            } else {
+                Protective::Shelter
+            }),
+            people: block.people,
+            cannot_walk: block.cannot_walk,
+            without_car: block.without_car,
+            shelter: shelter.map(|shelter| shelter.key.clone()),
+            by: if block.on_foot { "foot" } else { "car" },
+            line: line(&block.line),
+            roads: block.roads.clone(),
+            travel_min: block.travel_s / 60.0,
+            leave_min: block.leave_s / 60.0,
+            cleared_min: block.cleared_s / 60.0,
+            bottleneck: block.bottleneck.clone(),
+            left: block.left.iter().map(left).collect(),
+        }
+    }
+}
+
+impl From<&away::ShelterUse> for ShelterView {
+    fn from(shelter: &away::ShelterUse) -> Self {
+        Self {
+            key: shelter.key.clone(),
+            name: shelter.name.clone(),
+            at: shelter.at.into(),
+            free: shelter.free,
+            gets: shelter.gets,
+        }
+    }
+}
+
+impl From<&forces::Coming> for ForceView {
+    fn from(team: &forces::Coming) -> Self {
+        Self {
+            kind: team.kind.clone(),
+            key: team.key.clone(),
+            name: team.name.clone(),
+            at: team.at.into(),
+            turnout_min: team.turnout_min,
+            travel_min: team.travel_min,
+            metres: team.metres,
+            answers: team.answers.clone(),
+        }
+    }
+}
+
+/// Roads that people closed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Closure {
+    /// Number.
+    pub id: u64,
+    /// Area code that it belongs to.
+    pub area: u32,
+    /// Incident that it is for.
+    pub incident: Option<u64>,
+    /// Why.
+    pub reason: String,
+    /// Account that closed it.
+    pub by: String,
+    /// When, ms UTC.
+    pub at: i64,
+    /// Until when, ms UTC.
+    pub until: i64,
+    /// What is closed, as GeoJSON Polygon.
+    #[schema(value_type = Object)]
+    pub geometry: Value,
+}
+
+impl From<&RoadClosure> for Closure {
+    fn from(closure: &RoadClosure) -> Self {
+        Self {
+            id: closure.id,
+            area: closure.area.0,
+            incident: closure.incident,
+            reason: closure.reason.clone(),
+            by: closure.by.clone(),
+            at: closure.at.0,
+            until: closure.until.0,
+            geometry: super::polygon(&closure.ring),
+        }
+    }
+}
+
+/// Closing roads.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloseRoads {
+    /// Area code that it belongs to.
+    pub area: u32,
+    /// Incident that it is for.
+    #[serde(default)]
+    pub incident: Option<u64>,
+    /// Why.
+    pub reason: String,
+    /// How long, minutes; left out: a day.
+    #[serde(default)]
+    pub minutes: Option<u32>,
+    /// Ring of longitude and latitude: every road that touches it is closed.
+    pub ring: Vec<Position>,
+}
+
+/// Asking for a way.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WayQuestion {
+    /// From where.
+    pub from: Position,
+    /// To where.
+    pub to: Position,
+    /// Class of vehicles: `car`, `fire-engine`, `ambulance`, `bus`, `foot`.
+    #[serde(default = "car")]
+    pub class: String,
+    /// Incident whose danger area is not to be entered.
+    #[serde(default)]
+    pub avoid: Option<u64>,
+}
+
+fn car() -> String {
+    "car".to_owned()
+}
+
+/// A way.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WayView {
+    /// How long it takes, minutes.
+    pub minutes: f64,
+    /// How long it is, metres.
+    pub metres: f64,
+    /// As GeoJSON LineString.
+    #[schema(value_type = Object)]
+    pub line: Value,
+    /// Roads on it.
+    pub roads: Vec<String>,
+}
+
+impl WayView {
+    /// A way as a screen sees it.
+    #[must_use]
+    pub fn of(minutes: f64, metres: f64, places: &[Place], roads: Vec<String>) -> Self {
+        Self { minutes, metres, line: line(places), roads }
+    }
+}

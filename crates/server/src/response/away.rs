@@ -1,0 +1,379 @@
+//! Who gets away which way: blocks of homes inside, shelters outside, roads between.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use geo::{BoundingRect, Centroid, Coord, MultiPolygon};
+use helan_base::{RecordId, Value, number};
+use helan_kernel::{AreaCode, Position};
+use helan_route::{
+    Block, EdgeId, Evacuation, Left, Mode, Place, RouteError, Shelter, Spot, Ways, evacuate,
+};
+
+use super::{Question, ground};
+use crate::{api::Api, roads::Now};
+
+/// Side of a block, degrees: about 250 m, the streets around some houses.
+const BLOCK_DEG: f64 = 0.0025;
+/// Homes are asked for in cells of this size when there are many.
+const MOST_BLOCKS: usize = 2_000;
+/// Shelters that are looked at: the nearest.
+const MOST_SHELTERS: usize = 60;
+/// Ways that are written out with their line: a screen shows no more.
+const MOST_LINES: usize = 400;
+
+/// Who gets away which way.
+#[derive(Clone, Debug, Default)]
+pub struct Away {
+    /// Blocks, most people first.
+    pub blocks: Vec<BlockAway>,
+    /// Shelters that get people, and those near that could.
+    pub shelters: Vec<ShelterUse>,
+    /// When the last have arrived, seconds from now.
+    pub cleared_s: f64,
+    /// People who are not brought away.
+    pub left: f64,
+    /// What is missing; for people.
+    pub defects: Vec<(&'static str, String)>,
+}
+
+/// A block and what becomes of it.
+#[derive(Clone, Debug)]
+pub struct BlockAway {
+    /// Key, the same for the same ground every time.
+    pub key: String,
+    /// Area that it lies in.
+    pub area: AreaCode,
+    /// Its middle.
+    pub at: Position,
+    /// Whether its people leave; else they shelter.
+    pub leaves: bool,
+    /// People.
+    pub people: u32,
+    /// Of them those who cannot walk.
+    pub cannot_walk: u32,
+    /// Of them those without a car.
+    pub without_car: u32,
+    /// Number of the shelter in [`Away::shelters`] that most of them go to.
+    pub shelter: Option<usize>,
+    /// How most of them go there.
+    pub line: Vec<Place>,
+    /// Names of the roads on it.
+    pub roads: Vec<String>,
+    /// On foot rather than by car.
+    pub on_foot: bool,
+    /// How long the way takes, seconds.
+    pub travel_s: f64,
+    /// When the first leave, seconds from now.
+    pub leave_s: f64,
+    /// When the last have arrived, seconds from now.
+    pub cleared_s: f64,
+    /// Road that keeps more from going; empty when none does.
+    pub bottleneck: String,
+    /// People who are not brought away, and why.
+    pub left: Vec<(u32, Left)>,
+}
+
+/// A shelter.
+#[derive(Clone, Debug)]
+pub struct ShelterUse {
+    /// The record.
+    pub id: RecordId,
+    /// Key.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// Where.
+    pub at: Position,
+    /// Free places now.
+    pub free: u32,
+    /// People that it gets.
+    pub gets: u32,
+}
+
+#[derive(Default)]
+struct Homes {
+    buildings: u32,
+    households: u32,
+    middle: Coord,
+    count: u32,
+    area: AreaCode,
+}
+
+/// Plans the way out of everybody inside.
+///
+/// # Errors
+/// When the base database cannot be read.
+pub fn plan(
+    api: &Api,
+    roads: &Now,
+    question: &Question,
+    leave: &MultiPolygon,
+    shelter: &MultiPolygon,
+) -> Result<Away> {
+    let mut away = Away::default();
+    let mut blocks = inside(api, question, leave, true);
+    // Who is in both leaves.
+    for (key, block) in inside(api, question, shelter, false) {
+        blocks.entry(key).or_insert(block);
+    }
+    for at in &question.helped {
+        if let Some(block) = blocks.get_mut(&cell(Coord { x: at.lon, y: at.lat })) {
+            block.cannot_walk = (block.cannot_walk + 1).min(block.people);
+        }
+    }
+    let mut blocks: Vec<BlockAway> = blocks.into_values().collect();
+    blocks.sort_by(|a, b| b.people.cmp(&a.people).then(a.key.cmp(&b.key)));
+    if blocks.len() > MOST_BLOCKS {
+        away.defects.push(("too-many-blocks", blocks.len().to_string()));
+    }
+    let all = MultiPolygon::new(leave.iter().chain(shelter).cloned().collect());
+    away.shelters = shelters(api, question, &all)?;
+    if let Err(error) = drive(api, roads, question, &all, &mut blocks, &mut away) {
+        away.defects.push(("no-ways", error.to_string()));
+    }
+    if away.shelters.is_empty() {
+        away.defects.push(("no-shelter", String::new()));
+    }
+    away.blocks = blocks;
+    Ok(away)
+}
+
+/// Blocks of homes on some ground, by cell.
+fn inside(
+    api: &Api,
+    question: &Question,
+    ground: &MultiPolygon,
+    leaves: bool,
+) -> BTreeMap<(i64, i64), BlockAway> {
+    let catalogue = api.base.catalogue();
+    let facts = api.risks.facts();
+    let resident = |kind: u16| {
+        let kind = api.base.kind(kind)?;
+        let people = kind.safety.people.as_ref().filter(|people| people.resident)?;
+        Some(people.each.is_some())
+    };
+    let area = question.area;
+    let mut homes: BTreeMap<(i64, i64), Homes> = BTreeMap::new();
+    let wanted = |kind: u16, of: AreaCode| area.contains(of) && resident(kind).is_some();
+    for found in catalogue.within(ground, wanted) {
+        let people = facts.get(found.id).and_then(|fact| fact.people).unwrap_or(0);
+        let home = homes.entry(cell(found.at)).or_default();
+        // Homes without a figure of their own are households; both registers speak of the same people.
+        if resident(found.kind) == Some(true) {
+            home.households += people;
+        } else {
+            home.buildings += people;
+        }
+        home.middle = home.middle + found.at;
+        home.count += 1;
+        home.area = found.area;
+    }
+    let block = |(key, home): ((i64, i64), Homes)| {
+        let people = home.buildings.max(home.households);
+        let middle = home.middle / f64::from(home.count.max(1));
+        let cars = api.config.response.by_car.clamp(0.0, 1.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of a count"
+        )]
+        let without_car = (f64::from(people) * (1.0 - cars)).round() as u32;
+        let block = BlockAway {
+            key: format!("{}:{}", key.0, key.1),
+            area: home.area,
+            at: Position { lon: middle.x, lat: middle.y },
+            leaves,
+            people,
+            cannot_walk: 0,
+            without_car,
+            shelter: None,
+            line: Vec::new(),
+            roads: Vec::new(),
+            on_foot: false,
+            travel_s: 0.0,
+            leave_s: 0.0,
+            cleared_s: 0.0,
+            bottleneck: String::new(),
+            left: Vec::new(),
+        };
+        (key, block)
+    };
+    homes.into_iter().map(block).filter(|(_, block)| block.people > 0).collect()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "degrees in blocks are small numbers")]
+fn cell(at: Coord) -> (i64, i64) {
+    ((at.x / BLOCK_DEG).floor() as i64, (at.y / BLOCK_DEG).floor() as i64)
+}
+
+/// Shelters near the ground and outside of it, with their free places.
+fn shelters(api: &Api, question: &Question, ground: &MultiPolygon) -> Result<Vec<ShelterUse>> {
+    let (Some(number_of), Some(middle)) = (api.base.number("shelter"), middle(question, ground))
+    else {
+        return Ok(Vec::new());
+    };
+    let Some(kind) = api.base.kind(number_of) else { return Ok(Vec::new()) };
+    let ready = helan_base::Ground::new(ground);
+    let found: Vec<_> = {
+        let catalogue = api.base.catalogue();
+        // People go where it is safe, also beyond the border of whoever asks.
+        catalogue.nearest(middle, MOST_SHELTERS * 3, |kind, _| kind == number_of)
+    };
+    let reader = api.base.read();
+    let mut shelters = Vec::new();
+    for near in found {
+        if near.metres > api.config.response.shelter_km * 1000.0 || shelters.len() >= MOST_SHELTERS
+        {
+            break;
+        }
+        let Some(stored) = reader.get_by_id(&kind.key, near.id)? else { continue };
+        let record = &stored.record;
+        let Some(at) = record.shape.as_ref().and_then(Centroid::centroid).map(|p| p.0) else {
+            continue;
+        };
+        let field = |name: &str| record.values.get(kind.place(name)?);
+        let usable = !matches!(field("state"), Some(Value::Text(word)) if word == "full" || word == "closed");
+        let free =
+            number(field("capacity")).unwrap_or(0.0) - number(field("people")).unwrap_or(0.0);
+        if !usable || free < 1.0 || ready.holds(at) {
+            continue;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+        let free = free.clamp(0.0, 1e6) as u32;
+        shelters.push(ShelterUse {
+            id: near.id,
+            key: record.key.clone(),
+            name: record.name.clone(),
+            at: Position { lon: at.x, lat: at.y },
+            free,
+            gets: 0,
+        });
+    }
+    Ok(shelters)
+}
+
+fn middle(question: &Question, ground: &MultiPolygon) -> Option<Position> {
+    let of_ground = || ground.bounding_rect().map(|b| b.center());
+    let of_ground = || of_ground().map(|at| Position { lon: at.x, lat: at.y });
+    question.incident.position.or_else(of_ground)
+}
+
+/// Who leaves when, by which way.
+fn drive(
+    api: &Api,
+    roads: &Now,
+    question: &Question,
+    danger: &MultiPolygon,
+    blocks: &mut [BlockAway],
+    away: &mut Away,
+) -> Result<(), RouteError> {
+    let closed = ground::closed(danger)?;
+    let Some((car, foot)) = roads.without("car", &closed)?.zip(roads.without("foot", &closed)?)
+    else {
+        away.defects.push(("no-roads", roads.defect.clone()));
+        return Ok(());
+    };
+    let near = api.config.response.to_road_m;
+    let spot = |ways: &Ways, at: Position| {
+        let place = Place::new(at.lon, at.lat).ok()?;
+        ways.snap(place, near).ok().map(|snap| snap.spot)
+    };
+    let on_road = |at: Position| spot(&car, at).or_else(|| spot(&foot, at));
+    let mut numbers = Vec::new();
+    let mut leaving = Vec::new();
+    let going = blocks.iter_mut().enumerate().filter(|(_, block)| block.leaves).take(MOST_BLOCKS);
+    for (number, block) in going {
+        let Some(at) = on_road(block.at) else {
+            block.left.push((block.people, Left::NoRoad));
+            continue;
+        };
+        let carried = f64::from(block.cannot_walk);
+        let walking = (f64::from(block.without_car) - carried).max(0.0);
+        leaving.push(Block {
+            key: block.key.clone(),
+            at,
+            by_car: f64::from(block.people) - carried - walking,
+            without_car: walking,
+            cannot_walk: carried,
+        });
+        numbers.push(number);
+    }
+    let places: Vec<(usize, Spot)> = away
+        .shelters
+        .iter()
+        .enumerate()
+        .filter_map(|(number, shelter)| Some((number, on_road(shelter.at)?)))
+        .collect();
+    let shelters: Vec<Shelter> = places
+        .iter()
+        .filter_map(|(number, at)| {
+            let shelter = away.shelters.get(*number)?;
+            Some(Shelter { key: shelter.key.clone(), at: *at, places: f64::from(shelter.free) })
+        })
+        .collect();
+    let wind = question.dangers.first().and_then(|danger| danger.air.wind_from_deg);
+    let dislike = |_: Mode, edge: EdgeId| along_wind(&car, wind, edge);
+    let ask = Evacuation {
+        blocks: &leaving,
+        shelters: &shelters,
+        car: &car,
+        foot: &foot,
+        fleets: &[],
+        people_per_car: api.config.response.people_per_car,
+        walk_limit_s: api.config.response.walk_minutes * 60.0,
+        dislike_s: Some(&dislike),
+        flow_s: None,
+    };
+    let plan = evacuate(&ask)?;
+    (away.cleared_s, away.left) = (plan.cleared_s, plan.left);
+    for ((number, _), gets) in places.iter().zip(&plan.filled) {
+        if let Some(shelter) = away.shelters.get_mut(*number) {
+            shelter.gets = whole(*gets);
+        }
+    }
+    for (drawn, (number, done)) in numbers.iter().zip(plan.blocks).enumerate() {
+        let Some(block) = blocks.get_mut(*number) else { continue };
+        block.cleared_s = done.cleared_s;
+        block.left.extend(done.left.iter().map(|(people, why)| (whole(*people), *why)));
+        block.bottleneck =
+            done.bottleneck.map_or_else(String::new, |edge| roads.name(edge).to_owned());
+        let Some(main) = done.streams.iter().max_by(|a, b| a.people.total_cmp(&b.people)) else {
+            continue;
+        };
+        block.shelter = places.get(main.shelter).map(|(number, _)| *number);
+        block.on_foot = main.mode == Mode::Foot;
+        (block.travel_s, block.leave_s) = (main.travel_s, main.leave_from_s);
+        if drawn < MOST_LINES {
+            let graph = car.network().graph();
+            for edge in &main.edges {
+                let line = graph.line(*edge);
+                let skip = usize::from(block.line.last() == line.first() && !block.line.is_empty());
+                block.line.extend(line.into_iter().skip(skip));
+                let name = roads.name(*edge);
+                if !name.is_empty() && block.roads.last().is_none_or(|last| last != name) {
+                    block.roads.push(name.to_owned());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a way along the wind costs beyond its time, seconds: as much again straight downwind, nothing across it.
+fn along_wind(ways: &Ways, from_deg: Option<f64>, edge: EdgeId) -> f64 {
+    let (Some(from), Some(time)) = (from_deg, ways.edge_ms(edge)) else { return 0.0 };
+    let line = ways.network().graph().line(edge);
+    let (Some(first), Some(last)) = (line.first(), line.last()) else { return 0.0 };
+    let along = (first.bearing_deg(*last) - (from + 180.0)).to_radians().cos().max(0.0);
+    f64::from(time) / 1000.0 * along
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "people, far below 2^32"
+)]
+fn whole(people: f64) -> u32 {
+    people.round().clamp(0.0, 4e9) as u32
+}

@@ -1,0 +1,280 @@
+//! What is known of an incident, as plans ask for it: every value with its source.
+
+use helan_hazard::substance;
+use helan_kernel::{
+    Position, Text,
+    danger::{DangerArea, Input},
+    weather::AirSource,
+};
+use helan_plan::{self as plan, Fact, Facts, Listed, Source, SourceKind};
+use helan_route::Left;
+
+use super::{Question, away::Away, forces::Coming};
+use crate::{api::Api, roads::Now};
+
+/// An action at the site: what a program does now.
+#[derive(Clone, Debug)]
+pub struct Control {
+    /// Number of the run, and of the step.
+    pub key: String,
+    /// What.
+    pub name: Text,
+    /// How it stands.
+    pub state: plan::ControlState,
+}
+
+fn words(text: &Text) -> plan::Text {
+    plan::Text::new(text.zh.clone(), text.en.clone())
+}
+
+fn same(text: &str) -> plan::Text {
+    plan::Text::same(text.to_owned())
+}
+
+/// Everything that is known.
+#[must_use]
+pub fn gather(
+    api: &Api,
+    question: &Question,
+    roads: &Now,
+    away: &Away,
+    forces: &[Coming],
+) -> Facts {
+    let now = plan::Ms(question.now.0);
+    let register =
+        || Source::new(SourceKind::Row, "base", plan::Text::new("应急基础数据库", "base database"));
+    let mut facts = Facts { now, incident: incident(api, question), ..Facts::default() };
+    if let Some(danger) = question.dangers.first() {
+        follow(&mut facts, danger);
+    }
+    facts.zones = zones(question);
+    let people = |leaves: bool| -> u64 {
+        away.blocks.iter().filter(|b| b.leaves == leaves).map(|b| u64::from(b.people)).sum()
+    };
+    let helped: u64 = away.blocks.iter().map(|b| u64::from(b.cannot_walk)).sum();
+    let row =
+        |zone: &str, name: plan::Text, rank: u32, count: u64, vulnerable: u64| plan::PeopleIn {
+            zone: zone.to_owned(),
+            name,
+            rank,
+            hour: None,
+            count: Some(count),
+            vulnerable: Some(vulnerable),
+        };
+    let rows = [
+        row("leave", plan::Text::new("撤离区", "to leave"), 1, people(true), helped),
+        row("shelter", plan::Text::new("就地避险区", "to shelter"), 2, people(false), 0),
+    ];
+    let listed = |rows: Vec<plan::PeopleIn>| Listed {
+        rows: rows.into_iter().map(|row| Fact::new(row, register(), now)).collect(),
+        source: register(),
+        at: now,
+    };
+    facts.people = Some(listed(rows.into()));
+    let out = question.incident.evacuated.is_some() || question.leaving == 0;
+    let roll =
+        Source::new(SourceKind::Person, "roll-call", plan::Text::new("撤离清点", "roll-call"));
+    facts.evacuated = Some(Fact::new(out && !question.incident.zones.is_empty(), roll, now));
+    facts.blocks = Some(blocks(api, away, now));
+    facts.teams = Some(Listed {
+        rows: forces.iter().map(|team| Fact::new(force(team), row_of(team), now)).collect(),
+        source: register(),
+        at: now,
+    });
+    facts.roads = Some(closed(question, roads, now));
+    facts.controls = Some(Listed {
+        rows: question
+            .controls
+            .iter()
+            .map(|control| Fact::new(done(control), site(control), now))
+            .collect(),
+        source: Source::new(
+            SourceKind::Reading,
+            "runs",
+            plan::Text::new("现场处置程序", "programs at the site"),
+        ),
+        at: now,
+    });
+    facts
+}
+
+fn incident(api: &Api, question: &Question) -> plan::Incident {
+    let incident = &question.incident;
+    let reference = format!("incident/{}", incident.id);
+    let source = || {
+        Source::new(
+            SourceKind::Reading,
+            reference.clone(),
+            plan::Text::new("事件档案", "incident file"),
+        )
+    };
+    let at = plan::Ms(incident.opened.0);
+    let area = api.base.area_lines().iter().find(|line| line.code == incident.area);
+    plan::Incident {
+        kind: Some(Fact::new(incident.kind.to_string(), source(), at)),
+        name: Some(Fact::new(words(&incident.name), source(), at)),
+        place: (!incident.place.is_empty()).then(|| Fact::new(same(&incident.place), source(), at)),
+        area: area.map(|area| Fact::new(same(&area.name), source(), at)),
+        opened: Some(Fact::new(at, source(), at)),
+        drill: Some(Fact::new(incident.drill, source(), at)),
+    }
+}
+
+/// What the model was told and says.
+fn follow(facts: &mut Facts, danger: &DangerArea) {
+    let at = plan::Ms(danger.made.0);
+    let model = |reference: &str| {
+        let label =
+            plan::Text::new(format!("模型 {}", danger.model), format!("model {}", danger.model));
+        Source::new(SourceKind::Model, format!("{}#{reference}", danger.model), label)
+    };
+    let number = |name: &str| match danger.inputs.get(name) {
+        Some(Input::Number(value)) => Some(*value),
+        _ => None,
+    };
+    if let Some(Input::Word(name)) = danger.inputs.get("substance")
+        && let Ok(found) = substance::find(name)
+    {
+        let row = plan::Substance {
+            key: found.key.to_string(),
+            name: plan::Text::new(found.zh, found.en),
+            flammable: Some(found.lel.is_some()),
+            ..plan::Substance::default()
+        };
+        facts.substance = Some(Fact::new(row, model("substance"), at));
+    }
+    facts.release.amount_kg = number("mass_kg").map(|kg| Fact::new(kg, model("mass_kg"), at));
+    facts.release.rate_kg_s = number("rate_kg_s").map(|kg| Fact::new(kg, model("rate_kg_s"), at));
+    let air = &danger.air;
+    let observed = plan::Ms(air.at.0);
+    let source = match &air.source {
+        AirSource::None => None,
+        AirSource::Station(key) => {
+            Some(Source::new(SourceKind::Reading, format!("device/{key}"), same(key)))
+        }
+        AirSource::Feed(key) => {
+            Some(Source::new(SourceKind::Reading, format!("feed/{key}"), same(key)))
+        }
+        AirSource::Hand(by) => {
+            Some(Source::new(SourceKind::Person, by.account.to_string(), same(&by.name)))
+        }
+    };
+    if let Some(source) = source {
+        let wind = plan::Wind { from_deg: air.wind_from_deg, speed_m_s: air.wind_m_s };
+        facts.wind = Some(Fact::new(wind, source.clone(), observed));
+        facts.weather.temperature_c = air.temperature_c.map(|t| Fact::new(t, source, observed));
+    }
+}
+
+fn zones(question: &Question) -> Option<Listed<plan::Zone>> {
+    let danger = question.dangers.first()?;
+    let at = plan::Ms(danger.made.0);
+    let label =
+        plan::Text::new(format!("模型 {}", danger.model), format!("model {}", danger.model));
+    let source =
+        Source::new(SourceKind::Model, format!("{}#{}", danger.model, danger.version), label);
+    let rows = danger.levels.iter().zip(1_u32..).map(|(level, rank)| plan::Zone {
+        key: level.level.clone(),
+        name: same(&level.level.to_uppercase()),
+        rank,
+        area_m2: Some(level.surface_m2),
+        reach_m: Some(level.reach_m),
+        model: same(&danger.model),
+        holds_min: None,
+    });
+    let rows = rows.map(|row| Fact::new(row, source.clone(), at)).collect();
+    Some(Listed { rows, source: source.clone(), at })
+}
+
+fn blocks(api: &Api, away: &Away, now: plan::Ms) -> Listed<plan::Block> {
+    let source = Source::new(
+        SourceKind::Model,
+        "evacuation",
+        plan::Text::new("疏散路径计算", "evacuation over the road network"),
+    );
+    let name = |block: &super::away::BlockAway| {
+        let area = api.base.area_lines().iter().find(|line| line.code == block.area);
+        let area = area.map_or_else(|| block.area.0.to_string(), |line| line.name.to_string());
+        let place = short(block.at);
+        plan::Text::new(format!("{area}（{place}）片区"), format!("block at {place}, {area}"))
+    };
+    let rows = away.blocks.iter().map(|block| {
+        let shelter = block.shelter.and_then(|number| away.shelters.get(number));
+        plan::Block {
+            key: block.key.clone(),
+            name: name(block),
+            people: Some(block.people.into()),
+            assisted: Some(block.cannot_walk.into()),
+            no_car: Some(block.without_car.into()),
+            advice: if block.leaves { plan::Advice::Leave } else { plan::Advice::Shelter },
+            route: (!block.roads.is_empty()).then(|| same(&block.roads.join("—"))),
+            shelter: shelter.map(|shelter| same(&shelter.name)),
+            shelter_free: shelter.map(|shelter| shelter.free.into()),
+            clearance_min: (block.cleared_s > 0.0).then_some(block.cleared_s / 60.0),
+            start_min: (block.cleared_s > 0.0).then_some(block.leave_s / 60.0),
+        }
+    });
+    let rows = rows.map(|row| Fact::new(row, source.clone(), now)).collect();
+    Listed { rows, source, at: now }
+}
+
+fn short(at: Position) -> String {
+    format!("{:.3}, {:.3}", at.lon, at.lat)
+}
+
+fn row_of(team: &Coming) -> Source {
+    Source::new(SourceKind::Row, format!("{}/{}", team.kind, team.key), same(&team.name))
+}
+
+fn force(team: &Coming) -> plan::Force {
+    plan::Force {
+        key: format!("{}/{}", team.kind, team.key),
+        name: same(&team.name),
+        what: same(&team.answers),
+        travel_min: team.there_min(),
+        ..plan::Force::default()
+    }
+}
+
+fn closed(question: &Question, roads: &Now, now: plan::Ms) -> Listed<plan::ClosedRoad> {
+    let source = Source::new(SourceKind::Row, "roads", plan::Text::new("道路管制", "closed roads"));
+    let mut rows: Vec<plan::ClosedRoad> = roads
+        .closures
+        .keys()
+        .map(|key| plan::ClosedRoad {
+            key: key.to_owned(),
+            name: same(key),
+            why: plan::Text::new("已管制", "closed"),
+            detour: None,
+        })
+        .collect();
+    if !question.incident.zones.is_empty() {
+        rows.push(plan::ClosedRoad {
+            key: "danger".to_owned(),
+            name: plan::Text::new("危险区内道路", "roads into the danger area"),
+            why: plan::Text::new("危险区只出不进", "people may leave, nobody enters"),
+            detour: None,
+        });
+    }
+    let rows = rows.into_iter().map(|row| Fact::new(row, source.clone(), now)).collect();
+    Listed { rows, source, at: now }
+}
+
+fn done(control: &Control) -> plan::Control {
+    plan::Control { key: control.key.clone(), name: words(&control.name), state: control.state }
+}
+
+fn site(control: &Control) -> Source {
+    Source::new(SourceKind::Reading, format!("run/{}", control.key), words(&control.name))
+}
+
+/// Why people are not brought away, as a word.
+#[must_use]
+pub const fn left(why: Left) -> &'static str {
+    match why {
+        Left::NoRoad => "no-road",
+        Left::NoWay => "no-way",
+        Left::ShelterFull => "shelter-full",
+        Left::NoVehicle => "no-vehicle",
+    }
+}

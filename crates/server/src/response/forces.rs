@@ -1,0 +1,118 @@
+//! Who can be there first: teams that answer this danger, by the time that they take by road.
+
+use anyhow::Result;
+use helan_base::RecordId;
+use helan_kernel::Position;
+use helan_route::{Place, Router, Spot, Ways};
+
+use super::Question;
+use crate::{api::Api, roads::Now};
+
+/// Teams that are named: the first to arrive.
+const MOST: usize = 40;
+/// Off the road vehicles make so many metres in a second.
+const OFF_ROAD_M_S: f64 = 4.0;
+
+/// A team that can come.
+#[derive(Clone, Debug)]
+pub struct Coming {
+    /// The record.
+    pub id: RecordId,
+    /// Key of its kind.
+    pub kind: String,
+    /// Key.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// Where it is.
+    pub at: Position,
+    /// Minutes to turn out.
+    pub turnout_min: f64,
+    /// Minutes on the way; none when no road leads there: then the distance is what is known.
+    pub travel_min: Option<f64>,
+    /// Metres as the crow flies.
+    pub metres: f64,
+    /// Key of the danger that it answers.
+    pub answers: String,
+}
+
+impl Coming {
+    /// When it is there, minutes from now, as far as is known.
+    #[must_use]
+    pub fn there_min(&self) -> Option<f64> {
+        Some(self.turnout_min + self.travel_min?)
+    }
+}
+
+/// The teams, the first to arrive first.
+///
+/// # Errors
+/// When the roads cannot be asked.
+pub fn coming(api: &Api, roads: &Now, question: &Question) -> Result<Vec<Coming>> {
+    let source = question.dangers.first().map(|danger| danger.source);
+    let Some(target) = source.or(question.incident.position) else { return Ok(Vec::new()) };
+    let facts = api.risks.facts();
+    let kind = &*question.incident.kind;
+    let dangers = facts.dangers().iter().enumerate();
+    // A danger without a list of incidents answers none; what nobody wrote down is no team.
+    let asked: Vec<(u64, &str)> = dangers
+        .filter(|(_, danger)| danger.incidents.iter().any(|one| one == kind))
+        .map(|(place, danger)| {
+            (
+                1_u64.checked_shl(u32::try_from(place).unwrap_or(64)).unwrap_or(0),
+                danger.key.as_str(),
+            )
+        })
+        .collect();
+    let mut teams: Vec<Coming> = facts
+        .iter()
+        .filter(|fact| question.area.contains(fact.area) || fact.area.contains(question.area))
+        .filter_map(|fact| {
+            let (_, danger) = asked.iter().find(|(bit, _)| fact.answers & bit != 0)?;
+            let at = fact.at?;
+            Some(Coming {
+                id: fact.id,
+                kind: facts.kind(fact.kind)?.key.clone(),
+                key: fact.key.to_string(),
+                name: fact.name.to_string(),
+                at,
+                turnout_min: fact.turnout,
+                travel_min: None,
+                metres: at.metres_to(target),
+                answers: (*danger).to_owned(),
+            })
+        })
+        .collect();
+    drop(facts);
+    // By road only for those that may be first: the crow is never slower.
+    teams.sort_by(|a, b| a.metres.total_cmp(&b.metres).then(a.id.cmp(&b.id)));
+    teams.truncate(MOST * 5);
+    // Teams drive into the area: what is closed for the danger is open to them.
+    if let Some(ways) = roads.ways.get("fire-engine").or_else(|| roads.ways.get("car")) {
+        by_road(ways, api.config.response.to_road_m, target, &mut teams)?;
+    }
+    teams.sort_by(|a, b| {
+        let key = |team: &Coming| team.there_min().unwrap_or(f64::MAX);
+        key(a).total_cmp(&key(b)).then(a.metres.total_cmp(&b.metres)).then(a.id.cmp(&b.id))
+    });
+    teams.truncate(MOST);
+    Ok(teams)
+}
+
+fn by_road(ways: &Ways, near_m: f64, target: Position, teams: &mut [Coming]) -> Result<()> {
+    let snap = |at: Position| -> Option<(Spot, f64)> {
+        let snap = ways.snap(Place::new(at.lon, at.lat).ok()?, near_m).ok()?;
+        Some((snap.spot, snap.off_m))
+    };
+    let Some((goal, off)) = snap(target) else { return Ok(()) };
+    let mut router = Router::new(ways);
+    let targets = router.prepare(&[goal])?;
+    for team in teams {
+        let Some((from, away)) = snap(team.at) else { continue };
+        let times = router.times(from, &targets)?;
+        let time = times.first().copied().flatten();
+        team.travel_min =
+            time.map(|ms| f64::from(ms) / 60_000.0 + (off + away) / OFF_ROAD_M_S / 60.0);
+    }
+    Ok(())
+}

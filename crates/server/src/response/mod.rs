@@ -1,0 +1,72 @@
+//! From a danger to a decision: who gets away which way, who comes to help, which level, options and plan.
+//!
+//! Everything here follows from what the engine, the base database and the roads hold at a moment; nothing of the incident
+//! changes. It may take some hundred milliseconds and runs beside the chain of alarms, which never waits for it. Start reading at
+//! [`respond`].
+
+pub mod away;
+pub mod facts;
+pub mod forces;
+pub mod ground;
+
+use std::sync::Arc;
+
+use helan_kernel::{AreaCode, Ms, Position, command, danger::DangerArea, push::Protective};
+use helan_plan::{Judgement, Library, Options, Plan, generate, judge, options};
+
+use crate::{api::Api, roads::Now};
+
+/// What the answer is made of.
+pub struct Question {
+    /// The incident.
+    pub incident: command::Incident,
+    /// Areas that models follow.
+    pub dangers: Vec<DangerArea>,
+    /// People who were told to leave and are not known to be out.
+    pub leaving: usize,
+    /// People with needs, by where they are.
+    pub helped: Vec<Position>,
+    /// Actions at the site.
+    pub controls: Vec<facts::Control>,
+    /// Now.
+    pub now: Ms,
+    /// What of the region whoever asks may see.
+    pub area: AreaCode,
+    /// Whether they may see people's names and homes.
+    pub private: bool,
+}
+
+/// The answer.
+pub struct Response {
+    /// The roads that it was made with.
+    pub roads: Arc<Now>,
+    /// Who gets away which way.
+    pub away: away::Away,
+    /// Who can be there first.
+    pub forces: Vec<forces::Coming>,
+    /// What is known.
+    pub facts: helan_plan::Facts,
+    /// The level that the rules ask for.
+    pub judged: Judgement,
+    /// The options side by side.
+    pub options: Options,
+    /// The draft of the plan.
+    pub plan: Plan,
+}
+
+/// Makes the answer. Takes a core for some hundred milliseconds: call it aside.
+///
+/// # Errors
+/// When the base database or the roads cannot be asked.
+pub fn respond(api: &Api, library: &Library, question: &Question) -> anyhow::Result<Response> {
+    let roads = api.roads.now();
+    let leave = ground::of(&question.incident, &[Protective::Leave]);
+    let shelter = ground::of(&question.incident, &[Protective::Shelter]);
+    let away = away::plan(api, &roads, question, &leave, &shelter)?;
+    let forces = forces::coming(api, &roads, question)?;
+    let facts = facts::gather(api, question, &roads, &away, &forces);
+    let judged = judge(library, &facts);
+    let options = options(library, &facts);
+    let plan = generate(library, &facts);
+    Ok(Response { roads, away, forces, facts, judged, options, plan })
+}
