@@ -3,7 +3,12 @@
 use crate::{HazardError, Model};
 
 /// The models, by family.
-pub const FAMILIES: &[&[Model]] = &[];
+pub const FAMILIES: &[&[Model]] = &[
+    crate::gas::models::CHAIN,
+    crate::gas::models::SOURCE,
+    crate::gas::models::SPREAD,
+    crate::gas::models::PEOPLE,
+];
 
 /// All models.
 pub fn models() -> impl Iterator<Item = &'static Model> {

@@ -7,10 +7,12 @@ use helan_hazard::{
     gas::{
         dense::{Dense, DenseCloud, reduced_gravity},
         erg,
+        indoor::Room,
         plume::Plume,
         puff::Puff,
         sigma,
         source::hole::{GasHole, liquid_kg_s},
+        toxic::probability,
         weather::{Stability, Terrain},
     },
     substance::{self, ATMOSPHERE_PA},
@@ -272,5 +274,37 @@ fn gas_erg2024_table3() {
             close(found, miles * 1609.344, 1e-9, name);
             assert_eq!(more, cell.ends_with('+'));
         }
+    }
+}
+
+#[test]
+fn indoor_gas_lel() {
+    for row in table("indoor_gas_lel") {
+        let room = Room {
+            volume_m3: number(&row, "volume_m3"),
+            leak_m3_s: number(&row, "leak_m3_s"),
+            air_changes_per_h: number(&row, "air_changes_per_h"),
+        };
+        close(room.steady_fraction(), number(&row, "steady_fraction"), 1e-4, &row["case"]);
+        let time = room.time_to_s(number(&row, "lel_fraction"));
+        if row["time_to_lel_s"] == "never" {
+            assert_eq!(time, None, "{row:?}");
+        } else {
+            close(time.unwrap(), number(&row, "time_to_lel_s"), 1e-4, &row["case"]);
+            close(room.fraction(time.unwrap()), number(&row, "lel_fraction"), 1e-9, "inverse");
+        }
+    }
+}
+
+#[test]
+fn gas_probits() {
+    for row in table("gas_probits") {
+        let name = row["name"].split(" (").next().unwrap();
+        let probit = substance::find(name).unwrap().limits.probit.unwrap();
+        let figures: Vec<f64> =
+            row["case"].split(',').map(|p| p.split('=').nth(1).unwrap().parse().unwrap()).collect();
+        let found = probit.steady(figures[0], figures[1]);
+        close(found, number(&row, "expected_Y"), 1e-4, &row["name"]);
+        close(probability(found), number(&row, "expected_probability"), 1e-4, &row["name"]);
     }
 }

@@ -15,8 +15,11 @@ use super::{
 use crate::{Area, Frame, HazardError, Level, Warning, area, substance::Substance};
 
 mod around;
+mod report;
 mod time;
 mod warn;
+
+pub(crate) use warn::{SECOND_HAND as ERG_SECOND_HAND, UNSURE as UNSURE_DATA};
 
 /// A release.
 #[derive(Clone, Debug, PartialEq)]

@@ -43,12 +43,14 @@ const NOT_REACHED: Warning = Warning::new(
     "部分浓度限值在地面附近达不到，仅画出隔离区。",
     "Some levels are not reached near the ground; for them only the isolation distance is drawn.",
 );
-const UNSURE: Warning = Warning::new(
+/// Data that is not checked is used.
+pub const UNSURE: Warning = Warning::new(
     "unsure-data",
     "所用物性或限值中有未经第二来源核对的数据。",
     "Constants or limits used here are not checked against a second source.",
 );
-const SECOND_HAND: Warning = Warning::new(
+/// The guidebook's table is a transcript.
+pub const SECOND_HAND: Warning = Warning::new(
     "erg-second-hand",
     "隔离和防护距离取自 ERG 2024 表 3 的转录值，使用前请与原书核对。",
     "Isolation and protective distances are transcribed from ERG 2024 table 3; check them against the book.",
