@@ -7,13 +7,18 @@ use helan_hazard::{
     gas::{
         dense::{Dense, DenseCloud, reduced_gravity},
         erg,
+        footprint::{Release, Site, Wind, release},
         indoor::Room,
+        level::Levels,
         plume::Plume,
         puff::Puff,
         sigma,
-        source::hole::{GasHole, liquid_kg_s},
+        source::{
+            Source, State,
+            hole::{GasHole, liquid_kg_s},
+        },
         toxic::probability,
-        weather::{Stability, Terrain},
+        weather::{Sky, Stability, Terrain},
     },
     substance::{self, ATMOSPHERE_PA},
 };
@@ -227,6 +232,28 @@ fn gas_epa_rmp_ammonia() {
         });
         let ratio = reach(|x| cloud.axis(x), 0.14e-3) / number(&row, "rural_m");
         assert!((0.70..=1.35).contains(&ratio), "{pounds} lb/min: {ratio}");
+        // The whole chain finds density and temperature of the mist by itself: 200 ppm is 0.14 mg/L at 25 °C.
+        let what = Release {
+            substance: substance::find("氨").unwrap(),
+            source: Source::Rate {
+                rate_kg_s: number(&row, "rate_kg_s"),
+                duration_s: None,
+                state: State::Liquefied,
+            },
+            height_m: 0.0,
+            levels: Levels::Given(vec![200.0]),
+        };
+        let wind = Wind::Known {
+            speed_m_s: 1.5,
+            from_deg: 0.0,
+            sigma_deg: None,
+            age_s: 0.0,
+            height_m: 10.0,
+        };
+        let site = Site { air_k: 298.15, sky: Sky::Class(Stability::F), ..Site::default() };
+        let answer = release(&what, &wind, &site).unwrap();
+        let ratio = answer.levels[0].1.unwrap() / number(&row, "rural_m");
+        assert!((0.70..=1.35).contains(&ratio), "whole chain, {pounds} lb/min: {ratio}");
     }
 }
 
