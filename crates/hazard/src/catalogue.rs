@@ -3,8 +3,16 @@
 use crate::{HazardError, Model};
 
 /// The models, by family.
-pub const FAMILIES: &[&[Model]] =
-    &[crate::fire::MODELS, crate::blast::MODELS, crate::quake::MODELS, crate::water::MODELS];
+pub const FAMILIES: &[&[Model]] = &[
+    crate::gas::models::CHAIN,
+    crate::gas::models::SOURCE,
+    crate::gas::models::SPREAD,
+    crate::gas::models::PEOPLE,
+    crate::fire::MODELS,
+    crate::blast::MODELS,
+    crate::quake::MODELS,
+    crate::water::MODELS,
+];
 
 /// All models.
 pub fn models() -> impl Iterator<Item = &'static Model> {

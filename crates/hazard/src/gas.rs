@@ -6,12 +6,15 @@ pub mod cloud;
 pub mod dense;
 pub mod erg;
 pub mod footprint;
+pub mod indoor;
 pub mod level;
+pub mod models;
 pub mod plume;
 pub mod puff;
 mod shape;
 pub mod sigma;
 pub mod source;
+pub mod toxic;
 pub mod weather;
 
 /// Gravity, m/s².

@@ -145,6 +145,12 @@ impl Report {
         self.outputs.push(Output { name: name.to_owned(), value: Value::Number(value), unit });
     }
 
+    /// Adds a word.
+    pub fn say(&mut self, name: &str, word: &str) {
+        let (value, unit) = (Value::Word(word.to_owned()), Cow::Borrowed(""));
+        self.outputs.push(Output { name: name.to_owned(), value, unit });
+    }
+
     /// A figure by its name.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<f64> {

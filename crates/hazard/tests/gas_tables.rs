@@ -7,11 +7,18 @@ use helan_hazard::{
     gas::{
         dense::{Dense, DenseCloud, reduced_gravity},
         erg,
+        footprint::{Release, Site, Wind, release},
+        indoor::Room,
+        level::Levels,
         plume::Plume,
         puff::Puff,
         sigma,
-        source::hole::{GasHole, liquid_kg_s},
-        weather::{Stability, Terrain},
+        source::{
+            Source, State,
+            hole::{GasHole, liquid_kg_s},
+        },
+        toxic::probability,
+        weather::{Sky, Stability, Terrain},
     },
     substance::{self, ATMOSPHERE_PA},
 };
@@ -225,6 +232,28 @@ fn gas_epa_rmp_ammonia() {
         });
         let ratio = reach(|x| cloud.axis(x), 0.14e-3) / number(&row, "rural_m");
         assert!((0.70..=1.35).contains(&ratio), "{pounds} lb/min: {ratio}");
+        // The whole chain finds density and temperature of the mist by itself: 200 ppm is 0.14 mg/L at 25 °C.
+        let what = Release {
+            substance: substance::find("氨").unwrap(),
+            source: Source::Rate {
+                rate_kg_s: number(&row, "rate_kg_s"),
+                duration_s: None,
+                state: State::Liquefied,
+            },
+            height_m: 0.0,
+            levels: Levels::Given(vec![200.0]),
+        };
+        let wind = Wind::Known {
+            speed_m_s: 1.5,
+            from_deg: 0.0,
+            sigma_deg: None,
+            age_s: 0.0,
+            height_m: 10.0,
+        };
+        let site = Site { air_k: 298.15, sky: Sky::Class(Stability::F), ..Site::default() };
+        let answer = release(&what, &wind, &site).unwrap();
+        let ratio = answer.levels[0].1.unwrap() / number(&row, "rural_m");
+        assert!((0.70..=1.35).contains(&ratio), "whole chain, {pounds} lb/min: {ratio}");
     }
 }
 
@@ -272,5 +301,37 @@ fn gas_erg2024_table3() {
             close(found, miles * 1609.344, 1e-9, name);
             assert_eq!(more, cell.ends_with('+'));
         }
+    }
+}
+
+#[test]
+fn indoor_gas_lel() {
+    for row in table("indoor_gas_lel") {
+        let room = Room {
+            volume_m3: number(&row, "volume_m3"),
+            leak_m3_s: number(&row, "leak_m3_s"),
+            air_changes_per_h: number(&row, "air_changes_per_h"),
+        };
+        close(room.steady_fraction(), number(&row, "steady_fraction"), 1e-4, &row["case"]);
+        let time = room.time_to_s(number(&row, "lel_fraction"));
+        if row["time_to_lel_s"] == "never" {
+            assert_eq!(time, None, "{row:?}");
+        } else {
+            close(time.unwrap(), number(&row, "time_to_lel_s"), 1e-4, &row["case"]);
+            close(room.fraction(time.unwrap()), number(&row, "lel_fraction"), 1e-9, "inverse");
+        }
+    }
+}
+
+#[test]
+fn gas_probits() {
+    for row in table("gas_probits") {
+        let name = row["name"].split(" (").next().unwrap();
+        let probit = substance::find(name).unwrap().limits.probit.unwrap();
+        let figures: Vec<f64> =
+            row["case"].split(',').map(|p| p.split('=').nth(1).unwrap().parse().unwrap()).collect();
+        let found = probit.steady(figures[0], figures[1]);
+        close(found, number(&row, "expected_Y"), 1e-4, &row["name"]);
+        close(probability(found), number(&row, "expected_probability"), 1e-4, &row["name"]);
     }
 }

@@ -4,6 +4,8 @@ use super::{dense::DenseCloud, plume::Plume, puff::Puff, sigma};
 
 /// Farthest that any model is asked, m: beyond some tens of kilometres the weather is another.
 pub const FARTHEST_M: f64 = 60_000.0;
+/// Nearest, m: the models say nothing of the hole itself.
+const NEAREST_M: f64 = 0.5;
 
 /// Gas that rises or sinks no more than the air.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +36,13 @@ fn breathing_m(height_m: f64) -> f64 {
 }
 
 impl Neutral {
+    const fn height_m(&self) -> f64 {
+        match self {
+            Self::Plume(p) => p.height_m,
+            Self::Puff(p) => p.height_m,
+        }
+    }
+
     fn peak(&self, x_m: f64, y_m: f64) -> f64 {
         match self {
             Self::Plume(p) => p.peak(x_m, y_m, breathing_m(p.height_m)),
@@ -135,35 +144,57 @@ impl Cloud {
     /// it lies beyond [`FARTHEST_M`].
     #[must_use]
     pub fn reach_m(&self, kg_m3: f64) -> Option<(f64, bool)> {
-        const STEP: f64 = 1.15;
         if self.axis(FARTHEST_M) >= kg_m3 {
             return Some((FARTHEST_M, true));
         }
-        // From far to near: the first that is inside, then between it and the one before.
-        let mut outside = FARTHEST_M;
-        let mut x = FARTHEST_M / STEP;
-        while x > 0.5 {
-            if self.axis(x) >= kg_m3 {
-                return Some((self.between(x, outside, kg_m3), false));
+        let found = match self {
+            Self::Neutral(neutral) if neutral.height_m() >= 2.0 => self.scan(kg_m3),
+            Self::Neutral(_) => self.fall(NEAREST_M, FARTHEST_M, kg_m3),
+            // From the farthest stretch to the nearest: within each the concentration falls.
+            Self::Dense(dense, _) => {
+                let (plume_to, puff_from) = dense.limits_m();
+                let clip = |x: f64| x.clamp(NEAREST_M, FARTHEST_M);
+                let (first, second) = (clip(plume_to), clip(puff_from));
+                self.fall(second, FARTHEST_M, kg_m3)
+                    .or_else(|| self.fall(first, second, kg_m3))
+                    .or_else(|| self.fall(NEAREST_M, first, kg_m3))
+                    .or_else(|| (self.axis(0.0) >= kg_m3).then_some(NEAREST_M))
             }
-            outside = x;
-            x /= STEP;
-        }
-        let at_source = matches!(self, Self::Dense(..)) && self.axis(0.0) >= kg_m3;
-        at_source.then_some((outside, false))
+        };
+        found.map(|x| (x, false))
     }
 
-    /// The last distance between one inside and one outside, from outside (so that nobody is missed).
-    fn between(&self, mut inside: f64, mut outside: f64, kg_m3: f64) -> f64 {
-        for _ in 0..24 {
-            let middle = 0.5 * (inside + outside);
+    /// The last distance at which a level is reached where the concentration falls from one distance to the other; none when it is not
+    /// reached at the nearer. It is told from outside, so that nobody is missed.
+    fn fall(&self, from_m: f64, to_m: f64, kg_m3: f64) -> Option<f64> {
+        let nearer = from_m * (1.0 + 1e-9);
+        if nearer >= to_m || self.axis(nearer) < kg_m3 {
+            return None;
+        }
+        let (mut inside, mut outside) = (nearer, to_m);
+        while outside > inside * (1.0 + 1e-6) {
+            let middle = (inside * outside).sqrt();
             if self.axis(middle) >= kg_m3 {
                 inside = middle;
             } else {
                 outside = middle;
             }
         }
-        outside
+        Some(outside)
+    }
+
+    /// Likewise for gas from a height, which comes down to people first: from far to near.
+    fn scan(&self, kg_m3: f64) -> Option<f64> {
+        const STEP: f64 = 1.15;
+        let mut outside = FARTHEST_M;
+        while outside > NEAREST_M {
+            let inside = outside / STEP;
+            if self.axis(inside) >= kg_m3 {
+                return self.fall(inside, outside, kg_m3).or(Some(outside));
+            }
+            outside = inside;
+        }
+        None
     }
 
     /// Half width of the place where a concentration is reached, m; `reach_m` is how far it is reached.

@@ -176,7 +176,8 @@ impl DenseCloud {
     }
 
     /// Where the plume holds, and from where only the puff does (CCPS 1999, eq. 2.46): u t / x ≥ 2.5 and ≤ 0.6.
-    fn limits_m(&self) -> (f64, f64) {
+    #[must_use]
+    pub fn limits_m(&self) -> (f64, f64) {
         if self.of.flow_m3_s <= 0.0 {
             return (0.0, 0.0);
         }

@@ -8,15 +8,18 @@ use super::{
     level::{Air, Levels, Threshold, thresholds},
     plume::Plume,
     puff::Puff,
-    shape::{Stretch, outline},
+    shape::Drawing,
     source::{Source, Term, term::within},
     weather::{Sky, Stability, Terrain, wind_at},
 };
 use crate::{Area, Frame, HazardError, Level, Warning, area, substance::Substance};
 
 mod around;
+mod report;
 mod time;
 mod warn;
+
+pub(crate) use warn::{SECOND_HAND as ERG_SECOND_HAND, UNSURE as UNSURE_DATA};
 
 /// A release.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,7 +132,7 @@ pub struct Footprint {
     pub substance: &'static Substance,
     /// What goes into the air.
     pub term: Term,
-    /// Clouds: one with a known wind, one for each weather tried without.
+    /// Clouds: one with a known wind, one for each weather tried without; after each that of a burst's pool, if it left one.
     pub clouds: Vec<Cloud>,
     /// Stability class and wind at 10 m of each.
     pub weathers: Vec<(Stability, f64)>,
@@ -160,9 +163,14 @@ pub fn release(release: &Release, wind: &Wind, site: &Site) -> Result<Footprint,
     let (weathers, direction) = weather(wind, site, &mut warnings)?;
     let slowest = weathers.iter().map(|(_, wind)| *wind).fold(f64::INFINITY, f64::min);
     let term = release.source.term(release.substance, air, slowest.max(1.5))?;
+    let rest = term.rest(release.substance, air, slowest.max(1.5))?;
     let clouds: Vec<Cloud> = weathers
         .iter()
-        .map(|(class, wind)| cloud(release, &term, air, site.terrain, (*class, *wind)))
+        .flat_map(|weather| {
+            let of = |term: &Term| cloud(release, term, air, site.terrain, *weather);
+            [Some(of(&term)), rest.as_ref().map(of)]
+        })
+        .flatten()
         .collect();
     let exposure_min = match term.duration_s {
         s if s.is_infinite() => 60.0,
@@ -348,12 +356,16 @@ impl Footprint {
         let Direction::Sector { from_deg, half_angle_deg } = self.direction else {
             return Some(Area::circle(level, to_m));
         };
-        let cloud = self.clouds.first()?.widened(threshold.widening);
-        let near_m = cloud.near_m().max(self.term.radius_m).max((0.05 * reach_m).min(10.0));
-        let stretch =
-            Stretch { from_m, to_m, reach_m, near_m, half_angle: half_angle_deg.to_radians() };
-        let ring = outline(&cloud, threshold.kg_m3, &stretch);
-        Some(Area::new(level, vec![area::turn(&ring, from_deg)]))
+        let near = self.clouds.iter().map(Cloud::near_m).fold(self.term.radius_m, f64::max);
+        let mut drawing = Drawing::new(half_angle_deg.to_radians(), from_m);
+        for cloud in &self.clouds {
+            let cloud = cloud.widened(threshold.widening);
+            if let Some((reach_m, _)) = cloud.reach_m(threshold.kg_m3) {
+                drawing.add(&cloud, threshold.kg_m3, to_m.min(reach_m), reach_m);
+            }
+        }
+        let ring = drawing.outline(near.max((0.05 * reach_m).min(10.0)));
+        (!ring.is_empty()).then(|| Area::new(level, vec![area::turn(&ring, from_deg)]))
     }
 
     fn explosive(&mut self, air: Air) {

@@ -107,6 +107,14 @@ impl Maker<'_> {
         }
     }
 
+    /// What neither poisons nor burns displaces oxygen: 20.9 % falls to 16 % and to 19.5 % (GB 8958-2006).
+    fn stifling(&mut self) {
+        for (key, severity, oxygen) in [("oxygen-16", 3, 16.0), ("oxygen-19.5", 2, 19.5)] {
+            let kg_m3 = self.volume(1.0 - oxygen / 20.9);
+            self.put(key, severity, oxygen, "% O2", kg_m3, true);
+        }
+    }
+
     fn flammable(&mut self, parts: &[(&str, u8, f64)]) {
         let Some(lel) = self.substance.lel else { return };
         for (key, severity, part) in parts {
@@ -149,6 +157,9 @@ pub fn thresholds(
             }
             maker.flammable(&[("lel-100", 3, 1.0), ("lel-50", 2, 0.5)]);
         }
+    }
+    if maker.made.is_empty() {
+        maker.stifling();
     }
     let mut made = maker.made;
     made.retain(|t| t.kg_m3 > 0.0 && t.kg_m3.is_finite());

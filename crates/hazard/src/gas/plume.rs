@@ -52,7 +52,7 @@ impl Plume {
             return steady;
         }
         let length = self.wind_m_s * self.duration_s;
-        steady * erf(length / (2.0 * std::f64::consts::SQRT_2 * self.along(x_m)))
+        steady * libm::erf(length / (2.0 * std::f64::consts::SQRT_2 * self.along(x_m)))
     }
 
     /// Concentration at a point and a time after the beginning of the release.
@@ -65,7 +65,7 @@ impl Plume {
         let scale = std::f64::consts::SQRT_2 * self.along(x_m);
         let head = (x_m - self.wind_m_s * at_s) / scale;
         let tail = (x_m - self.wind_m_s * (at_s - self.duration_s).max(0.0)) / scale;
-        steady * 0.5 * (erf(tail) - erf(head)).max(0.0)
+        steady * 0.5 * (libm::erf(tail) - libm::erf(head)).max(0.0)
     }
 
     /// Spread along the wind, m (TNO Yellow Book CPR 14E, section 4.5.3: 0.13 x in every class, for shear does most of it).
@@ -112,13 +112,4 @@ pub(super) fn bell(s: f64) -> f64 {
 /// Vertical part with the ground as a mirror: 2 at the ground for a release at the ground.
 pub(super) fn reflected(z_m: f64, height_m: f64, sigma_m: f64) -> f64 {
     bell((z_m - height_m) / sigma_m) + bell((z_m + height_m) / sigma_m)
-}
-
-/// Error function (Abramowitz and Stegun 7.1.26 is good to 1.5e-7).
-pub(crate) fn erf(x: f64) -> f64 {
-    let t = 1.0 / (1.0 + 0.327_591_1 * x.abs());
-    let series = [1.061_405_429, -1.453_152_027, 1.421_413_741, -0.284_496_736, 0.254_829_592];
-    let sum = series.iter().fold(0.0, |sum, c| (sum + c) * t);
-    let value = 1.0 - sum * (-x * x).exp();
-    if x < 0.0 { -value } else { value }
 }

@@ -1,7 +1,7 @@
 //! A cloud that is there at once and rises or sinks no more than the air: Gaussian puff.
 
 use super::{
-    plume::{bell, erf, reflected},
+    plume::{bell, reflected},
     sigma,
     weather::Stability,
 };
@@ -68,7 +68,7 @@ impl Puff {
             }
             // The mass within s standard deviations of a Gaussian ball.
             let s = (2.0 * (centre / limit).ln()).sqrt();
-            erf(s / std::f64::consts::SQRT_2)
+            libm::erf(s / std::f64::consts::SQRT_2)
                 - (2.0 / std::f64::consts::PI).sqrt() * s * (-0.5 * s * s).exp()
         };
         let at = |i: u32| {

@@ -11,61 +11,72 @@ const STATIONS: u32 = 36;
 /// Cells of the half sector.
 const CELLS: u8 = 36;
 
-/// What is drawn: a stretch of the axis, what lies around the source, and how far the direction may err.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stretch {
-    /// Nearest distance, m: 0 unless the cloud has left the source.
-    pub(super) from_m: f64,
-    /// Farthest distance, m.
-    pub(super) to_m: f64,
-    /// Reach of the level over all times, m.
-    pub(super) reach_m: f64,
-    /// Circle around the source that is inside in any case, m.
-    pub(super) near_m: f64,
+/// What is drawn, corner by corner.
+pub(super) struct Drawing {
     /// Half angle that the direction may err, radians.
-    pub(super) half_angle: f64,
+    half_angle: f64,
+    /// Nearest distance, m: 0 unless the clouds have left the source.
+    from_m: f64,
+    /// Of each cloud one side as angle from the axis and radius, from near to far.
+    sides: Vec<Vec<(f64, f64)>>,
 }
 
-/// Corners of one side: distance along and half width, never narrower than the contour.
-fn side(cloud: &Cloud, kg_m3: f64, stretch: &Stretch) -> Vec<(f64, f64)> {
-    // Twice as many samples as stations, denser at both ends, where the width changes most.
-    let samples = STATIONS * 2;
-    let length = stretch.to_m - stretch.from_m;
-    let place = |i: u32| {
-        let turn = std::f64::consts::PI * f64::from(i) / f64::from(samples);
-        stretch.from_m + length * 0.5 * (1.0 - turn.cos())
-    };
-    let widths: Vec<f64> =
-        (0..=samples).map(|i| cloud.half_width(place(i), kg_m3, stretch.reach_m)).collect();
-    let around = |i: usize| {
-        let near = widths.iter().skip(i.saturating_sub(2)).take(i.min(2) + 3);
-        // The contour is smooth: between samples it is at most a little wider.
-        near.fold(0.0, |m: f64, w| m.max(*w)) * 1.01
-    };
-    (0..=samples).zip(0_usize..).step_by(2).map(|(i, n)| (place(i), around(n))).collect()
-}
+impl Drawing {
+    pub(super) const fn new(half_angle: f64, from_m: f64) -> Self {
+        Self { half_angle, from_m, sides: Vec::new() }
+    }
 
-/// The outline, anticlockwise, with the wind.
-pub(super) fn outline(cloud: &Cloud, kg_m3: f64, stretch: &Stretch) -> Ring {
-    let corners = side(cloud, kg_m3, stretch);
-    let polar: Vec<(f64, f64)> = corners.iter().map(|(x, w)| (w.atan2(*x), w.hypot(*x))).collect();
-    // Around the source a circle, so that what is wide there does not coarsen the sector.
-    let near = match polar.get(..3) {
-        Some(first) if stretch.from_m <= 0.0 => {
-            first.iter().fold(stretch.near_m, |m, (_, radius)| m.max(*radius))
+    /// Adds a cloud up to a distance; `reach_m` is how far the level is reached over all times.
+    pub(super) fn add(&mut self, cloud: &Cloud, kg_m3: f64, to_m: f64, reach_m: f64) {
+        if to_m < self.from_m {
+            return;
         }
-        _ if stretch.from_m <= 0.0 => stretch.near_m,
-        _ => 0.0,
-    };
-    let beyond: Vec<_> = polar.iter().copied().filter(|(_, radius)| *radius >= near).collect();
-    let widest = beyond.iter().fold(0.0, |m: f64, (angle, _)| m.max(*angle));
-    let total = (widest + stretch.half_angle).min(PI);
-    let cell = (total / f64::from(CELLS)).max(1e-4);
-    ring(&cells(&beyond, cell, stretch.half_angle), cell, near, stretch.from_m)
+        // Twice as many samples as stations, denser at both ends, where the width changes most.
+        let samples = STATIONS * 2;
+        let length = to_m - self.from_m;
+        let place = |i: u32| {
+            let turn = PI * f64::from(i) / f64::from(samples);
+            self.from_m + length * 0.5 * (1.0 - turn.cos())
+        };
+        let widths: Vec<f64> =
+            (0..=samples).map(|i| cloud.half_width(place(i), kg_m3, reach_m)).collect();
+        let around = |i: usize| {
+            let near = widths.iter().skip(i.saturating_sub(2)).take(i.min(2) + 3);
+            // The contour is smooth: between samples it is at most a little wider.
+            near.fold(0.0, |m: f64, w| m.max(*w)) * 1.01
+        };
+        let corner = |(i, n): (u32, usize)| {
+            let (x, w) = (place(i), around(n));
+            (w.atan2(x), w.hypot(x))
+        };
+        self.sides.push((0..=samples).zip(0_usize..).step_by(2).map(corner).collect());
+    }
+
+    /// The outline, anticlockwise, with the wind: with a circle around the source of at least this radius unless the clouds have left it.
+    /// Empty when nothing was added.
+    pub(super) fn outline(mut self, near_m: f64) -> Ring {
+        let mut near = 0.0;
+        if self.from_m <= 0.0 {
+            // What is wide at the source is held by the circle, so that it does not coarsen the sector.
+            let first = self.sides.iter().filter_map(|side| side.get(..3)).flatten();
+            near = first.fold(near_m, |m: f64, (_, radius)| m.max(*radius));
+        }
+        for side in &mut self.sides {
+            side.retain(|(_, radius)| *radius >= near);
+        }
+        let corners = || self.sides.iter().flatten();
+        if corners().next().is_none() && near <= 0.0 {
+            return Ring::new();
+        }
+        let widest = corners().fold(0.0, |m: f64, (angle, _)| m.max(*angle));
+        let total = (widest + self.half_angle).min(PI);
+        let cell = (total / f64::from(CELLS)).max(1e-4);
+        ring(&cells(&self.sides, cell, self.half_angle), cell, near, self.from_m)
+    }
 }
 
 /// Greatest radius in each cell of angle from the axis outwards, the direction's error included.
-fn cells(polar: &[(f64, f64)], cell: f64, half_angle: f64) -> Vec<f64> {
+fn cells(sides: &[Vec<(f64, f64)>], cell: f64, half_angle: f64) -> Vec<f64> {
     let last = usize::from(CELLS) - 1;
     let mut own = vec![0.0_f64; last + 1];
     let mut mark = |from: f64, to: f64, radius: f64| {
@@ -74,12 +85,14 @@ fn cells(polar: &[(f64, f64)], cell: f64, half_angle: f64) -> Vec<f64> {
             *slot = slot.max(radius);
         }
     };
-    for (a, b) in polar.iter().zip(polar.iter().skip(1)) {
-        mark(a.0.min(b.0), a.0.max(b.0), a.1.max(b.1));
-    }
-    // The tip: what lies between the side and the axis.
-    if let Some((angle, radius)) = polar.last() {
-        mark(0.0, *angle, *radius);
+    for side in sides {
+        for (a, b) in side.iter().zip(side.iter().skip(1)) {
+            mark(a.0.min(b.0), a.0.max(b.0), a.1.max(b.1));
+        }
+        // The tip: what lies between the side and the axis.
+        if let Some((angle, radius)) = side.last() {
+            mark(0.0, *angle, *radius);
+        }
     }
     // A place at an angle is reached from any cell within the error of the direction.
     let reach = index(half_angle / cell) + 1;

@@ -81,18 +81,19 @@ impl Footprint {
     /// The areas at one time: what gas has come to and has not left.
     #[must_use]
     pub fn frame(&self, at_s: f64) -> Frame {
+        let farthest = self.levels.iter().filter_map(|(_, r)| *r).fold(1.0, f64::max);
+        let front = self.until(farthest, |x| self.passage_s(0.0, x).0 <= at_s);
+        // Where it is left everything nearer is; the source itself is covered until then.
+        let gone = self.passage_s(0.0, 0.0).1 < at_s;
+        let tail =
+            if gone { self.until(farthest, |x| self.passage_s(0.0, x).1 < at_s) } else { 0.0 };
         let mut areas = Vec::with_capacity(self.levels.len());
         for (threshold, reach) in &self.levels {
-            let Some(reach_m) = *reach else { continue };
-            let front = self.until(reach_m, |x| self.passage_s(0.0, x).0 <= at_s);
-            let tail = self.until(reach_m, |x| self.passage_s(0.0, x).1 < at_s);
-            if tail >= reach_m {
-                continue;
+            if let Some(reach_m) = reach.filter(|reach| !gone || tail < *reach) {
+                // A little before the tail: it was found to a finite precision.
+                let part = (tail * 0.98, front.clamp(1.0, reach_m.max(1.0)));
+                areas.extend(self.area(threshold, reach_m, Some(part)));
             }
-            // What has not left the source's own place covers it.
-            let tail = if self.passage_s(0.0, 0.0).1 < at_s { tail * 0.95 } else { 0.0 };
-            let front = front.max(tail).max(1.0).min(reach_m.max(1.0));
-            areas.extend(self.area(threshold, reach_m, Some((tail, front))));
         }
         Frame { at_s, areas }
     }

@@ -1,7 +1,7 @@
 //! What whoever uses a footprint must know.
 
 use super::{Direction, Footprint};
-use crate::{Warning, Words};
+use crate::Warning;
 
 pub(super) const WIND_UNKNOWN: Warning = Warning::new(
     "wind-unknown",
@@ -43,12 +43,19 @@ const NOT_REACHED: Warning = Warning::new(
     "部分浓度限值在地面附近达不到，仅画出隔离区。",
     "Some levels are not reached near the ground; for them only the isolation distance is drawn.",
 );
-const UNSURE: Warning = Warning::new(
+const POOL_AFTER: Warning = Warning::new(
+    "pool-after-burst",
+    "容器破裂后部分液体留在地面继续蒸发，影响范围已计入。",
+    "A part of the liquid stays on the ground after the burst and evaporates; the areas hold that too.",
+);
+/// Data that is not checked is used.
+pub const UNSURE: Warning = Warning::new(
     "unsure-data",
     "所用物性或限值中有未经第二来源核对的数据。",
     "Constants or limits used here are not checked against a second source.",
 );
-const SECOND_HAND: Warning = Warning::new(
+/// The guidebook's table is a transcript.
+pub const SECOND_HAND: Warning = Warning::new(
     "erg-second-hand",
     "隔离和防护距离取自 ERG 2024 表 3 的转录值，使用前请与原书核对。",
     "Isolation and protective distances are transcribed from ERG 2024 table 3; check them against the book.",
@@ -60,14 +67,8 @@ pub(super) fn add(footprint: &mut Footprint) {
     if footprint.levels.iter().any(|(_, reach)| reach.is_none()) {
         more.push(NOT_REACHED);
     }
-    if footprint.levels.is_empty() {
-        more.push(Warning {
-            code: "no-levels".into(),
-            text: Words::new(
-                "该物质没有可用的浓度限值，仅给出隔离距离。",
-                "No limits are known for this substance; only the isolation distance is given.",
-            ),
-        });
+    if footprint.clouds.len() > footprint.weathers.len() {
+        more.push(POOL_AFTER);
     }
     let limits_sure = footprint.levels.iter().all(|(threshold, _)| threshold.sure);
     if !footprint.substance.sure || !limits_sure {

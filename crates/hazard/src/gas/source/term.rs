@@ -108,6 +108,8 @@ pub struct Term {
     pub radius_m: f64,
 }
 
+/// Longest that a spill is taken to grow, s: somebody shuts it or bunds it.
+const SPILL_S: f64 = 3600.0;
 /// Worst case duration, s (40 CFR 68.25).
 const WORST_S: f64 = 600.0;
 /// Discharge coefficients: sharp hole for liquid, rounded for gas (CCPS 1999, section 2.1.1).
@@ -150,6 +152,34 @@ fn flashes(substance: &Substance, state: State, temperature_k: f64) -> bool {
     }
 }
 
+/// Whether it leaves as a liquid that does not boil by itself: it makes a pool.
+fn stays_liquid(substance: &Substance, state: State, temperature_k: f64) -> bool {
+    state != State::Gas && substance.liquid.is_some() && temperature_k <= substance.boiling_k
+}
+
+impl Term {
+    /// With the duration that goes with its rate.
+    fn lasting(self) -> Self {
+        Self { duration_s: self.mass_kg / self.rate_kg_s, ..self }
+    }
+
+    /// What a burst left on the ground evaporates after it: a term of its own, if there is one.
+    ///
+    /// # Errors
+    /// Never for a term that was found for this substance.
+    pub fn rest(
+        &self,
+        substance: &Substance,
+        air: Air,
+        wind_m_s: f64,
+    ) -> Result<Option<Self>, HazardError> {
+        if self.rate_kg_s > 0.0 || self.pool_kg <= 0.0 {
+            return Ok(None);
+        }
+        from_pool(substance, air, self.pool_kg, None, substance.boiling_k, wind_m_s).map(Some)
+    }
+}
+
 /// Density and temperature of the cloud as it forms, and the part that is vapour. What stays liquid in the air is mist in it.
 fn cloud(substance: &Substance, air: Air, temperature_k: f64, flashing: bool) -> (f64, f64, f64) {
     if !flashing {
@@ -187,10 +217,20 @@ impl Source {
                 let rate = within("rate_kg_s", rate_kg_s, 1e-9, 1e6, "kg/s")?;
                 let duration = duration_s.map(|d| within("duration_s", d, 1.0, 604_800.0, "s"));
                 let duration = duration.transpose()?.unwrap_or(f64::INFINITY);
+                if stays_liquid(substance, state, air.temperature_k) {
+                    let spilt_kg = rate * duration.min(SPILL_S);
+                    let pool =
+                        from_pool(substance, air, spilt_kg, None, air.temperature_k, wind_m_s)?;
+                    // No more rises than flows out.
+                    return Ok(Term { rate_kg_s: pool.rate_kg_s.min(rate), ..pool }.lasting());
+                }
                 Ok(steady("given-rate", substance, air, state, (rate, duration)))
             }
             Self::Stock { mass_kg, state } => {
                 let rate = mass(mass_kg)? / WORST_S;
+                if stays_liquid(substance, state, air.temperature_k) {
+                    return from_pool(substance, air, mass_kg, None, air.temperature_k, wind_m_s);
+                }
                 Ok(steady("worst-case", substance, air, state, (rate, WORST_S)))
             }
             Self::Vessel { mass_kg, temperature_k, pressure_pa, opening } => {
@@ -200,7 +240,11 @@ impl Source {
             }
             Self::Burst { mass_kg, temperature_k, state } => {
                 let temperature = kelvin(temperature_k, air)?;
-                Ok(burst(substance, air, mass(mass_kg)?, temperature, state))
+                let mass_kg = mass(mass_kg)?;
+                if stays_liquid(substance, state, temperature) {
+                    return from_pool(substance, air, mass_kg, None, temperature, wind_m_s);
+                }
+                Ok(burst(substance, air, mass_kg, temperature, state))
             }
             Self::Pool { mass_kg, area_m2, temperature_k } => {
                 let temperature = kelvin(temperature_k, air)?;
@@ -281,13 +325,13 @@ fn vessel(
         let why = "nothing flows: the pressure inside is not above that outside".to_owned();
         return Err(HazardError::Together { why });
     }
-    // The first rate holds until all is out: shorter and stronger than it will be.
-    let duration_s = (mass_kg / rate).max(1.0);
     if model == "liquid-hole" && !flashing {
         // It does not boil by itself: what an hour brings makes a pool.
-        let spilt_kg = mass_kg.min(rate * 3600.0);
+        let spilt_kg = mass_kg.min(rate * SPILL_S);
         return from_pool(substance, air, spilt_kg, None, temperature_k, wind_m_s);
     }
+    // The first rate holds until all is out: shorter and stronger than it will be.
+    let duration_s = (mass_kg / rate).max(1.0);
     let (density, temperature_k, flash) = cloud(substance, air, temperature_k, flashing);
     Ok(Term {
         model,
