@@ -3,8 +3,13 @@
 use crate::{HazardError, Model};
 
 /// The models, by family.
-pub const FAMILIES: &[&[Model]] =
-    &[crate::fire::MODELS, crate::blast::MODELS, crate::quake::MODELS, crate::water::MODELS];
+pub const FAMILIES: &[&[Model]] = &[
+    crate::fire::MODELS,
+    crate::blast::MODELS,
+    crate::quake::MODELS,
+    crate::water::MODELS,
+    crate::wildfire::MODELS,
+];
 
 /// All models.
 pub fn models() -> impl Iterator<Item = &'static Model> {

@@ -16,6 +16,7 @@ pub mod probit;
 pub mod quake;
 mod solve;
 pub mod water;
+pub mod wildfire;
 
 pub use area::{Area, Frame, Level, Ring};
 pub use error::HazardError;

@@ -114,6 +114,33 @@ fn questions() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
         ),
         ("water-dam-breach", vec![("volume_m3", n(4e6)), ("height_m", n(12.0))]),
         ("water-ice-jam", vec![("drift", n(0.8)), ("stage_rise_m_h", n(0.4))]),
+        (
+            "wildfire-spread",
+            vec![
+                ("fuel", n(104.0)),
+                ("slope", n(0.2)),
+                ("winds", Value::Table(vec![vec![0.0, 5.0, 270.0], vec![3600.0, 8.0, 200.0]])),
+                ("places", Value::Table(vec![vec![500.0, 0.0]])),
+            ],
+        ),
+        (
+            "wildfire-crew",
+            vec![
+                ("fuel", n(104.0)),
+                ("winds", Value::Table(vec![vec![0.0, 5.0, 270.0]])),
+                ("way", Value::Table(vec![vec![-500.0, 0.0], vec![500.0, 0.0]])),
+            ],
+        ),
+        (
+            "wildfire-wang",
+            vec![
+                ("air_c", n(25.0)),
+                ("wind_m_s", n(4.0)),
+                ("humidity", n(30.0)),
+                ("heading_deg", n(45.0)),
+            ],
+        ),
+        ("wildfire-wang", vec![("air_c", n(25.0)), ("wind_m_s", n(4.0)), ("humidity", n(30.0))]),
     ]
 }
 
