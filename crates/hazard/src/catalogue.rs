@@ -9,6 +9,9 @@ pub const FAMILIES: &[&[Model]] = &[
     crate::quake::MODELS,
     crate::water::MODELS,
     crate::wildfire::MODELS,
+    crate::crowd::MODELS,
+    crate::lifeline::MODELS,
+    crate::verify::MODELS,
 ];
 
 /// All models.

@@ -9,12 +9,15 @@ pub mod area;
 pub mod blast;
 mod bounds;
 pub mod catalogue;
+pub mod crowd;
 mod error;
 pub mod fire;
+pub mod lifeline;
 pub mod model;
 pub mod probit;
 pub mod quake;
 mod solve;
+pub mod verify;
 pub mod water;
 pub mod wildfire;
 
