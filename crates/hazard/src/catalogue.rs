@@ -12,6 +12,10 @@ pub const FAMILIES: &[&[Model]] = &[
     crate::blast::MODELS,
     crate::quake::MODELS,
     crate::water::MODELS,
+    crate::wildfire::MODELS,
+    crate::crowd::MODELS,
+    crate::lifeline::MODELS,
+    crate::verify::MODELS,
 ];
 
 /// All models.

@@ -114,6 +114,94 @@ fn questions() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
         ),
         ("water-dam-breach", vec![("volume_m3", n(4e6)), ("height_m", n(12.0))]),
         ("water-ice-jam", vec![("drift", n(0.8)), ("stage_rise_m_h", n(0.4))]),
+        (
+            "wildfire-spread",
+            vec![
+                ("fuel", n(104.0)),
+                ("slope", n(0.2)),
+                ("winds", Value::Table(vec![vec![0.0, 5.0, 270.0], vec![3600.0, 8.0, 200.0]])),
+                ("places", Value::Table(vec![vec![500.0, 0.0]])),
+            ],
+        ),
+        (
+            "wildfire-crew",
+            vec![
+                ("fuel", n(104.0)),
+                ("winds", Value::Table(vec![vec![0.0, 5.0, 270.0]])),
+                ("way", Value::Table(vec![vec![-500.0, 0.0], vec![500.0, 0.0]])),
+            ],
+        ),
+        (
+            "wildfire-wang",
+            vec![
+                ("air_c", n(25.0)),
+                ("wind_m_s", n(4.0)),
+                ("humidity", n(30.0)),
+                ("heading_deg", n(45.0)),
+            ],
+        ),
+        ("wildfire-wang", vec![("air_c", n(25.0)), ("wind_m_s", n(4.0)), ("humidity", n(30.0))]),
+        ("crowd-walking", vec![("density_m2", n(4.5))]),
+        (
+            "crowd-egress",
+            vec![
+                ("people", n(90.0)),
+                ("parts", Value::Table(vec![vec![0.0, 1.5, 0.0], vec![2.0, 1.1, 8.0]])),
+            ],
+        ),
+        (
+            "lifeline-balance",
+            vec![
+                ("inflow", Value::List(vec![1000.0])),
+                ("outflow", Value::List(vec![500.0, 300.0])),
+            ],
+        ),
+        (
+            "lifeline-leak",
+            vec![
+                ("quiet", Value::List(vec![20.0, 21.0, 19.0, 20.5, 19.5, 20.0, 20.2, 19.8])),
+                ("series", Value::List(vec![20.0, 22.0, 22.0, 22.0, 22.0, 22.0])),
+            ],
+        ),
+        (
+            "lifeline-isolation",
+            vec![
+                (
+                    "edges",
+                    Value::Table(vec![
+                        vec![0.0, 1.0, 1.0],
+                        vec![1.0, 2.0, 0.0],
+                        vec![2.0, 3.0, 1.0],
+                    ]),
+                ),
+                ("sources", Value::List(vec![0.0])),
+                ("customers", Value::Table(vec![vec![3.0, 12.0]])),
+                ("leak", n(1.0)),
+            ],
+        ),
+        ("forecast-figures", vec![("pairs", Value::Table(vec![vec![1.0, 2.0, 3.0]; 25]))]),
+        ("forecast-events", vec![("chances", Value::Table(vec![vec![0.8, 1.0, 0.0]; 25]))]),
+        (
+            "forecast-areas",
+            vec![
+                (
+                    "foretold",
+                    Value::Table(vec![
+                        vec![0.0, 0.0, 0.0],
+                        vec![0.0, 9.0, 0.0],
+                        vec![0.0, 0.0, 9.0],
+                    ]),
+                ),
+                (
+                    "came",
+                    Value::Table(vec![
+                        vec![0.0, 0.0, 0.0],
+                        vec![0.0, 5.0, 0.0],
+                        vec![0.0, 0.0, 9.0],
+                    ]),
+                ),
+            ],
+        ),
     ]
 }
 

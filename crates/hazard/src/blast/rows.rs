@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     Area, Field, HazardError, Inputs, Level, Model, Output, Report, Value, Warning,
-    bounds::together, probit,
+    bounds::{count, together},
+    probit,
 };
 
 const DISTANCE: Field =
@@ -107,8 +108,8 @@ fn next(inputs: &Inputs) -> Result<Report, HazardError> {
         inputs.table("vessels").iter().map(vessel).collect::<Result<_, _>>()?;
     let reached = domino::reached(primary, &vessels)?;
     let mut report = Report::default();
-    report.put("vessels_reached", f64::from(u32::try_from(reached.len()).unwrap_or(u32::MAX)), "");
-    let rows = reached.iter().map(|r| vec![index(r.vessel), r.load, r.ratio]).collect();
+    report.put("vessels_reached", count(reached.len()), "");
+    let rows = reached.iter().map(|r| vec![count(r.vessel), r.load, r.ratio]).collect();
     let name = "vessel_load_ratio".to_owned();
     report.outputs.push(Output { name, value: Value::Table(rows), unit: "".into() });
     for bears in domino::BEARS {
@@ -131,10 +132,6 @@ fn next(inputs: &Inputs) -> Result<Report, HazardError> {
     // Worst first: the smallest circle needs the strongest load.
     report.areas.sort_by(|a, b| a.reach_m.total_cmp(&b.reach_m));
     Ok(report)
-}
-
-fn index(of: usize) -> f64 {
-    f64::from(u32::try_from(of).unwrap_or(u32::MAX))
 }
 
 fn vessel(row: &Vec<f64>) -> Result<Vessel, HazardError> {

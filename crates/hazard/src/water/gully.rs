@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     HazardError,
-    bounds::{together, within},
+    bounds::{count, together, within},
     model::LONGEST,
 };
 
@@ -89,8 +89,8 @@ impl Gully {
             .enumerate()
             .fold((0, 0.0), |best, next| if next.1 > best.1 { next } else { best });
         let whole: f64 = excess.iter().sum();
-        let moment: f64 = excess.iter().enumerate().map(|(i, e)| (steps(i) + 0.5) * e).sum();
-        let answer_steps = if whole > 0.0 { steps(peak_step) + 0.5 - moment / whole } else { 0.0 };
+        let moment: f64 = excess.iter().enumerate().map(|(i, e)| (count(i) + 0.5) * e).sum();
+        let answer_steps = if whole > 0.0 { count(peak_step) + 0.5 - moment / whole } else { 0.0 };
         Ok(Flood { discharge_m3_s: discharge, peak_m3_s, peak_step, answer_steps })
     }
 
@@ -109,7 +109,7 @@ impl Gully {
     ) -> Result<Option<Told>, HazardError> {
         self.check(rain_mm)?;
         let threshold = within("threshold_m3_s", threshold_m3_s, (1e-6, 1e7), "m3/s")?;
-        within("goes_on", steps(goes_on), (0.0, steps(MOST_GOES_ON)), "steps")?;
+        within("goes_on", count(goes_on), (0.0, count(MOST_GOES_ON)), "steps")?;
         let length = rain_mm.len() + goes_on + self.graph.ordinates.len();
         let mut flow = vec![self.base_m3_s; length];
         let (mut fallen, mut run_off) = (0.0, 0.0);
@@ -121,7 +121,7 @@ impl Gully {
             }
             run_off = now;
             let last = rain_mm.iter().take(known_step + 1).rev().take(LOOKED_BACK);
-            let rate = last.clone().sum::<f64>() / steps(last.count());
+            let rate = last.clone().sum::<f64>() / count(last.count());
             let ahead = self.ahead(&flow, known_step, (fallen, rate), goes_on);
             // Earlier steps no longer change; the first look found none of them at the threshold.
             if let Some(after) = ahead.iter().position(|q| *q >= threshold) {
@@ -143,17 +143,13 @@ impl Gully {
         let mut ahead: Vec<f64> = flow.iter().skip(from).take(reach).copied().collect();
         if rate > 0.0 {
             for step in 1..=goes_on {
-                let before = self.ground.depth_mm(fallen + rate * steps(step - 1));
-                let after = self.ground.depth_mm(fallen + rate * steps(step));
+                let before = self.ground.depth_mm(fallen + rate * count(step - 1));
+                let after = self.ground.depth_mm(fallen + rate * count(step));
                 self.graph.add(&mut ahead, step, after - before);
             }
         }
         ahead
     }
-}
-
-fn steps(of: usize) -> f64 {
-    f64::from(u32::try_from(of).unwrap_or(u32::MAX))
 }
 
 /// Rain over a catchment from gauges that each have a weight and, for each step, a depth or nothing when they are silent: the weighted

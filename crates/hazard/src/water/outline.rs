@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Ring, area::MOST_CORNERS};
+use crate::{Ring, area::MOST_CORNERS, bounds::count};
 
 /// Most rings of one area; more are drawn together.
 pub const MOST_RINGS: usize = 200;
@@ -139,7 +139,7 @@ fn is_left((ax, ay): Corner, (bx, by): Corner, (cx, cy): Corner) -> bool {
 }
 
 fn metres(cells: usize, cell_m: f64) -> f64 {
-    f64::from(u32::try_from(cells).unwrap_or(u32::MAX)) * cell_m
+    count(cells) * cell_m
 }
 
 fn signed(ring: &Ring) -> f64 {

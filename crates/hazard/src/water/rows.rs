@@ -11,7 +11,10 @@ use super::{
     terrain::{Drainage, Grid},
     unit_graph::{Shape, UnitGraph},
 };
-use crate::{Field, HazardError, Inputs, Model, Output, Report, Value, Warning, bounds::together};
+use crate::{
+    Field, HazardError, Inputs, Model, Output, Report, Value, Warning,
+    bounds::{count, together, whole},
+};
 
 const NUMBER: Field =
     Field::number("curve_number", "", 1.0, 100.0, "curve number for average moisture");
@@ -195,15 +198,6 @@ fn list(report: &mut Report, name: &str, values: Vec<f64>, unit: &'static str) {
     report.outputs.push(Output { name: name.to_owned(), value, unit: unit.into() });
 }
 
-fn count(of: usize) -> f64 {
-    f64::from(u32::try_from(of).unwrap_or(u32::MAX))
-}
-
-/// The nearest whole number. By text: a float has no checked way to an integer, and the bounds of the fields keep it small.
-fn whole(value: f64) -> Result<usize, HazardError> {
-    format!("{:.0}", value.round()).parse().map_err(|e| together(format!("{value}: {e}")))
-}
-
 fn rain(inputs: &Inputs) -> Result<Report, HazardError> {
     let ground = ground(inputs)?;
     let rain = inputs.list("rain_mm");
@@ -233,7 +227,8 @@ fn gully(inputs: &Inputs) -> Result<Report, HazardError> {
     report.put("peak_at_s", (count(flood.peak_step) + 0.5) * step_s, "s");
     report.put("rain_to_peak_s", flood.answer_steps * step_s, "s");
     if let Some(threshold) = inputs.maybe("threshold_m3_s") {
-        let goes_on = whole(inputs.number("goes_on_s")? / step_s)?;
+        let goes_on = usize::try_from(whole("goes_on_s", inputs.number("goes_on_s")? / step_s)?)
+            .unwrap_or(usize::MAX);
         match gully.told(rain, threshold, goes_on)? {
             Some(told) => {
                 report.put("told_at_s", count(told.known_step + 1) * step_s, "s");
@@ -310,9 +305,10 @@ fn route(inputs: &Inputs) -> Result<Report, HazardError> {
 }
 
 fn flooded(inputs: &Inputs) -> Result<Report, HazardError> {
-    let columns = whole(inputs.number("columns")?)?;
+    let columns =
+        usize::try_from(whole("columns", inputs.number("columns")?)?).unwrap_or(usize::MAX);
     let grid = Grid::new(columns, inputs.number("cell_m")?, inputs.list("heights_m").to_vec())?;
-    let stream_cells = u32::try_from(whole(inputs.number("stream_cells")?)?).unwrap_or(u32::MAX);
+    let stream_cells = whole("stream_cells", inputs.number("stream_cells")?)?;
     let hand = Hand::of(&grid, &Drainage::of(&grid), stream_cells)?;
     let stage_m = match (inputs.maybe("stage_m"), inputs.maybe("discharge_m3_s")) {
         (Some(stage), None) => stage,

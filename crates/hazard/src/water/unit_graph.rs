@@ -3,7 +3,7 @@
 
 use crate::{
     HazardError,
-    bounds::{together, within},
+    bounds::{count, together, within},
 };
 
 /// Most steps of a unit graph: two weeks of ten minutes.
@@ -80,10 +80,6 @@ impl UnitGraph {
             *sum += excess_mm * ordinate;
         }
     }
-}
-
-fn count(steps: usize) -> f64 {
-    f64::from(u32::try_from(steps).unwrap_or(u32::MAX))
 }
 
 /// What of the volume has passed at a time, in units of the time to the peak.

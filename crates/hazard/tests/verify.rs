@@ -1,0 +1,90 @@
+//! Scores of forecasts.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use helan_hazard::{
+    Ring,
+    area::ellipse,
+    verify::{
+        FEWEST, Standing,
+        areas::overlap,
+        events::{Chance, Counts, brier},
+        figures::{Pair, score},
+    },
+};
+use proptest::prelude::*;
+
+fn pairs(count: usize, error: f64) -> Vec<Pair> {
+    (0..count)
+        .map(|i| {
+            let came = f64::from(u32::try_from(i).unwrap());
+            Pair { foretold: came + error, came, before: came - 2.0 }
+        })
+        .collect()
+}
+
+#[test]
+fn figures_are_scored_and_a_model_worse_than_persistence_is_marked() {
+    let good = score(&pairs(30, 1.0)).unwrap();
+    assert!((good.mae - 1.0).abs() < 1e-12 && (good.rmse - 1.0).abs() < 1e-12);
+    assert!((good.bias - 1.0).abs() < 1e-12 && (good.skill.unwrap() - 0.75).abs() < 1e-12);
+    assert_eq!(good.standing, Standing::Holds);
+    assert_eq!(score(&pairs(30, 3.0)).unwrap().standing, Standing::Worse);
+    assert_eq!(score(&pairs(FEWEST - 1, 3.0)).unwrap().standing, Standing::TooFew);
+    assert!(score(&[]).is_err());
+    let still = Pair { foretold: 1.0, came: 1.0, before: 1.0 };
+    assert_eq!(score(&[still]).unwrap().skill, None, "persistence never erred");
+}
+
+#[test]
+fn warnings_are_counted() {
+    let pairs = [(true, true), (true, false), (false, true), (true, true), (false, false)];
+    let counts = Counts::of(&pairs);
+    assert_eq!(counts, Counts { hits: 2, false_alarms: 1, misses: 1, quiet: 1 });
+    assert_eq!(counts.csi(), Some(0.5));
+    assert_eq!(counts.hit_rate(), Some(2.0 / 3.0));
+    assert_eq!(counts.false_alarm_ratio(), Some(1.0 / 3.0));
+    assert_eq!(Counts::default().csi(), None);
+}
+
+#[test]
+fn chances_are_scored() {
+    let chance = |foretold, came| Chance { foretold, came, before: false };
+    let half = brier(&[chance(0.5, true), chance(0.5, false)]).unwrap();
+    assert!((half.score - 0.25).abs() < 1e-12 && half.standing == Standing::TooFew);
+    let sure: Vec<Chance> =
+        (0..40).map(|i| chance(if i % 4 == 0 { 0.9 } else { 0.1 }, i % 4 == 0)).collect();
+    let sure = brier(&sure).unwrap();
+    assert!(sure.score < 0.02 && sure.standing == Standing::Holds);
+    let wrong: Vec<Chance> = (0..40).map(|i| chance(0.8, i % 10 == 0)).collect();
+    assert_eq!(brier(&wrong).unwrap().standing, Standing::Worse);
+    assert!(brier(&[chance(1.5, true)]).is_err());
+}
+
+#[test]
+fn areas_are_laid_on_each_other() {
+    let square =
+        |x: f64| -> Ring { vec![(x, 0.0), (x + 100.0, 0.0), (x + 100.0, 100.0), (x, 100.0)] };
+    let half = overlap(&[square(0.0)], &[square(50.0)]).unwrap();
+    assert!((half.iou - 1.0 / 3.0).abs() < 1e-9, "{half:?}");
+    assert!((half.came_only_m2 - 5_000.0).abs() < 1e-6);
+    // Parts that overlap count once.
+    let twice = overlap(&[square(0.0), square(0.0), square(50.0)], &[square(0.0)]).unwrap();
+    assert!((twice.iou - 10_000.0 / 15_000.0).abs() < 1e-9, "{twice:?}");
+    assert!(overlap(&[square(0.0)], &[]).unwrap().iou.abs() < 1e-12);
+    assert!((overlap(&[], &[]).unwrap().iou - 1.0).abs() < 1e-12);
+    assert!(overlap(&[vec![(0.0, 0.0)]], &[]).is_err());
+}
+
+proptest! {
+    #[test]
+    fn an_overlap_is_between_nothing_and_all_and_the_same_both_ways(
+        a in 10.0..500.0_f64, b in 10.0..500.0_f64, x in -600.0..600.0_f64, turn in 0.0..180.0_f64,
+    ) {
+        let one = [ellipse((0.0, 0.0), a, b, turn)];
+        let other = [ellipse((x, 30.0), b, a, turn / 2.0)];
+        let (there, back) = (overlap(&one, &other).unwrap(), overlap(&other, &one).unwrap());
+        prop_assert!((0.0..=1.0).contains(&there.iou) && (there.iou - back.iou).abs() < 1e-6);
+        prop_assert!((overlap(&one, &one).unwrap().iou - 1.0).abs() < 1e-6);
+    }
+}
