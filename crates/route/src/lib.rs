@@ -4,6 +4,7 @@
 
 mod area;
 mod closures;
+mod dispatch;
 mod error;
 mod evacuate;
 mod graph;
@@ -18,6 +19,10 @@ mod ways;
 
 pub use area::Area;
 pub use closures::Closures;
+pub use dispatch::{
+    Assigned, Before, Change, Choice, Need, Sent, Short, Team, assign, largest_cover,
+    least_distance,
+};
 pub use error::RouteError;
 pub use evacuate::{
     Block, BlockPlan, Carrier, Evacuation, EvacuationPlan, Fleet, Left, Mode, PerEdge, Shelter,
