@@ -13,7 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use helan_route::{Closures, EdgeId, Network, NodeId, RoadGraph, Router, Spot, VehicleClass, Ways};
+use helan_route::{
+    Block, Closures, EdgeId, Evacuation, Matrix, Need, Network, NodeId, RoadGraph, Router, Shelter,
+    Spot, Team, VehicleClass, Ways, assign, evacuate,
+};
 
 fn main() {
     let file = std::env::args().nth(1).unwrap();
@@ -60,6 +63,17 @@ fn main() {
         })
         .collect();
     show("matrix 50 x 50", &mut times);
+    evacuation(&ways, &spot);
+    dispatch();
+    let mut times: Vec<Duration> = (0..50)
+        .map(|n| {
+            let router = Router::new(&ways);
+            let start = Instant::now();
+            std::hint::black_box(router.isochrone(spot(n), 600_000).unwrap());
+            start.elapsed()
+        })
+        .collect();
+    show("isochrone of 10 minutes", &mut times);
     for size in [30, 300, 1000] {
         let mut times = Vec::new();
         let mut opening = Vec::new();
@@ -81,6 +95,72 @@ fn main() {
         show(&format!("close {size} edges"), &mut times);
         show(&format!("open {size} edges"), &mut opening);
     }
+}
+
+/// 100 000 people of 200 blocks to 40 shelters.
+fn evacuation(ways: &Ways, spot: &dyn Fn(u32) -> Spot) {
+    let blocks: Vec<Block> = (0..200)
+        .map(|n| Block {
+            key: n.to_string(),
+            at: spot(n * 3 + 1),
+            by_car: 400.0,
+            without_car: 100.0,
+            cannot_walk: 0.0,
+        })
+        .collect();
+    let shelters: Vec<Shelter> = (0..40)
+        .map(|n| Shelter { key: n.to_string(), at: spot(n * 7 + 100_000), places: 3_000.0 })
+        .collect();
+    let mut times = Vec::new();
+    for _ in 0..5 {
+        let start = Instant::now();
+        let plan = evacuate(&Evacuation {
+            blocks: &blocks,
+            shelters: &shelters,
+            car: ways,
+            foot: ways,
+            fleets: &[],
+            people_per_car: 2.5,
+            walk_limit_s: 3_600.0,
+            dislike_s: None,
+            flow_s: None,
+        })
+        .unwrap();
+        times.push(start.elapsed());
+        let streams: usize = plan.blocks.iter().map(|block| block.streams.len()).sum();
+        println!("cleared {:.0} s, left {:.1}, {streams} streams", plan.cleared_s, plan.left);
+    }
+    show("evacuation of 100 000 people", &mut times);
+}
+
+fn dispatch() {
+    let needs: Vec<Need> = (0..50)
+        .map(|n| Need {
+            key: n.to_string(),
+            capability: (n % 5).to_string(),
+            units: 1 + n % 7,
+            priority: 1 + n % 4,
+            latest_ms: None,
+        })
+        .collect();
+    let teams: Vec<Team> = (0..200_u32)
+        .map(|n| Team {
+            key: n.to_string(),
+            can: [(n % 5).to_string(), (n % 3).to_string()].into(),
+            units: 1 + n % 3,
+        })
+        .collect();
+    let cell = |t: u32, n: u32| Some((t * 7_919 + n * 104_729) % 3_600_000);
+    let rows_ms = (0..200).map(|t| (0..50).map(|n| cell(t, n)).collect()).collect();
+    let times_ms = Matrix { rows_ms };
+    let mut times: Vec<Duration> = (0..50)
+        .map(|_| {
+            let start = Instant::now();
+            std::hint::black_box(assign(&needs, &teams, &times_ms, None).unwrap());
+            start.elapsed()
+        })
+        .collect();
+    show("dispatch of 50 needs and 200 teams", &mut times);
 }
 
 /// Edges around a node.

@@ -149,6 +149,11 @@ impl Ways {
         View { h: &self.network.hierarchy, metric: &self.metric, pruned }
     }
 
+    /// Time of a step as things are now.
+    pub(crate) fn step_ms(&self, step: u32) -> u32 {
+        self.metric.step(step)
+    }
+
     /// Time of a step for somebody who may stand in a closed area, and then may leave it; `NEVER` when it is closed.
     pub(crate) fn leaving_ms(&self, step: &Step) -> u32 {
         if self.shut.get(&step.edge) == Some(&Shut::Closed) {

@@ -56,6 +56,10 @@ impl Metric {
         Self { steps, up, down, queue: BinaryHeap::new(), queued }
     }
 
+    pub fn step(&self, step: u32) -> u32 {
+        self.steps[step as usize]
+    }
+
     /// Changes the times of some steps, and of the arcs that depend on them.
     pub fn change(&mut self, h: &Hierarchy, changes: impl Iterator<Item = (u32, u32)>) {
         for (step, time) in changes {
