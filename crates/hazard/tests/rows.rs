@@ -123,6 +123,7 @@ fn questions() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
                 ("places", Value::Table(vec![vec![500.0, 0.0]])),
             ],
         ),
+        ("wildfire", vec![("fuel", n(2.0)), ("wind_m_s", n(8.0)), ("wind_from_deg", n(270.0))]),
         (
             "wildfire-crew",
             vec![

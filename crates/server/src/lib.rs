@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod packs;
 pub mod platform;
 pub mod releases;
+pub mod report;
 pub mod response;
 mod risk;
 mod roads;

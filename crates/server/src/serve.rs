@@ -34,11 +34,13 @@ use crate::{
     intake::{Intake, Secrets},
     jobs::{
         connect::Connectors,
+        crews,
         drill::{Drills, Places},
         export::Exports,
+        forecast,
         import::Imports,
         quality::{self, Quality},
-        roster,
+        report, roster,
     },
     metrics::Metrics,
     packs,
@@ -81,6 +83,9 @@ pub async fn serve(options: Options, say: Say<'_>) -> Result<()> {
     tokio::spawn(sweep(server.api.clone()));
     tokio::spawn(quality::keep(server.api.clone()));
     tokio::spawn(roster::run(server.api.clone()));
+    tokio::spawn(forecast::run(server.api.clone()));
+    tokio::spawn(report::run(server.api.clone()));
+    tokio::spawn(crews::run(server.api.clone()));
     let web =
         crate::http::serve(http, api::router(server.api.clone()), server.api.stopping.clone());
     let web = tokio::spawn(web);
@@ -140,9 +145,9 @@ impl Server {
         first_start::accounts(&accounts, options.demo, say)?;
         let (platform, running) = Platform::start(node, clock.clone())?;
         let parts = packs::load(&platform, &options.packs).await?;
-        let plans = packs::plans(&options.packs)?;
         let desk = Arc::new(Desk::open(&data)?);
         let documents = Arc::new(Documents::open(&data)?);
+        let plans = packs::plans(&options.packs)?;
         let base = Arc::new(BaseData::open(&data, parts.kinds, desk.clone())?);
         let risks = Risks::start(&base, &desk, clock.clone(), (parts.risk, parts.dangers))?;
         let imports = Imports::new(&data, clock.clone()).context("imports")?;
@@ -191,6 +196,7 @@ impl Server {
             quality: Quality::default(),
             risks,
             roads,
+            crews: crews::Crews::default(),
             plans,
             imports,
             exports,

@@ -6,7 +6,9 @@
 mod closures;
 pub mod connectors;
 mod duty;
+mod forecast;
 pub mod quality;
+mod report;
 mod review;
 mod risk;
 pub mod sharing;
@@ -23,6 +25,7 @@ use crate::{StoreError, db};
 
 pub use closures::{MOST_CLOSURES, RoadClosure};
 pub use duty::{CallDown, Shift};
+pub use forecast::{Forecast, Foretold, Judged};
 pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
 
@@ -34,7 +37,9 @@ const SCHEMAS: &[&str] = &[
     closures::SCHEMA,
     connectors::SCHEMA,
     duty::SCHEMA,
+    forecast::SCHEMA,
     quality::SCHEMA,
+    report::SCHEMA,
     review::SCHEMA,
     risk::SCHEMA,
     sharing::SCHEMA,

@@ -26,6 +26,8 @@ mod drills;
 mod duty;
 mod export;
 mod file;
+mod fires;
+mod forecasts;
 mod history;
 mod imports;
 mod incidents;
@@ -38,6 +40,7 @@ mod public;
 mod quality;
 mod readings;
 mod registry;
+mod reports;
 mod response;
 mod review;
 mod risk;
@@ -114,6 +117,10 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(incidents::close))
             .routes(routes!(incidents::call))
             .routes(routes!(dangers::of_incident))
+            .routes(routes!(reports::of_incident))
+            .routes(routes!(forecasts::list))
+            .routes(routes!(fires::hotspot))
+            .routes(routes!(fires::crews))
             .routes(routes!(dangers::what_if))
             .routes(routes!(response::of_incident))
             .routes(routes!(response::closures, response::close))

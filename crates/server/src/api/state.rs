@@ -34,7 +34,8 @@ use crate::{
     config::Config,
     intake::Intake,
     jobs::{
-        connect::Connectors, drill::Drills, export::Exports, import::Imports, quality::Quality,
+        connect::Connectors, crews::Crews, drill::Drills, export::Exports, import::Imports,
+        quality::Quality,
     },
     metrics::Metrics,
     platform::Platform,
@@ -95,6 +96,8 @@ pub struct Parts {
     pub risks: Risks,
     /// The roads as they are now.
     pub roads: Roads,
+    /// Where crews stood to fires.
+    pub crews: Crews,
     /// Rules of the response level, options and lines of plans.
     pub plans: Library,
     /// What the channels did.
