@@ -1,6 +1,6 @@
 //! Crews at wildfires: where each stands to the fire, looked at again and again, and who must get out at once.
 //!
-//! A crew is a post of the role [`ROLE`] whose position its tracker keeps up to date. Nobody is sent in front of the head or upslope of a
+//! A crew is a post of the role [`ROLE`]; where it is, its tracker says, a device of the profile [`TRACKER`]. Nobody is sent in front of the head or upslope of a
 //! fire, whatever anybody orders: the model `wildfire-crew` looks an hour ahead, also for a wind that turns.
 
 use std::{
@@ -11,10 +11,10 @@ use std::{
 
 use helan_hazard::{HazardError, Value as Figure, catalogue};
 use helan_kernel::{
-    Event, IncidentId, Ms, Position, PostId, Text,
+    Engine, Event, IncidentId, Ms, Position, PostId, Quality, Text,
     danger::DangerArea,
     event::{Action, ActionKind, Actor},
-    registry::Post,
+    registry::{Device, Post},
 };
 
 use crate::{
@@ -24,6 +24,10 @@ use crate::{
 
 /// Role of the posts that fight fires on the ground.
 pub const ROLE: &str = "fire-crew";
+/// Profile of what crews carry: points `lon` and `lat`.
+pub const TRACKER: &str = "crew-tracker";
+/// Attribute of a tracker: key of the post that carries it.
+const CARRIED_BY: &str = "crew.post";
 /// Model of the areas that crews are checked against.
 pub const FIRE: &str = "wildfire";
 /// The model that looks at places and ways.
@@ -216,13 +220,25 @@ async fn look(api: &Api) -> Result<(), ApiError> {
         .platform
         .ask(move |engine| {
             let fires = engine.dangers().areas().filter(|area| area.model == FIRE);
+            let fires: Vec<&DangerArea> = fires.take(MOST).collect();
+            if fires.is_empty() {
+                return Vec::new();
+            }
+            let trackers = trackers(engine);
+            let crews: Vec<(PostId, Post)> = engine
+                .registry()
+                .posts_with(ROLE)
+                .take(MOST)
+                .map(|(id, post)| {
+                    let position = trackers.get(post.key.as_str()).copied().or(post.position);
+                    (id, Post { position, ..post.clone() })
+                })
+                .collect();
             let near = |area: &DangerArea| -> Vec<(PostId, Post)> {
-                let posts = engine.registry().posts_with(ROLE);
                 let close = |post: &Post| {
                     post.position.is_some_and(|at| at.metres_to(area.source) <= NEAR_M)
                 };
-                let posts = posts.filter(|(_, post)| close(post)).take(MOST);
-                posts.map(|(id, post)| (id, post.clone())).collect()
+                crews.iter().filter(|(_, post)| close(post)).cloned().collect()
             };
             // The area is made anew a little after the wind turns; crews cannot wait for that.
             let fresh = |area: &DangerArea| {
@@ -230,13 +246,29 @@ async fn look(api: &Api) -> Result<(), ApiError> {
                 let air = engine.weather().at(now, registry, watch, area.source, area.drill);
                 DangerArea { air, ..area.clone() }
             };
-            fires.take(MOST).map(|area| (fresh(area), near(area))).collect()
+            fires.into_iter().map(|area| (fresh(area), near(area))).collect()
         })
         .await?;
     for (area, crews) in fires {
         check(api, &area, crews).await?;
     }
     Ok(())
+}
+
+/// Where trackers are, by the post that carries them.
+fn trackers(engine: &Engine) -> BTreeMap<String, Position> {
+    let registry = engine.registry();
+    let Some(profile) = registry.profiles.find(TRACKER) else { return BTreeMap::new() };
+    let trackers = registry.devices.iter().map(|(_, device)| device);
+    let place = |device: &Device| {
+        let value = |name: &str| {
+            let latest = engine.watch().latest(registry.point(device, name)?)?;
+            (latest.quality == Quality::Good).then_some(latest.value)
+        };
+        let place = Position { lon: value("lon")?, lat: value("lat")? }.known()?;
+        Some((device.spec.attributes.get(CARRIED_BY)?.clone(), place))
+    };
+    trackers.filter(|device| device.profile.0 == profile).filter_map(place).collect()
 }
 
 async fn check(api: &Api, area: &DangerArea, posts: Vec<(PostId, Post)>) -> Result<(), ApiError> {

@@ -6,17 +6,13 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use helan_kernel::{
-    Ms, Position,
-    registry::{Post, RegistryChange},
-};
+use helan_kernel::Ms;
 use serde_json::{Value, json};
 use tracing::info;
 
 use super::{
-    file::{CallOf, Happening, HotspotOf, MoveOf, Scenario, TaskOf},
+    file::{CallOf, Happening, HotspotOf, Scenario, TaskOf},
     measure::{Facts, items, number, text},
-    stage,
     watcher::Look,
 };
 use crate::{api::Api, clock};
@@ -47,8 +43,6 @@ pub struct Deeds {
     api: Api,
     area: u32,
     position: (f64, f64),
-    /// Posts as they were registered.
-    posts: Vec<Post>,
     /// Incidents of calls, for whoever looks.
     called: Arc<Mutex<BTreeSet<u64>>>,
 }
@@ -57,12 +51,7 @@ impl Deeds {
     /// People at the place of a scenario.
     #[must_use]
     pub fn new(api: Api, scenario: &Scenario, called: Arc<Mutex<BTreeSet<u64>>>) -> Self {
-        let posts = stage::changes(scenario).into_iter().filter_map(|change| match change {
-            RegistryChange::PutPost(post) => Some(post),
-            _ => None,
-        });
-        let posts = posts.collect();
-        Self { api, area: scenario.area, position: scenario.position, posts, called }
+        Self { api, area: scenario.area, position: scenario.position, called }
     }
 
     /// Does it, and notes what came of it.
@@ -87,9 +76,6 @@ impl Deeds {
         }
         if let Some(hotspot) = &event.hotspot {
             self.hotspot(hotspot, facts).await?;
-        }
-        if let Some(moved) = &event.moves {
-            self.moves(moved).await?;
         }
         if let Some(grade) = &event.grade {
             let path = format!("/incidents/{}/grade", incident(look, facts)?);
@@ -138,16 +124,6 @@ impl Deeds {
         self.called.lock().unwrap_or_else(PoisonError::into_inner).insert(incident);
         facts.calls.push(Called { at, incident, credible: true });
         facts.false_hotspots += u32::from(hotspot.own_heat);
-        Ok(())
-    }
-
-    /// A tracker says where a post is.
-    async fn moves(&self, moved: &MoveOf) -> Result<()> {
-        let post = self.posts.iter().find(|post| post.key == moved.post);
-        let mut post = post.context("the post that moves")?.clone();
-        let (lon, lat) = moved.position;
-        post.position = Some(Position { lon, lat });
-        self.api.register(&[RegistryChange::PutPost(post)]).await?;
         Ok(())
     }
 

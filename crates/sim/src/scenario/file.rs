@@ -324,8 +324,6 @@ pub struct Happening {
     pub grade: Option<GradeOf>,
     /// A satellite sees something hot.
     pub hotspot: Option<HotspotOf>,
-    /// A post is elsewhere now, as its tracker says.
-    pub moves: Option<MoveOf>,
 }
 
 /// A hotspot.
@@ -343,16 +341,6 @@ pub struct HotspotOf {
     /// Whether it is the heat of something that is always hot: then an incident is a false alarm.
     #[serde(default)]
     pub own_heat: bool,
-}
-
-/// A post that moves.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MoveOf {
-    /// Which post.
-    pub post: String,
-    /// Where it is.
-    pub position: (f64, f64),
 }
 
 /// Readings of a device at one moment.
@@ -433,15 +421,14 @@ impl Happening {
         let evacuated = self.evacuated.as_ref().map(|words| format!("all out: {words}"));
         let grade = self.grade.as_ref().map(|g| format!("response level {}", g.grade));
         let hotspot = self.hotspot.as_ref().map(|h| format!("hotspot: {}", h.place));
-        let moves = self.moves.as_ref().map(|m| format!("{} is at {:?}", m.post, m.position));
         let known = [leak, repair, air, fault, uplink, reading, call, task, evacuated, grade];
-        known.into_iter().chain([hotspot, moves]).flatten().collect::<Vec<_>>().join(", ")
+        known.into_iter().chain([hotspot]).flatten().collect::<Vec<_>>().join(", ")
     }
 
     /// How many things it says besides its moment.
     fn words_said(&self) -> usize {
         let Self { at: _, leak, repair, air, fault, uplink, reading, .. } = self;
-        let Self { call, task, evacuated, grade, hotspot, moves, .. } = self;
+        let Self { call, task, evacuated, grade, hotspot, .. } = self;
         let said = [
             leak.is_some(),
             repair.is_some(),
@@ -454,7 +441,6 @@ impl Happening {
             evacuated.is_some(),
             grade.is_some(),
             hotspot.is_some(),
-            moves.is_some(),
         ];
         said.into_iter().filter(|said| *said).count()
     }
@@ -643,8 +629,7 @@ impl Scenario {
             if let Some(reading) = reading {
                 ensure!(device(&reading.device), "there is no device {:?}", reading.device);
             }
-            let moved = happening.moves.iter().map(|moved| &moved.post);
-            for post in task.iter().flat_map(|task| &task.posts).chain(moved) {
+            for post in task.iter().flat_map(|task| &task.posts) {
                 ensure!(self.posts.iter().any(|p| p.key == *post), "there is no post {post:?}");
             }
             ensure!(uplink.is_none() || self.site.is_some(), "an uplink needs a site");

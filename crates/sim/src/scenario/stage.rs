@@ -127,9 +127,9 @@ fn rains(scenario: &Scenario, device: &DeviceOf) -> Option<Model> {
 
 /// Whether somebody does something at the server.
 fn deed(happening: &Happening) -> bool {
-    let Happening { call, task, evacuated, grade, hotspot, moves, .. } = happening;
+    let Happening { call, task, evacuated, grade, hotspot, .. } = happening;
     let words = call.is_some() || task.is_some() || evacuated.is_some() || grade.is_some();
-    words || hotspot.is_some() || moves.is_some()
+    words || hotspot.is_some()
 }
 
 fn model(device: &DeviceOf) -> Model {
@@ -180,8 +180,7 @@ fn fault(happening: &Happening, world: &World) -> Option<Change> {
 }
 
 /// Base data. Everything belongs to a drill.
-#[must_use]
-pub fn changes(scenario: &Scenario) -> Vec<RegistryChange> {
+fn changes(scenario: &Scenario) -> Vec<RegistryChange> {
     let area = AreaCode(scenario.area);
     let position = Position { lon: scenario.position.0, lat: scenario.position.1 };
     let own =

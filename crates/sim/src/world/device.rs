@@ -251,7 +251,7 @@ impl Device {
             Model::Switch { point, on, .. } => state(point, *on),
             Model::Replay(tracks) => tracks
                 .iter()
-                .filter_map(|track| Some((track.point.clone(), thousandth(track.at(now)?))))
+                .filter_map(|track| Some((track.point.clone(), millionth(track.at(now)?))))
                 .collect(),
             Model::Passive => Vec::new(),
         }
@@ -325,9 +325,9 @@ fn set_first(values: &mut [(Arc<str>, f64)], wrong: f64) {
     }
 }
 
-/// Recorded values keep three decimals.
-fn thousandth(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
+/// Recorded values keep six decimals: a place to a tenth of a metre.
+fn millionth(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }
 
 /// Sensors send one decimal.
