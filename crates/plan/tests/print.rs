@@ -1,7 +1,5 @@
 //! Plans on paper.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 mod common;
 
 use std::io::{Cursor, Read as _};
@@ -29,7 +27,7 @@ fn paper(lang: Lang) -> Paper {
 fn fonts() -> Option<Fonts> {
     let found = Fonts::find(&[], |path| std::fs::read(path).ok());
     if let Err(error) = &found {
-        println!("SKIP: {error}");
+        eprintln!("SKIP: {error}");
     }
     found.ok()
 }

@@ -70,21 +70,16 @@ pub(super) fn rows(pieces: Vec<Piece>, line: f32, indent: f32) -> Vec<Row> {
             row.pieces.push(piece);
             continue;
         }
-        let mut carried = Vec::new();
-        if first_is(&piece, NOT_FIRST) {
-            // What stands before it goes along, so that the next line begins with a word.
-            carried.extend(row.pieces.pop());
-        }
-        while row.pieces.len() > 1 && row.pieces.last().is_some_and(|last| first_is(last, NOT_LAST))
+        // What may not begin the next line takes what stands before it along; so does what may not end this one.
+        let mut carried = vec![piece];
+        while row.pieces.len() > 1
+            && (carried.first().is_some_and(|first| first_is(first, NOT_FIRST))
+                || row.pieces.last().is_some_and(|last| first_is(last, NOT_LAST)))
         {
             carried.splice(0..0, row.pieces.pop());
         }
-        if row.pieces.is_empty() {
-            row.pieces.append(&mut carried);
-        }
         row.goes_on = true;
         rows.push(std::mem::take(&mut row));
-        carried.push(piece);
         carried.drain(..carried.iter().take_while(|piece| piece.text == " ").count());
         used = carried.iter().map(|piece| piece.width).sum();
         row.pieces = carried;
@@ -110,6 +105,8 @@ mod tests {
         assert_eq!(broken("甲乙丙丁戊", 3), ["甲乙丙", "丁戊"]);
         assert_eq!(broken("甲乙丙，丁", 3), ["甲乙", "丙，丁"]);
         assert_eq!(broken("甲乙（丙丁）", 3), ["甲乙", "（丙", "丁）"]);
+        assert_eq!(broken("甲乙丙丁），戊", 5), ["甲乙丙", "丁），戊"]);
+        assert_eq!(broken("甲乙[15])", 4), ["甲乙", "[15])"]);
         assert_eq!(broken("甲乙1250吨", 3), ["甲乙", "1250吨"]);
         assert_eq!(broken("甲乙丙 abc", 3), ["甲乙丙", "abc"]);
         assert_eq!(broken("", 3), [""]);

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    facts::{Source, SourceKind},
+    facts::SourceKind,
     line::{Line, Plan, Section},
+    scope::Used,
     text::{Lang, Ms, Text},
 };
 
@@ -150,10 +151,10 @@ fn state(plan: &Plan, cover: &Cover, lang: Lang) -> String {
             Lang::En => format!("approved by {who}"),
         });
     }
-    let at = plan.at.clock(true);
+    let at = plan.at.moment();
     parts.push(match lang {
-        Lang::Zh => format!("事实截至{at}"),
-        Lang::En => format!("facts of {at}"),
+        Lang::Zh => format!("事实截至{}", at.zh),
+        Lang::En => format!("facts of {}", at.en),
     });
     match lang {
         Lang::Zh => format!("（{}）", parts.join("，")),
@@ -164,7 +165,7 @@ fn state(plan: &Plan, cover: &Cover, lang: Lang) -> String {
 /// One line of the plan: what, who, until when, and the numbers of its notes.
 fn body(number: usize, line: &Line, notes: &mut Notes, lang: Lang) -> String {
     let due = line.deadline.map(|deadline| {
-        let clock = deadline.due.map(|due| due.clock(false));
+        let clock = deadline.due.map(|due| due.clock());
         match (clock, lang) {
             (Some(clock), Lang::Zh) => {
                 format!("；时限：{clock}前（接报后{}分钟内）", deadline.within_min)
@@ -186,9 +187,14 @@ fn body(number: usize, line: &Line, notes: &mut Notes, lang: Lang) -> String {
         };
         marks.push(notes.number(format!("{}{}", clause.label.get(lang), unsure.get(lang))));
     }
+    // The fields of one row are one note.
+    let mut rows: BTreeMap<&str, Vec<&Used>> = BTreeMap::new();
     for used in &line.facts {
-        let text = note(&used.label, &used.value, &used.source, used.at, lang);
-        marks.push(notes.number(text));
+        let row = used.key.rsplit_once('/').map_or(used.key.as_str(), |(row, _)| row);
+        rows.entry(row).or_default().push(used);
+    }
+    for row in rows.into_values() {
+        marks.extend(note(&row, lang).map(|text| notes.number(text)));
     }
     let marks: String = marks.iter().map(|mark| format!("[{mark}]")).collect();
     let who = line.who.get(lang);
@@ -198,7 +204,8 @@ fn body(number: usize, line: &Line, notes: &mut Notes, lang: Lang) -> String {
     }
 }
 
-fn note(label: &Text, value: &Text, source: &Source, at: Ms, lang: Lang) -> String {
+fn note(facts: &[&Used], lang: Lang) -> Option<String> {
+    let Used { source, at, .. } = facts.first()?;
     let kind = match source.kind {
         SourceKind::Reading => ("读数", "reading"),
         SourceKind::Rule => ("规则", "rule"),
@@ -207,12 +214,18 @@ fn note(label: &Text, value: &Text, source: &Source, at: Ms, lang: Lang) -> Stri
         SourceKind::Model => ("模型", "model"),
         SourceKind::Person => ("人员报告", "person"),
     };
-    let (label, value, from) = (label.get(lang), value.get(lang), source.label.get(lang));
-    let at = at.clock(true);
-    match lang {
-        Lang::Zh => format!("{label}：{value}（{}：{from}，{at}）", kind.0),
-        Lang::En => format!("{label}: {value} ({}: {from}, {at})", kind.1),
-    }
+    let (from, at) = (source.label.get(lang), at.moment());
+    let said: Vec<String> = facts
+        .iter()
+        .map(|used| match lang {
+            Lang::Zh => format!("{}：{}", used.label.zh, used.value.zh),
+            Lang::En => format!("{}: {}", used.label.get(lang), used.value.get(lang)),
+        })
+        .collect();
+    Some(match lang {
+        Lang::Zh => format!("{}（{}：{from}，{}）", said.join("；"), kind.0, at.zh),
+        Lang::En => format!("{} ({}: {from}, {})", said.join("; "), kind.1, at.en),
+    })
 }
 
 /// Notes, each once, numbered as they are first needed.
