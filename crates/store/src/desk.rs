@@ -5,10 +5,12 @@
 
 pub mod connectors;
 mod duty;
+pub mod forces;
 pub mod quality;
 mod review;
 mod risk;
 pub mod sharing;
+pub mod stock;
 
 use std::{
     path::Path,
@@ -31,10 +33,12 @@ pub(crate) const FILE: &str = "desk.db";
 const SCHEMAS: &[&str] = &[
     connectors::SCHEMA,
     duty::SCHEMA,
+    forces::SCHEMA,
     quality::SCHEMA,
     review::SCHEMA,
     risk::SCHEMA,
     sharing::SCHEMA,
+    stock::SCHEMA,
 ];
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
