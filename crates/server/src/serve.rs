@@ -31,6 +31,7 @@ use crate::{
     channels, clock,
     config::{Config, secret},
     first_start::{self, Say},
+    forces::Forces,
     intake::{Intake, Secrets},
     jobs::{
         connect::Connectors,
@@ -187,6 +188,7 @@ impl Server {
             releases: Releases::default(),
             quality: Quality::default(),
             risks,
+            forces: Forces::default(),
             imports,
             exports,
             connectors,

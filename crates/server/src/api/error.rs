@@ -54,6 +54,8 @@ pub enum Code {
     DryRunRequired,
     /// Outside its range.
     OutOfRange,
+    /// There is not so much of it.
+    NotEnough,
     /// The limit for such things is reached.
     LimitReached,
     /// A device of the drill has a real alarm.
@@ -73,7 +75,7 @@ pub enum Code {
 impl Code {
     /// All codes.
     #[cfg(test)]
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Invalid,
         Self::BadContentType,
         Self::BadOrigin,
@@ -91,6 +93,7 @@ impl Code {
         Self::Interlocked,
         Self::DryRunRequired,
         Self::OutOfRange,
+        Self::NotEnough,
         Self::LimitReached,
         Self::RealAlarm,
         Self::TooLarge,
@@ -121,6 +124,7 @@ impl Code {
             Self::Interlocked => "error.interlocked",
             Self::DryRunRequired => "error.dry-run-required",
             Self::OutOfRange => "error.out-of-range",
+            Self::NotEnough => "error.not-enough",
             Self::LimitReached => "error.limit-reached",
             Self::RealAlarm => "error.real-alarm",
             Self::TooLarge => "error.too-large",
@@ -149,6 +153,7 @@ impl Code {
             | Self::SecondPersonRequired
             | Self::Interlocked
             | Self::DryRunRequired
+            | Self::NotEnough
             | Self::LimitReached
             | Self::RealAlarm => StatusCode::CONFLICT,
             Self::ReasonRequired | Self::OutOfRange | Self::WeakPassword | Self::WrongPassword => {

@@ -31,6 +31,7 @@ use crate::{
     base::BaseData,
     channels, clock,
     config::Config,
+    forces::Forces,
     intake::Intake,
     jobs::{
         connect::Connectors, drill::Drills, export::Exports, import::Imports, quality::Quality,
@@ -91,6 +92,8 @@ pub struct Parts {
     pub quality: Quality,
     /// How dangerous the objects are.
     pub risks: Risks,
+    /// Who could help, with what.
+    pub forces: Forces,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.
