@@ -12,7 +12,7 @@ use crate::Date;
 
 /// Days before its end from which a batch counts as expiring soon: a quarter, in which it can still be used up or exchanged.
 pub const SOON_DAYS: i32 = 90;
-/// Digits of a classification code of an item (GB/T 38565-2020).
+/// Digits of a classification code of an item (GB/T 38565-2020, 5.2).
 pub const CODE_DIGITS: usize = 7;
 
 /// Parts of a unit that are counted: goods are weighed to the gram and measured to the millilitre, never finer.
@@ -90,10 +90,13 @@ pub fn units(parts: i64) -> f64 {
     parts as f64 / PARTS
 }
 
-/// Whether a text is a classification code: seven digits (GB/T 38565-2020).
+/// Whether a text is a classification code: one digit for the class (1 living necessities, 2 equipment, 3 engineering materials and
+/// machinery), then three levels of two digits each from 01 to 99 (GB/T 38565-2020, 5.2).
 #[must_use]
 pub fn is_code(text: &str) -> bool {
-    text.len() == CODE_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit())
+    let digits = text.len() == CODE_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+    let levels = || text.as_bytes().get(1..).unwrap_or_default().chunks(2);
+    digits && text.starts_with(['1', '2', '3']) && levels().all(|level| level != b"00")
 }
 
 /// Where goods of a lot can be, and what explains where they came from or went.
@@ -503,8 +506,10 @@ mod tests {
 
     #[test]
     fn codes_have_seven_digits() {
-        assert!(is_code("1010101"));
-        for bad in ["", "101010", "10101010", "101010a", "１０１０１０１"] {
+        assert!(is_code("1010101") && is_code("3999999"));
+        for bad in
+            ["", "101010", "10101010", "101010a", "１０１０１０１", "4010101", "1000101", "1010100"]
+        {
             assert!(!is_code(bad), "{bad}");
         }
     }

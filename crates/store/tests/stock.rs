@@ -1,10 +1,7 @@
 //! The stock ledger under many programs at once that are killed at any moment: it adds up, nothing is given out twice, and nothing
 //! that was confirmed is lost.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

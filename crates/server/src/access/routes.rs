@@ -146,6 +146,7 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("POST", "/api/v1/stock/lots/{id}/write-off", Deed::Records),
     ("POST", "/api/v1/stock/take-over", Deed::Records),
     ("GET", "/api/v1/stock/items", Deed::See),
+    ("GET", "/api/v1/stock/export", Deed::See),
     ("GET", "/api/v1/stock/check", Deed::See),
     ("GET", "/api/v1/stock/allocations", Deed::See),
     ("POST", "/api/v1/stock/allocations", Deed::Handle),

@@ -210,6 +210,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(stock_changes::write_off))
             .routes(routes!(stock_changes::take_over))
             .routes(routes!(stock::items))
+            .routes(routes!(stock::export))
             .routes(routes!(stock::check))
             .routes(routes!(stock::allocations, stock_changes::reserve))
             .routes(routes!(stock_changes::step))

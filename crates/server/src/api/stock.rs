@@ -1,9 +1,18 @@
 //! The stock ledger, read: lots, items, movements, allocations, and whether it adds up. Everything is bounded by the caller's area.
 
-use axum::{Json as Reply, extract::State};
-use helan_base::Date;
-use helan_kernel::Ms;
-use helan_store::desk::stock::LotFilter;
+use axum::{
+    Json as Reply,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use helan_base::{
+    Date,
+    stock::{Account, units},
+};
+use helan_exchange::csv_row;
+use helan_kernel::{AreaCode, Ms};
+use helan_store::desk::stock::{Lot, LotFilter};
 
 use super::{
     Api,
@@ -15,12 +24,34 @@ use super::{
         StockMove, StockQuery,
     },
 };
-use crate::{access::Caller, forces::today};
+use crate::{
+    access::Caller,
+    forces::today,
+    text::{Language, text},
+};
 
 /// Items of one answer: the standard has some thousand codes.
 const MOST_ITEMS: usize = 5_000;
 /// Longest words to find.
 const MAX_WORDS: usize = 64;
+/// Lots of one file: those of a region, several times; some ten megabytes of memory.
+const MOST_EXPORTED: usize = 100_000;
+/// Lots read at once for a file.
+const SLICE: usize = 500;
+/// Spreadsheets read Chinese only with it.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// Accounts of a file, in its order.
+const COLUMNS: [Account; 9] = [
+    Account::Available,
+    Account::Reserved,
+    Account::Loaded,
+    Account::Transit,
+    Account::Received,
+    Account::Used,
+    Account::Difference,
+    Account::WrittenOff,
+    Account::Moved,
+];
 
 /// Lots of goods with what is free, promised, on its way and at sites; now, or as it was.
 #[utoipa::path(get, path = "/stock/lots", tag = "stock", params(StockQuery),
@@ -64,6 +95,84 @@ pub async fn lots(
     .await??;
     let next = (items.len() == most).then(|| items.last().map(|lot| lot.id.to_string())).flatten();
     Ok(Reply(Page { items, next }))
+}
+
+/// All lots of an area as a CSV file; now, or as they were.
+#[utoipa::path(get, path = "/stock/export", tag = "stock", params(StockQuery),
+    responses((status = 200, body = Vec<u8>, content_type = "text/csv")))]
+pub async fn export(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(query): Query<StockQuery>,
+) -> Result<Response, ApiError> {
+    let area = caller.part_of(query.area).ok_or(Code::NotFound)?;
+    let language = Language::of_word(&caller.language);
+    let (shared, at) = (api.clone(), query.at.map(Ms));
+    let (file, count) = blocking(move || {
+        let mut file = BYTE_ORDER_MARK.to_vec();
+        let heads = text(language, "stock.columns").split(',');
+        file.extend(csv_row(heads.chain(COLUMNS.map(|column| text(language, head_of(column))))));
+        let (mut after, mut count) = (0, 0);
+        loop {
+            let lots = shared.desk.stock_lots(&slice(area, query.item.as_deref(), at, after))?;
+            let Some(last) = lots.last() else { break };
+            after = last.id;
+            count += lots.len();
+            if count > MOST_EXPORTED {
+                return Err(ApiError::from(Code::TooLarge));
+            }
+            let catalogue = shared.base.catalogue();
+            for lot in &lots {
+                let store = catalogue.name_of(lot.store.id).unwrap_or(&lot.store.key);
+                let cells = cells(lot, store);
+                file.extend(csv_row(cells.iter().map(String::as_str)));
+            }
+        }
+        Ok((file, count))
+    })
+    .await??;
+    api.note(&caller, "stock export", &format!("{}: {count} lots", area.0), true).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"stock-{}.csv\"", area.0)),
+    ];
+    Ok((headers, file).into_response())
+}
+
+const fn head_of(account: Account) -> &'static str {
+    match account {
+        Account::Available | Account::Outside => "stock.available",
+        Account::Reserved => "stock.reserved",
+        Account::Loaded => "stock.loaded",
+        Account::Transit => "stock.transit",
+        Account::Received => "stock.received",
+        Account::Used => "stock.used",
+        Account::Difference => "stock.difference",
+        Account::WrittenOff => "stock.written-off",
+        Account::Moved => "stock.moved",
+    }
+}
+
+const fn slice(area: AreaCode, item: Option<&str>, at: Option<Ms>, after: u64) -> LotFilter<'_> {
+    let (store, words, expires_before) = (None, None, None);
+    LotFilter { area, item, store, words, expires_before, at, after, most: SLICE }
+}
+
+fn cells(lot: &Lot, store: &str) -> Vec<String> {
+    let goods = &lot.goods;
+    let mut cells = vec![
+        lot.id.to_string(),
+        goods.item.clone(),
+        goods.name.clone(),
+        goods.spec.clone(),
+        goods.unit.clone(),
+        goods.batch.clone(),
+        goods.expiry.map(|day| day.to_string()).unwrap_or_default(),
+        store.to_owned(),
+        lot.store.area.0.to_string(),
+    ];
+    cells.extend(COLUMNS.map(|account| units(lot.balances.of(account)).to_string()));
+    cells
 }
 
 /// What there is of each item.

@@ -30,13 +30,15 @@ pub(super) const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS stock_lot (
     id INTEGER PRIMARY KEY, item TEXT NOT NULL, name TEXT NOT NULL, spec TEXT NOT NULL, unit TEXT NOT NULL,
     batch TEXT NOT NULL, expiry INTEGER, store_kind TEXT NOT NULL, store TEXT NOT NULL, store_id INTEGER NOT NULL,
-    area INTEGER NOT NULL, synthetic INTEGER NOT NULL, record TEXT NOT NULL, at INTEGER NOT NULL
+    area INTEGER NOT NULL, synthetic INTEGER NOT NULL, at INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS stock_lot_same ON stock_lot
     (store_kind, store, item, batch, coalesce(expiry, -1), unit, name, spec, synthetic);
-CREATE UNIQUE INDEX IF NOT EXISTS stock_lot_record ON stock_lot (record) WHERE record <> '';
 CREATE INDEX IF NOT EXISTS stock_lot_area ON stock_lot (area);
 CREATE INDEX IF NOT EXISTS stock_lot_item ON stock_lot (item, area);
+CREATE TABLE IF NOT EXISTS stock_record (
+    record TEXT PRIMARY KEY, lot INTEGER NOT NULL REFERENCES stock_lot (id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stock_allocation (
     id INTEGER PRIMARY KEY, part_of INTEGER, lot INTEGER REFERENCES stock_lot (id), item TEXT NOT NULL,
     unit TEXT NOT NULL, asked INTEGER NOT NULL, held INTEGER NOT NULL CHECK (held >= 0), got INTEGER,

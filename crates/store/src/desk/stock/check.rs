@@ -78,12 +78,22 @@ const CHECKS: [(&str, &str); 6] = [
     ),
 ];
 
-/// Checks the ledger of a data folder, read only: beside a server that runs, or of a copy.
+/// Checks the ledger of a data folder, read only: beside a server that runs, or of a copy. A folder without one has no flaws.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn check_stock(folder: &Path) -> Result<Books, StoreError> {
-    books(&db::open_reader(&folder.join(FILE))?, AreaCode(0))
+    let file = folder.join(FILE);
+    if !file.exists() {
+        return Ok(Books::default());
+    }
+    let db = db::open_reader(&file)?;
+    let known: bool = db.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'stock_entry')",
+        [],
+        |row| row.get(0),
+    )?;
+    if known { books(&db, AreaCode(0)) } else { Ok(Books::default()) }
 }
 
 impl Desk {

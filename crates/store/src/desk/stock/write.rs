@@ -162,6 +162,11 @@ impl Desk {
                     return Ok(Err(StockError::NotEnough.into()));
                 }
                 let lot = book.lot(goods)?;
+                if !goods.record.is_empty() {
+                    book.tx
+                        .prepare_cached("INSERT INTO stock_record (record, lot) VALUES (?1, ?2)")?
+                        .execute(params![goods.record, db::to_sql(lot)])?;
+                }
                 let step = book.step("stock-in", None)?;
                 let posting = [Posting {
                     from: Account::Outside,
@@ -314,7 +319,7 @@ impl Book<'_, '_> {
     fn is_taken_over(&self, record: &str) -> Result<bool, StoreError> {
         let found = self
             .tx
-            .prepare_cached("SELECT 1 FROM stock_lot WHERE record = ?1")?
+            .prepare_cached("SELECT 1 FROM stock_record WHERE record = ?1")?
             .query_row([record], |_| Ok(()))
             .optional()?;
         Ok(found.is_some())
@@ -335,26 +340,21 @@ impl Book<'_, '_> {
             goods.spec,
             incoming.synthetic
         ];
-        let known: Option<(i64, String)> = self
+        let known: Option<i64> = self
             .tx
             .prepare_cached(
-                "SELECT id, record FROM stock_lot WHERE store_kind = ?1 AND store = ?2 AND item = ?3 AND batch = ?4
+                "SELECT id FROM stock_lot WHERE store_kind = ?1 AND store = ?2 AND item = ?3 AND batch = ?4
                  AND coalesce(expiry, -1) = ?5 AND unit = ?6 AND name = ?7 AND spec = ?8 AND synthetic = ?9",
             )?
-            .query_row(same, |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row(same, |row| row.get(0))
             .optional()?;
-        if let Some((id, record)) = known {
-            if record.is_empty() && !incoming.record.is_empty() {
-                self.tx
-                    .prepare_cached("UPDATE stock_lot SET record = ?2 WHERE id = ?1")?
-                    .execute(params![id, incoming.record])?;
-            }
+        if let Some(id) = known {
             return Ok(db::from_sql(id));
         }
         self.tx
             .prepare_cached(
                 "INSERT INTO stock_lot (item, name, spec, unit, batch, expiry, store_kind, store, store_id, area,
-                 synthetic, record, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 synthetic, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
                 goods.item,
@@ -368,7 +368,6 @@ impl Book<'_, '_> {
                 store.id.0,
                 store.area.0,
                 incoming.synthetic,
-                incoming.record,
                 self.at.0
             ])?;
         Ok(db::from_sql(self.tx.last_insert_rowid()))
