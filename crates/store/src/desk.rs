@@ -13,7 +13,7 @@ pub mod sharing;
 pub mod stock;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -60,6 +60,7 @@ pub const fn first_moment(day: i64) -> Ms {
 /// The file of the desks.
 pub struct Desk {
     db: Mutex<Connection>,
+    folder: PathBuf,
 }
 
 impl Desk {
@@ -69,7 +70,7 @@ impl Desk {
     /// When it cannot be used, or a newer program wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let db = db::open(&folder.join(FILE), "", &SCHEMAS.concat())?;
-        Ok(Self { db: Mutex::new(db) })
+        Ok(Self { db: Mutex::new(db), folder: folder.to_owned() })
     }
 
     /// The file, for one desk at a time.

@@ -21,7 +21,7 @@ use super::{
     state::blocking,
     wire::{
         Page, StockAllocation, StockAllocationQuery, StockArea, StockBooks, StockItem, StockLot,
-        StockMove, StockQuery,
+        StockMove, StockPage, StockQuery,
     },
 };
 use crate::{
@@ -190,13 +190,13 @@ pub async fn items(
 }
 
 /// Movements of a lot, newest first.
-#[utoipa::path(get, path = "/stock/lots/{id}/moves", tag = "stock", params(("id" = u64, Path)),
+#[utoipa::path(get, path = "/stock/lots/{id}/moves", tag = "stock", params(("id" = u64, Path), StockPage),
     responses((status = 200, body = Page<StockMove>)))]
 pub async fn moves(
     State(api): State<Api>,
     caller: Caller,
     Path(id): Path<u64>,
-    Query(query): Query<StockAllocationQuery>,
+    Query(query): Query<StockPage>,
 ) -> Result<Reply<Page<StockMove>>, ApiError> {
     let before = cursor(query.after.as_deref())?;
     let most = page_size(query.limit);

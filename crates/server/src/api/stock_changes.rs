@@ -300,8 +300,11 @@ pub async fn reserve(
     let what = format!("stock reserve for incident {:?} {}", order.incident, to.name);
     api.allow(&caller, Deed::Handle, to.area, drill, &what).await?;
     let from = AreaCode(order.from.unwrap_or(caller.area.0));
-    if order.lot.is_none() && !(is_code(&order.item) && api.base.areas().contains(from)) {
+    if order.lot.is_none() && !is_code(&order.item) {
         return Err(ApiError::with_detail(Code::OutOfRange, "item"));
+    }
+    if !caller.sees(from) && !api.base.areas().contains(from) {
+        return Err(ApiError::with_detail(Code::OutOfRange, "from"));
     }
     if let Some(id) = order.lot {
         // A lot of another area cannot be pointed at: it is not seen.

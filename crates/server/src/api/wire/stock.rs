@@ -165,6 +165,16 @@ pub struct StockArea {
     pub area: Option<u32>,
 }
 
+/// Which part of a list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct StockPage {
+    /// As `next` of the page before.
+    pub after: Option<String>,
+    /// Rows at most.
+    pub limit: Option<u32>,
+}
+
 /// Something that was done.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct StockMove {

@@ -83,6 +83,20 @@ const CHECKS: [(&str, &str); 6] = [
 /// # Errors
 /// When the file cannot be read.
 pub fn check_stock(folder: &Path) -> Result<Books, StoreError> {
+    check(folder, AreaCode(0))
+}
+
+impl Desk {
+    /// Checks the part of the ledger that belongs to an area; the whole with [`AreaCode`] 0. Nobody who works with it waits meanwhile.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn check_stock(&self, area: AreaCode) -> Result<Books, StoreError> {
+        check(&self.folder, area)
+    }
+}
+
+fn check(folder: &Path, area: AreaCode) -> Result<Books, StoreError> {
     let file = folder.join(FILE);
     if !file.exists() {
         return Ok(Books::default());
@@ -93,17 +107,7 @@ pub fn check_stock(folder: &Path) -> Result<Books, StoreError> {
         [],
         |row| row.get(0),
     )?;
-    if known { books(&db, AreaCode(0)) } else { Ok(Books::default()) }
-}
-
-impl Desk {
-    /// Checks the part of the ledger that belongs to an area; the whole with [`AreaCode`] 0.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn check_stock(&self, area: AreaCode) -> Result<Books, StoreError> {
-        books(&self.db(), area)
-    }
+    if known { books(&db, area) } else { Ok(Books::default()) }
 }
 
 fn books(db: &Connection, area: AreaCode) -> Result<Books, StoreError> {
