@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn orders_go_on_as_the_table_says() {
         use OrderStage as S;
-        //                 accept              decline             depart            arrive             finish          lose           recall
+        // accept, decline, depart, arrive, finish, lose, recall
         let table = [
             (S::Ordered, "accepted declined moving on-scene - lost recalled"),
             (S::Accepted, "- declined moving on-scene - lost recalled"),

@@ -50,6 +50,7 @@ mod spots;
 mod state;
 mod stock;
 mod stock_changes;
+mod stock_records;
 mod tiles;
 
 pub use history::History;
@@ -208,7 +209,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(stock::moves))
             .routes(routes!(stock_changes::count))
             .routes(routes!(stock_changes::write_off))
-            .routes(routes!(stock_changes::take_over))
+            .routes(routes!(stock_records::take_over))
             .routes(routes!(stock::items))
             .routes(routes!(stock::export))
             .routes(routes!(stock::check))

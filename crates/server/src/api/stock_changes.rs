@@ -4,17 +4,15 @@
 //! and receive. Goods of another area are asked for, and held when somebody of that area says yes. Each request has a key of the
 //! client's: the same again gives the same answer and moves nothing.
 
-use std::{collections::BTreeMap, sync::Arc};
-
 use axum::{Json as Reply, extract::State};
 use helan_base::{
-    Date, Domain, Kind, RecordId, Value, number,
+    Domain, Kind,
     stock::{Amount, Stage, Step, StockError, is_code},
 };
 use helan_kernel::{AreaCode, IncidentId, Position};
 use helan_store::{
     StoreError,
-    base::{Page, Stored},
+    base::Stored,
     desk::{
         Desk,
         stock::{
@@ -29,23 +27,18 @@ use super::{
     Api,
     base::kind_of,
     error::{ApiError, Code},
-    extract::{Json, Path, bounded, cursor},
+    extract::{Json, Path, bounded},
     state::blocking,
-    wire::{StockChange, StockDone, StockIn, StockOrder, StockStep, StockTakeOver, StockTaken},
+    wire::{StockChange, StockDone, StockIn, StockOrder, StockStep},
 };
-use crate::{
-    access::{Caller, Deed},
-    base::BaseData,
-};
+use crate::access::{Caller, Deed};
 
 /// Kind of the records of what lies in stores, and of what companies keep: no stores of their own.
-const GOODS: [&str; 2] = ["stock-item", "agreement-stock"];
+pub(super) const GOODS: [&str; 2] = ["stock-item", "agreement-stock"];
 /// Longest key of a request.
 const MAX_KEY: usize = 64;
 /// Longest name, specification, unit or batch.
 const MAX_NAME: usize = 80;
-/// Records taken over at once: one transaction, well below a second.
-const PORTION: usize = 200;
 
 /// An open incident, as goods and forces are sent to it.
 pub(super) struct AtIncident {
@@ -157,7 +150,7 @@ fn named(what: &'static str, text: &str, needed: bool) -> Result<String, ApiErro
     Ok(text.to_owned())
 }
 
-fn is_store(kind: &Kind) -> bool {
+pub(super) fn is_store(kind: &Kind) -> bool {
     kind.domain == Domain::Supplies && !GOODS.contains(&kind.key.as_str())
 }
 
@@ -173,7 +166,7 @@ async fn store_of(api: &Api, kind: &str, key: &str) -> Result<(StoreRef, bool), 
     Ok((reference(&kind, stored), synthetic))
 }
 
-fn reference(kind: &Kind, stored: Stored) -> StoreRef {
+pub(super) fn reference(kind: &Kind, stored: Stored) -> StoreRef {
     let Stored { id, record, .. } = stored;
     StoreRef { kind: kind.key.clone(), key: record.key, id, area: record.area }
 }
@@ -386,124 +379,4 @@ pub async fn step(
             desk.stock_step(request, &stepping)
         })
         .await
-}
-
-/// Take the stock records of the caller's area over into the ledger: what sheets said becomes goods that can be given out. A record
-/// is taken over once.
-#[utoipa::path(post, path = "/stock/take-over", tag = "stock", request_body = StockTakeOver,
-    responses((status = 200, body = StockTaken)))]
-pub async fn take_over(
-    State(api): State<Api>,
-    caller: Caller,
-    Json(order): Json<StockTakeOver>,
-) -> Result<Reply<StockTaken>, ApiError> {
-    let after = cursor(order.after.as_deref())?.unwrap_or(0);
-    let after = RecordId(i64::try_from(after).unwrap_or(i64::MAX));
-    let [kind, _] = GOODS;
-    let kind = kind_of(&api, kind)?;
-    let only_synthetic =
-        crate::access::grant(caller.role, Deed::Records) == crate::access::Grant::Drill;
-    let (shared, who, now) = (api.clone(), caller.clone(), api.platform.now());
-    let (answer, skipped, next) = blocking(move || {
-        let page = Page { area: who.area, after, most: PORTION };
-        let records = shared.base.read().list(&kind.key, page)?;
-        let next = (records.len() == PORTION)
-            .then(|| records.last().map(|last| last.id.0.to_string()))
-            .flatten();
-        let stores = stores(&shared.base, who.area)?;
-        let (mut goods, mut skipped) = (Vec::new(), Vec::new());
-        for stored in records {
-            if only_synthetic && !stored.record.synthetic {
-                continue;
-            }
-            match read(&kind, &stored, &stores) {
-                Ok(read) => goods.push((read, stored)),
-                Err(why) => skipped.push((stored.record.key, why)),
-            }
-        }
-        let incoming: Vec<Incoming<'_>> = goods
-            .iter()
-            .map(|((goods, store, amount), stored)| Incoming {
-                goods,
-                store,
-                amount: *amount,
-                synthetic: stored.record.synthetic,
-                record: &stored.record.key,
-            })
-            .collect();
-        let key = format!("take-over {} {}", after.0, now.0);
-        let by = who.actor.account.to_string();
-        let request = Request { key: &key, by: &by, what: &key, reason: "stock record", now };
-        let answer = shared.desk.stock_in(&request, &incoming)??;
-        Ok::<_, ApiError>((answer, skipped, next))
-    })
-    .await??;
-    let taken = answer.lots.len();
-    api.note(&caller, "stock take-over", &format!("{taken} records after {}", after.0), true)
-        .await?;
-    Ok(Reply(StockTaken { taken, skipped, next }))
-}
-
-/// Stores of an area by key and by name.
-fn stores(base: &BaseData, area: AreaCode) -> Result<BTreeMap<String, StoreRef>, StoreError> {
-    let mut stores = BTreeMap::new();
-    let kinds: Vec<Arc<Kind>> =
-        base.kinds().iter().filter(|kind| is_store(kind)).cloned().collect();
-    for kind in kinds {
-        let mut after = RecordId(0);
-        loop {
-            let page = Page { area, after, most: PORTION };
-            let records = base.read().list(&kind.key, page)?;
-            let whole = records.len() == PORTION;
-            for stored in records {
-                after = stored.id;
-                let name = stored.record.name.clone();
-                let store = reference(&kind, stored);
-                stores.entry(name).or_insert_with(|| store.clone());
-                stores.insert(store.key.clone(), store);
-            }
-            if !whole {
-                break;
-            }
-        }
-    }
-    Ok(stores)
-}
-
-/// What a stock record says, as goods; or what of it is missing.
-fn read(
-    kind: &Kind,
-    stored: &Stored,
-    stores: &BTreeMap<String, StoreRef>,
-) -> Result<(Goods, StoreRef, Amount), &'static str> {
-    let value = |field: &str| stored.record.values.get(kind.place(field)?);
-    let words = |field: &str| match value(field) {
-        Some(Value::Text(text)) => text.trim().to_owned(),
-        _ => String::new(),
-    };
-    let expiry: Option<Date> = match value("expiry") {
-        Some(Value::Date(day)) => Some(*day),
-        _ => None,
-    };
-    let goods = Goods {
-        item: words("code"),
-        name: words("item"),
-        spec: words("spec"),
-        unit: words("unit"),
-        batch: words("batch"),
-        expiry,
-    };
-    if !is_code(&goods.item) {
-        return Err("code");
-    }
-    if goods.unit.is_empty() {
-        return Err("unit");
-    }
-    // What is to be repaired, expired or scrapped cannot be given out.
-    if !matches!(words("quality").as_str(), "" | "good") {
-        return Err("state");
-    }
-    let amount = number(value("quantity")).and_then(Amount::of).filter(|a| *a > Amount::ZERO);
-    let store = stores.get(&words("store")).ok_or("store")?;
-    Ok((goods, store.clone(), amount.ok_or("quantity")?))
 }
