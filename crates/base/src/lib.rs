@@ -4,7 +4,8 @@
 //! object of a kind; a [`Draft`] is what somebody typed or sent, and [`Draft::check`] makes the one of the other, or says
 //! everything that is wrong with it. [`Catalogue`] answers from memory what lies where and what is called how.
 //!
-//! What follows from them is here, too: [`risk`], [`review`] (contradictions) and [`roster`].
+//! What follows from them is here, too: [`risk`], [`review`] (contradictions), [`roster`], and how goods and forces that it names
+//! are given out ([`stock`], [`force`]).
 //!
 //! Pure and synchronous: no files, no SQL, no clock. `crates/store` keeps the records (a GeoPackage), `crates/exchange` reads and
 //! writes other people's files. Start reading at [`Kind`].
@@ -15,6 +16,7 @@ mod danger;
 mod datum;
 mod draft;
 mod facts;
+pub mod force;
 mod gpkg;
 mod ground;
 mod kind;
@@ -26,6 +28,7 @@ pub mod risk;
 pub mod roster;
 mod safety;
 pub mod share;
+pub mod stock;
 mod value;
 
 pub use areas::{Area, Areas};

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod config;
 pub mod directory;
 pub mod first_start;
+pub mod forces;
 mod http;
 pub mod intake;
 pub mod jobs;

@@ -31,6 +31,7 @@ use crate::{
     channels, clock,
     config::{Config, secret},
     first_start::{self, Say},
+    forces::Forces,
     intake::{Intake, Secrets},
     jobs::{
         connect::Connectors,
@@ -192,6 +193,7 @@ impl Server {
             risks,
             roads,
             plans,
+            forces: Forces::default(),
             imports,
             exports,
             connectors,

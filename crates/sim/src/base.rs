@@ -26,6 +26,8 @@ const HOUSEHOLDS: &str = "household-gas-set";
 const BUILDINGS: &str = "residential-building";
 /// Kind of the stores, and of what lies in them.
 const STORES: (&str, &str) = ("relief-store", "stock-item");
+/// Kinds whose objects are goods.
+const GOODS: [&str; 2] = ["stock-item", "agreement-stock"];
 /// Kind whose objects are the roads of the fact table.
 const ROADS: &str = "road";
 /// Part of the facts that nobody asked for and nobody filled in, as in real sheets.
@@ -47,6 +49,8 @@ pub struct Plan {
     choice: BTreeMap<String, BTreeMap<String, f64>>,
     follow: BTreeMap<String, (String, f64)>,
     words: BTreeMap<String, Vec<String>>,
+    /// Goods: their facts belong together.
+    goods: Vec<BTreeMap<String, String>>,
 }
 
 /// What is known of the region.
@@ -294,6 +298,11 @@ impl Maker {
 
     /// Fills in the fields of an object.
     fn fill(&self, kind: &Kind, object: &mut Object, random: &mut Random) {
+        if GOODS.contains(&kind.key.as_str())
+            && let Some(goods) = pick(&self.ground.plan.goods, random)
+        {
+            object.values.extend(goods.clone());
+        }
         for field in &kind.fields {
             if object.values.contains_key(&field.key) {
                 continue;
@@ -501,7 +510,22 @@ pub async fn bring(maker: &mut Maker, kinds: &[Kind], api: &Api) -> Result<u64> 
         all += sheet.rows;
         tracing::info!(kind = sheet.kind, rows = sheet.rows, all, "brought");
     }
+    take_over(api).await?;
     Ok(all)
+}
+
+/// Opens the stock ledger with the goods that were brought; what it has already is not doubled.
+async fn take_over(api: &Api) -> Result<()> {
+    let (mut after, mut all) = (Json::Null, 0);
+    loop {
+        let part = api.post("/stock/take-over", &json!({ "after": after })).await?;
+        all += part.get("taken").and_then(Json::as_u64).context("no number of goods")?;
+        after = part.get("next").cloned().unwrap_or_default();
+        if after.is_null() {
+            tracing::info!(lots = all, "stock ledger opened");
+            return Ok(());
+        }
+    }
 }
 
 async fn until(api: &Api, path: &str, state: &str) -> Result<Json> {
@@ -551,5 +575,18 @@ mod tests {
         let facilities: u64 =
             once.iter().filter(|(kind, _)| *kind != HOUSEHOLDS).map(|(_, sheet)| sheet.rows).sum();
         assert!((1_900..2_400).contains(&facilities), "{facilities}");
+    }
+
+    #[test]
+    fn goods_have_codes_that_the_ledger_takes() {
+        let sheets = sheets(1);
+        let sheet = sheets.get(STORES.1).unwrap();
+        let mut rows = csv::Reader::from_reader(sheet.bytes.as_slice());
+        let heads = rows.headers().unwrap().clone();
+        let column = heads.iter().position(|head| head == "code").unwrap();
+        for row in rows.records() {
+            let row = row.unwrap();
+            assert!(helan_base::stock::is_code(&row[column]), "{row:?}");
+        }
     }
 }

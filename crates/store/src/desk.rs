@@ -6,13 +6,15 @@
 mod closures;
 pub mod connectors;
 mod duty;
+pub mod forces;
 pub mod quality;
 mod review;
 mod risk;
 pub mod sharing;
+pub mod stock;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -34,10 +36,12 @@ const SCHEMAS: &[&str] = &[
     closures::SCHEMA,
     connectors::SCHEMA,
     duty::SCHEMA,
+    forces::SCHEMA,
     quality::SCHEMA,
     review::SCHEMA,
     risk::SCHEMA,
     sharing::SCHEMA,
+    stock::SCHEMA,
 ];
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -59,6 +63,7 @@ pub const fn first_moment(day: i64) -> Ms {
 /// The file of the desks.
 pub struct Desk {
     db: Mutex<Connection>,
+    folder: PathBuf,
 }
 
 impl Desk {
@@ -68,7 +73,7 @@ impl Desk {
     /// When it cannot be used, or a newer program wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let db = db::open(&folder.join(FILE), "", &SCHEMAS.concat())?;
-        Ok(Self { db: Mutex::new(db) })
+        Ok(Self { db: Mutex::new(db), folder: folder.to_owned() })
     }
 
     /// The file, for one desk at a time.

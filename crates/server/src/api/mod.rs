@@ -26,6 +26,7 @@ mod drills;
 mod duty;
 mod export;
 mod file;
+mod forces;
 mod history;
 mod imports;
 mod incidents;
@@ -49,6 +50,9 @@ mod sharing_use;
 mod sites;
 mod spots;
 mod state;
+mod stock;
+mod stock_changes;
+mod stock_records;
 mod tiles;
 
 pub use history::History;
@@ -214,6 +218,24 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(spots::detail))
             .routes(routes!(spots::check))
             .routes(routes!(spots::errors))
+            .routes(routes!(stock::lots, stock_changes::stock_in))
+            .routes(routes!(stock::moves))
+            .routes(routes!(stock_changes::count))
+            .routes(routes!(stock_changes::write_off))
+            .routes(routes!(stock_records::take_over))
+            .routes(routes!(stock::items))
+            .routes(routes!(stock::export))
+            .routes(routes!(stock::check))
+            .routes(routes!(stock::allocations, stock_changes::reserve))
+            .routes(routes!(stock_changes::step))
+            .routes(routes!(forces::list))
+            .routes(routes!(forces::place))
+            .routes(routes!(forces::readiness))
+            .routes(routes!(forces::account))
+            .routes(routes!(forces::orders, forces::order))
+            .routes(routes!(forces::step))
+            .routes(routes!(forces::beds))
+            .routes(routes!(forces::set_beds))
             .merge(files)
             .merge(bulk),
     )

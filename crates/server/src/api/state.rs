@@ -32,6 +32,7 @@ use crate::{
     base::BaseData,
     channels, clock,
     config::Config,
+    forces::Forces,
     intake::Intake,
     jobs::{
         connect::Connectors, drill::Drills, export::Exports, import::Imports, quality::Quality,
@@ -97,6 +98,8 @@ pub struct Parts {
     pub roads: Roads,
     /// Rules of the response level, options and lines of plans.
     pub plans: Library,
+    /// Who could help, with what.
+    pub forces: Forces,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.
