@@ -17,7 +17,10 @@ mod draft;
 mod facts;
 mod gpkg;
 mod ground;
+mod homes;
+pub mod inside;
 mod kind;
+mod occupancy;
 mod osm;
 pub mod quality;
 mod record;
@@ -26,6 +29,7 @@ pub mod risk;
 pub mod roster;
 mod safety;
 pub mod share;
+mod table;
 mod value;
 
 pub use areas::{Area, Areas};
@@ -37,6 +41,9 @@ pub use facts::{Fact, Facts, Piece};
 pub use gpkg::{BlobError, WGS84, shape_of_blob, shape_to_blob, shape_to_ewkb};
 pub use ground::Ground;
 pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};
+pub use occupancy::{
+    CensusSpread, Class, CountedIn, Group, HOURS, Hours, Occupancy, Presence, Shown, Vulnerable,
+};
 pub use osm::{OsmRule, OsmTag};
 pub use record::{Origin, Record, RecordId, Source};
 pub use safety::{

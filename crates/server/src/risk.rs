@@ -19,7 +19,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use helan_base::{
-    Danger, Facts, Kind, Method, RecordId,
+    Danger, Facts, Kind, Method, Presence, RecordId,
     risk::{Colour, Gaps, Tables, Watched, Zoning},
 };
 use helan_kernel::{AreaCode, Position};
@@ -76,15 +76,17 @@ impl Risks {
     /// Starts the thread.
     ///
     /// # Errors
-    /// When there is no thread, or the file cannot be used.
+    /// When there is no thread, the file cannot be used, or the packs do not go together.
     pub fn start(
         base: &Arc<BaseData>,
         desk: &Arc<Desk>,
         clock: Clock,
-        (tables, dangers): (Tables, Vec<Danger>),
+        (tables, dangers, presence): (Tables, Vec<Danger>, Presence),
     ) -> Result<Self> {
+        let facts = Facts::new(base.kinds(), dangers).with_presence(presence);
+        let facts = facts.map_err(anyhow::Error::msg).context("packs")?;
         let held = Arc::new(Held {
-            facts: RwLock::new(Facts::new(base.kinds(), dangers)),
+            facts: RwLock::new(facts),
             colours: RwLock::default(),
             generation: AtomicU64::new(0),
             base: base.clone(),
@@ -253,7 +255,7 @@ impl Worker {
 
     fn put(&mut self, kind: &Kind, number: u16, stored: &helan_store::base::Stored) {
         let mut facts = self.held.facts.write().unwrap_or_else(PoisonError::into_inner);
-        facts.put(number, stored.id, &stored.record);
+        facts.put(number, stored.id, &stored.record, Some(stored.checked_at));
         if !matches!(kind.safety.risk, Some(Method::RValue { .. })) {
             return;
         }
