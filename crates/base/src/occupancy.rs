@@ -220,7 +220,13 @@ impl Occupancy {
                 return Err(format!("0 to {} m", Self::FAR));
             }
         }
-        self.show.iter().try_for_each(|name| what(name).map(drop))
+        for name in &self.show {
+            what(name)?;
+            if kind.fields.iter().any(|field| field.key == *name && field.mask.is_some()) {
+                return Err(format!("field {name:?} is a private matter"));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -17,6 +17,7 @@ pub mod config;
 pub mod directory;
 pub mod first_start;
 mod http;
+pub mod inside;
 pub mod intake;
 pub mod jobs;
 pub mod metrics;

@@ -4,9 +4,11 @@
 //! risk ask about ([`Facts`]); gradings and their history are in `desk.db`. Start reading at [`Worker::follow`].
 
 mod cache;
+mod census;
 mod grade;
 
 pub use cache::Cache;
+pub use census::ByCounty;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -57,6 +59,7 @@ struct Held {
     colours: RwLock<HashMap<RecordId, Colour>>,
     /// Grows whenever what is held changed.
     generation: AtomicU64,
+    walked: census::Walked,
 }
 
 /// The gradings: the thread that makes them, and what it holds.
@@ -89,6 +92,7 @@ impl Risks {
             facts: RwLock::new(facts),
             colours: RwLock::default(),
             generation: AtomicU64::new(0),
+            walked: census::Walked::default(),
             base: base.clone(),
             desk: desk.clone(),
             tables,
@@ -115,6 +119,27 @@ impl Risks {
     /// A number that grows whenever what is held changed: what was reckoned at the same number still holds.
     pub fn generation(&self) -> u64 {
         self.held.generation.load(Ordering::Acquire)
+    }
+
+    /// Whom the registers count by county, as it was when somebody last asked; when the data changed since, it is walked anew for
+    /// whoever asks next. Nobody waits for it: of a county that was never walked the census counts alone.
+    pub fn counted(&self) -> Arc<ByCounty> {
+        let generation = self.generation();
+        let (last, old) = self.held.walked.last(generation);
+        if old && self.held.walked.begin() {
+            let held = self.held.clone();
+            let walk = move || {
+                helan_store::give_way();
+                let facts = held.facts.read().unwrap_or_else(PoisonError::into_inner);
+                held.walked.walk(generation, &facts);
+            };
+            let thread = std::thread::Builder::new().name("helan-census".into());
+            if let Err(error) = thread.spawn(walk) {
+                tracing::warn!(%error, "no thread to walk through the registers");
+                self.held.walked.end();
+            }
+        }
+        last
     }
 
     /// What is held of the records.

@@ -91,9 +91,7 @@ impl Sums {
 
 /// A live count that still holds.
 pub(super) fn fresh(question: &Question<'_>, live: Live) -> bool {
-    live.people.is_finite()
-        && live.people >= 0.0
-        && question.now.0.saturating_sub(live.at.0) <= question.fresh.0
+    live.people.is_finite() && live.people >= 0.0 && question.holds(live.at)
 }
 
 /// Says of each object whether it counts by itself or through a building, and sums them up.
@@ -129,7 +127,7 @@ pub(super) fn assign<'a>(
             Some(homes) => {
                 let homes: Vec<&Here<'_>> =
                     homes.iter().filter_map(|home| here.get(*home)).collect();
-                building(sums, one, &homes, live_now);
+                building(sums, one, &homes, live_now, question.sees_people);
             }
             None => {
                 sums.note(one, live_now);
@@ -199,7 +197,13 @@ fn through<'a>(
 
 /// A building and the homes in it count the same people: whichever register has more of them counts. Whom the other one alone
 /// tells to need help is told all the same.
-fn building(sums: &mut Sums, building: &Here<'_>, homes: &[&Here<'_>], live: Option<Live>) {
+fn building(
+    sums: &mut Sums,
+    building: &Here<'_>,
+    homes: &[&Here<'_>],
+    live: Option<Live>,
+    sees_people: bool,
+) {
     let own = building.table.registered(building.fact);
     let all: u64 = homes.iter().filter_map(|home| home.table.registered(home.fact)).sum();
     let by_building = live.is_some() || own.is_some_and(|own| own >= all);
@@ -214,15 +218,20 @@ fn building(sums: &mut Sums, building: &Here<'_>, homes: &[&Here<'_>], live: Opt
         let known = told(building);
         sums.note(building, live);
         sums.add(building, live, |_| true);
-        for home in homes {
-            sums.add(home, None, |place| only_told(home, place, &known));
+        // Who lives alone in a house is for those only who may see people.
+        for home in homes.iter().filter(|_| sees_people) {
+            let home = Here { level: building.level, elsewhere: false, ..**home };
+            sums.add(&home, None, |place| only_told(&home, place, &known));
         }
     } else {
         let known: Vec<Vulnerable> = homes.iter().flat_map(|home| told(home)).collect();
         for home in homes {
             let home = Here { level: building.level, elsewhere: false, ..**home };
+            let within = |place: usize| {
+                home.table.occupancy.group.get(place).is_some_and(|group| group.within)
+            };
             sums.note(&home, None);
-            sums.add(&home, None, |_| true);
+            sums.add(&home, None, |place| sees_people || !within(place));
         }
         sums.add(building, None, |place| only_told(building, place, &known));
     }

@@ -100,7 +100,7 @@ pub(super) fn moving(question: &Question<'_>, report: &mut Inside) {
     for vehicle in question.moving.iter().filter(|one| question.area.contains(one.area)) {
         let at = Coord { x: vehicle.at.lon, y: vehicle.at.lat };
         let Some(level) = grounds.iter().position(|ground| ground.holds(at)) else { continue };
-        let stale = question.now.0.saturating_sub(vehicle.seen.0) > question.fresh.0;
+        let stale = !question.holds(vehicle.seen);
         if let Some(item) = report.levels.get_mut(level) {
             item.vehicles += 1;
             let people = vehicle.people.filter(|_| !stale);

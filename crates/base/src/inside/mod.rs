@@ -107,7 +107,7 @@ pub struct Question<'a> {
     pub levels: &'a [Level],
     /// The hour of day.
     pub when: When,
-    /// The moment from which ages are reckoned.
+    /// The moment that is asked about.
     pub now: Ms,
     /// The caller's area: what belongs to another one is neither counted nor listed.
     pub area: AreaCode,
@@ -122,12 +122,41 @@ pub struct Question<'a> {
     pub live: &'a HashMap<Arc<str>, Live>,
     /// What moves.
     pub moving: &'a [Moving],
-    /// Age at which a live count or a position no longer holds.
+    /// How far a live count or a position may lie from the moment that is asked about and still hold.
     pub fresh: Ms,
     /// Areas with the people of the census.
     pub census: &'a [CensusArea],
     /// Whom of them the registers count, by area; see [`counted`].
     pub counted: &'a BTreeMap<AreaCode, Counted>,
+}
+
+impl Question<'_> {
+    /// Whether something that was so at a moment still is.
+    fn holds(&self, at: Ms) -> bool {
+        u64::try_from(self.fresh.0).is_ok_and(|fresh| self.now.0.abs_diff(at.0) <= fresh)
+    }
+}
+
+/// Keys of the objects inside that are listed, of whom a live count may be known; persons and homes are not among them. At most
+/// `most`.
+///
+/// # Errors
+/// As of [`inside`].
+pub fn keys(
+    catalogue: &Catalogue,
+    facts: &Facts,
+    question: &Question<'_>,
+    most: usize,
+) -> Result<Vec<Arc<str>>, InsideError> {
+    ground::check(question)?;
+    let found = find::find(catalogue, facts, question);
+    let keys = found.exact.iter().filter_map(|(id, _)| {
+        let fact = facts.get(*id)?;
+        let occupancy = &facts.table(fact.kind)?.occupancy;
+        let counts = occupancy.class.is_some() && !occupancy.group.is_empty();
+        counts.then(|| fact.key.clone())
+    });
+    Ok(keys.take(most).collect())
 }
 
 /// Who and what is inside.
