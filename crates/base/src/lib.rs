@@ -19,7 +19,10 @@ mod facts;
 pub mod force;
 mod gpkg;
 mod ground;
+mod homes;
+pub mod inside;
 mod kind;
+mod occupancy;
 mod osm;
 pub mod quality;
 mod record;
@@ -29,6 +32,7 @@ pub mod roster;
 mod safety;
 pub mod share;
 pub mod stock;
+mod table;
 mod value;
 
 pub use areas::{Area, Areas};
@@ -40,6 +44,9 @@ pub use facts::{Fact, Facts, Piece};
 pub use gpkg::{BlobError, WGS84, shape_of_blob, shape_to_blob, shape_to_ewkb};
 pub use ground::Ground;
 pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};
+pub use occupancy::{
+    CensusSpread, Class, CountedIn, Group, HOURS, Hours, Occupancy, Presence, Shown, Vulnerable,
+};
 pub use osm::{OsmRule, OsmTag};
 pub use record::{Origin, Record, RecordId, Source};
 pub use safety::{

@@ -18,6 +18,7 @@ pub mod directory;
 pub mod first_start;
 pub mod forces;
 mod http;
+pub mod inside;
 pub mod intake;
 pub mod jobs;
 pub mod metrics;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use helan_base::{Danger, Kind, risk::Tables};
+use helan_base::{Danger, Kind, Presence, risk::Tables};
 use helan_kernel::{
     Answer, Engine, Event,
     event::{Actor, AuditNote},
@@ -23,6 +23,8 @@ pub struct BaseParts {
     pub risk: Tables,
     /// What may happen.
     pub dangers: Vec<Danger>,
+    /// Who is where at which hour.
+    pub presence: Presence,
 }
 
 /// Loads all packs of a folder; gives what the engine need not know. A start with unchanged packs changes nothing.
@@ -36,6 +38,11 @@ pub async fn load(platform: &Platform, folder: &Path) -> Result<BaseParts> {
     for mut pack in packs {
         parts.kinds.append(&mut pack.kinds);
         parts.dangers.append(&mut pack.dangers);
+        parts.presence.hours.append(&mut pack.hours);
+        parts.presence.kinds.append(&mut pack.occupancy);
+        if let Some(census) = pack.census {
+            parts.presence.census = census;
+        }
         if let Some(tables) = pack.risk {
             parts.risk = tables;
         }

@@ -145,7 +145,8 @@ impl Server {
         let desk = Arc::new(Desk::open(&data)?);
         let documents = Arc::new(Documents::open(&data)?);
         let base = Arc::new(BaseData::open(&data, parts.kinds, desk.clone())?);
-        let risks = Risks::start(&base, &desk, clock.clone(), (parts.risk, parts.dangers))?;
+        let tables = (parts.risk, parts.dangers, parts.presence);
+        let risks = Risks::start(&base, &desk, clock.clone(), tables)?;
         let imports = Imports::new(&data, clock.clone()).context("imports")?;
         let exports = Exports::new(&data).context("exports")?;
         let parts = (desk.clone(), base.clone(), platform.clone());

@@ -97,6 +97,7 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("GET", "/api/v1/base/dangers", Deed::See),
     ("GET", "/api/v1/base/dangers/{danger}/gaps", Deed::See),
     ("GET", "/api/v1/base/dangers/{danger}/coverage", Deed::See),
+    ("POST", "/api/v1/danger/inside", Deed::See),
     ("GET", "/api/v1/base/completeness", Deed::See),
     ("GET", "/api/v1/base/objects/{kind}/{key}/completeness", Deed::See),
     ("GET", "/api/v1/base/reviews", Deed::Records),

@@ -30,6 +30,7 @@ mod forces;
 mod history;
 mod imports;
 mod incidents;
+mod inside;
 mod map;
 mod notices;
 mod ogc;
@@ -179,6 +180,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(exposure::dangers))
             .routes(routes!(exposure::gap))
             .routes(routes!(exposure::coverage))
+            .routes(routes!(inside::ask))
             .routes(routes!(sites::list))
             .routes(routes!(sites::of_object))
             .routes(routes!(review::list))
