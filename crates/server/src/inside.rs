@@ -10,6 +10,8 @@ use helan_node::Closed;
 
 use crate::api::{Api, blocking};
 
+pub use helan_base::inside::Facility as Place;
+
 /// Age at which a count of people no longer holds: a hall fills and empties in less than an hour.
 pub const FRESH: Ms = Ms::seconds(10 * 60);
 /// China's time is eight hours ahead of UTC.

@@ -77,7 +77,7 @@ pub enum Code {
 impl Code {
     /// All codes.
     #[cfg(test)]
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Invalid,
         Self::BadContentType,
         Self::BadOrigin,

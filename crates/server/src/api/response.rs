@@ -1,6 +1,8 @@
 //! From a danger to a decision over HTTP; roads that are closed, and ways.
 
 use axum::{Json as Reply, extract::State, http::StatusCode};
+use geo::MultiPolygon;
+use helan_base::inside::{Level, Origin};
 use helan_kernel::{
     AreaCode, IncidentId, Ms, Position, command,
     dispose::{Run, StepState},
@@ -22,6 +24,7 @@ use super::{
 };
 use crate::{
     access::{Caller, Deed},
+    inside::{self, Ask, AskError},
     response::{self, Question, facts::Control, ground},
     roads::{self, USUAL_CLOSURE},
 };
@@ -63,9 +66,10 @@ pub(super) async fn question(
     let area = caller.area;
     let now = api.platform.now();
     let private = sees_people(caller, incident.drill);
-    let question = api
+    let mut question = api
         .platform
         .ask(move |engine| Question {
+            inside: None,
             dangers: engine.dangers().of(id).cloned().collect(),
             leaving: engine.push().leaving(id),
             helped: helped(engine.registry(), &incident),
@@ -81,7 +85,50 @@ pub(super) async fn question(
             private,
         })
         .await?;
+    if question.dangers.is_empty() {
+        // Of a closed incident: as it was last.
+        question.dangers = api.history.dangers_of(id).await?.pop().into_iter().collect();
+    }
+    question.inside = who_is_inside(api, &question).await?;
     Ok(question)
+}
+
+/// Who is inside the levels of the model, else the zones.
+async fn who_is_inside(api: &Api, question: &Question) -> Result<Option<inside::Answer>, ApiError> {
+    let by_model = question.dangers.first().into_iter().flat_map(|danger| &danger.levels);
+    let by_model = by_model.map(|level| Level {
+        key: level.level.clone(),
+        ground: MultiPolygon::new(level.rings.iter().map(|ring| ground::polygon(ring)).collect()),
+    });
+    let mut levels: Vec<Level> = by_model.filter(|level| !level.ground.0.is_empty()).collect();
+    if levels.is_empty() {
+        let zones = [("leave", Protective::Leave), ("shelter", Protective::Shelter)];
+        let zones = zones.map(|(key, action)| Level {
+            key: key.to_owned(),
+            ground: ground::of(&question.incident, &[action]),
+        });
+        levels = zones.into_iter().filter(|level| !level.ground.0.is_empty()).collect();
+    }
+    if levels.is_empty() {
+        return Ok(None);
+    }
+    let source = question.dangers.first().map(|danger| danger.source);
+    let source = source.or(question.incident.position);
+    let ask = Ask {
+        levels,
+        at: Some(question.now),
+        area: question.area,
+        sees_people: question.private,
+        origin: source.map(|at| Origin { at, record: None }),
+        arrival: None,
+        moving: Vec::new(),
+    };
+    match inside::inside(api, ask).await {
+        Ok(answer) => Ok(Some(answer)),
+        // A danger inside a house has no ground that could be asked about.
+        Err(AskError::Area(_)) => Ok(None),
+        Err(error @ AskError::Stopping) => Err(error.into()),
+    }
 }
 
 /// Where people are who need help to leave.

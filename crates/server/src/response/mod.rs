@@ -14,7 +14,7 @@ use std::sync::Arc;
 use helan_kernel::{AreaCode, Ms, Position, command, danger::DangerArea, push::Protective};
 use helan_plan::{Judgement, Library, Options, Plan, generate, judge, options};
 
-use crate::{api::Api, roads::Now};
+use crate::{api::Api, inside, roads::Now};
 
 /// What the answer is made of.
 pub struct Question {
@@ -26,6 +26,8 @@ pub struct Question {
     pub leaving: usize,
     /// People with needs, by where they are.
     pub helped: Vec<Position>,
+    /// Who is inside, by the levels of the model, else by the zones; none when the ground encloses nothing.
+    pub inside: Option<inside::Answer>,
     /// Actions at the site.
     pub controls: Vec<facts::Control>,
     /// Now.
