@@ -331,6 +331,10 @@ impl Footprint {
             let mut reach: Option<f64> = None;
             for cloud in &self.clouds {
                 let cloud = cloud.widened(threshold.widening);
+                // Of the weathers tried most reach less far than the first: no need to know how far.
+                if reach.is_some_and(|r| clearly_nearer(&cloud, threshold.kg_m3, r)) {
+                    continue;
+                }
                 let Some((far, beyond)) = cloud.reach_m(threshold.kg_m3) else { continue };
                 if beyond && !self.warnings.contains(&warn::BEYOND) {
                     self.warnings.push(warn::BEYOND);
@@ -378,6 +382,13 @@ impl Footprint {
         let masses = self.clouds.iter().map(|c| c.mass_between(low, high));
         self.explosive_kg = Some(masses.fold(0.0, f64::max).min(self.term.mass_kg));
     }
+}
+
+/// Whether no part of a cloud comes as far as this from the source: on the axis it ends before six tenths, and the sides of a neutral
+/// cloud are hardly farther from the source than its tip.
+fn clearly_nearer(cloud: &Cloud, kg_m3: f64, reach_m: f64) -> bool {
+    let neutral = matches!(cloud, Cloud::Neutral(n) if n.height_m() < 2.0);
+    neutral && cloud.axis(0.6 * reach_m) < kg_m3
 }
 
 /// Farthest that any part of a cloud comes from the source, m.
