@@ -206,6 +206,31 @@ async fn another_area_is_asked_and_the_same_request_moves_once() {
 }
 
 #[tokio::test]
+async fn what_the_region_grants_the_county_loads() {
+    let mut s = stores().await;
+    s.stock("s1", "a", "2099-01-01", 5.0).await;
+    s.stock("s2", "b", "2098-01-01", 5.0).await;
+    let region = s.world.token(Role::Duty, 0);
+    let theirs = s.world.token(Role::Steward, ELSEWHERE);
+    // From wherever it lies in the region: first what expires first, which is in the other county.
+    let response = s.post(&region, "allocations", s.order(8.0)).await;
+    let ids: Vec<u64> =
+        serde_json::from_value(response.json()["allocations"].clone()).expect("ids");
+    assert_eq!(ids.len(), 2, "{}", response.text);
+    let seen = s.get(&theirs, "allocations").await["items"].clone();
+    assert_eq!(
+        (seen.as_array().map(Vec::len), &seen[0]["area_from"]),
+        (Some(1), &json!(ELSEWHERE))
+    );
+    s.done(&theirs, ids[0], "load", json!({ "vehicle": "宁B00001" })).await;
+    assert_eq!(
+        s.step(&theirs, ids[1], "load", json!({ "vehicle": "v" })).await.status,
+        StatusCode::NOT_FOUND
+    );
+    s.good().await;
+}
+
+#[tokio::test]
 async fn once_many_ask_at_once_nothing_is_given_out_twice() {
     let s = stores().await;
     s.stock("s1", "a", "2099-01-01", 100.0).await;

@@ -302,6 +302,8 @@ impl Maker {
             && let Some(goods) = pick(&self.ground.plan.goods, random)
         {
             object.values.extend(goods.clone());
+            // Nobody keeps half a tent.
+            object.values.insert("quantity".to_owned(), (random.below(500) + 5).to_string());
         }
         for field in &kind.fields {
             if object.values.contains_key(&field.key) {

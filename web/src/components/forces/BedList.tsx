@@ -51,7 +51,7 @@ export function BedList() {
               if (!beds) return <span className="muted">–</span>;
               return (
                 <>
-                  <b>{beds.free}</b> / {beds.total} <Age at={beds.at} stale={OLD_MS} />{' '}
+                  <b>{beds.free}</b> / {beds.total} · <Age at={beds.at} stale={OLD_MS} />{' '}
                   <span className="muted small">
                     {beds.by === 'record' ? t('force.source.record') : beds.by}
                   </span>

@@ -506,7 +506,7 @@ impl Book<'_, '_> {
         self.tx
             .prepare_cached(
                 "UPDATE stock_allocation SET lot = ?2, asked = ?3, held = ?4, got = ?5, stage = ?6, vehicle = ?7,
-                 changed_at = ?8 WHERE id = ?1",
+                 area_from = ?8, changed_at = ?9 WHERE id = ?1",
             )?
             .execute(params![
                 db::to_sql(allocation.id),
@@ -516,6 +516,7 @@ impl Book<'_, '_> {
                 allocation.got.map(Amount::parts),
                 allocation.stage.word(),
                 allocation.vehicle,
+                allocation.from.0,
                 self.at.0
             ])?;
         Ok(())
@@ -534,16 +535,27 @@ impl Book<'_, '_> {
         let mut chosen = allowed!(chosen.ok_or(StockError::NotEnough)).into_iter();
         if let Some((lot, amount)) = chosen.next() {
             (ask.lot, ask.asked, ask.held) = (Some(lot), amount, amount);
+            ask.from = self.area_of(lot)?;
             allowed!(self.advance(ask, Step::Approve, what)?);
         }
         for (lot, amount) in chosen {
             let mut more = ask.clone();
             (more.lot, more.asked, more.held) = (Some(lot), amount, amount);
             (more.stage, more.part_of) = (Stage::Asked, Some(ask.id));
+            more.from = self.area_of(lot)?;
             more.id = self.insert(&more)?;
             allowed!(self.advance(&mut more, Step::Approve, what)?);
         }
         Ok(Ok(()))
+    }
+
+    /// The area of a lot's store: its people load what is granted, whoever granted it.
+    fn area_of(&self, lot: u64) -> Result<AreaCode, StoreError> {
+        let area = self
+            .tx
+            .prepare_cached("SELECT area FROM stock_lot WHERE id = ?1")?
+            .query_row([db::to_sql(lot)], |row| row.get(0))?;
+        Ok(AreaCode(area))
     }
 
     /// Lots that could give what is asked for. A drill takes made-up goods only.
