@@ -201,7 +201,8 @@ impl Raster {
         height.is_finite().then_some(height)
     }
 
-    /// The heights around a place on square cells as high as the raster's own, each from the nearest of its cells.
+    /// The heights around a place on square cells as high as the raster's own, each from the nearest of its cells; at most
+    /// 999 cells to each side.
     ///
     /// # Errors
     /// When nothing of it lies within the raster.

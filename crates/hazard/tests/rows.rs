@@ -79,3 +79,21 @@ fn what_makes_no_sense_is_refused() {
         assert!(matches!(model.answer(&asked), Err(HazardError::Surplus { .. })), "{key}");
     }
 }
+
+#[test]
+fn no_area_is_empty_in_silence() {
+    for (key, change) in
+        [("quake-motion", ("magnitude", 4.5)), ("water-inundation", ("stage_m", 0.0))]
+    {
+        let (_, mut inputs) = questions().into_iter().find(|(k, _)| *k == key).unwrap();
+        inputs.retain(|(name, _)| *name != change.0);
+        inputs.push((change.0, n(change.1)));
+        let report = ask(key, &inputs).unwrap();
+        assert!(!report.areas.is_empty() || !report.warnings.is_empty(), "{key}");
+    }
+    // Grass that is too wet to burn.
+    let winds = Value::Table(vec![vec![0.0, 5.0, 270.0]]);
+    let wet = [("fuel", n(1.0)), ("dead_1h", n(0.5)), ("winds", winds)];
+    let report = ask("wildfire-spread", &wet).unwrap();
+    assert!(report.areas.is_empty() && report.warnings.iter().any(|w| w.code == "too-wet"));
+}
