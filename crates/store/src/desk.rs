@@ -5,6 +5,7 @@
 
 pub mod connectors;
 mod duty;
+mod plans;
 pub mod quality;
 mod review;
 mod risk;
@@ -21,6 +22,7 @@ use rusqlite::Connection;
 use crate::{StoreError, db};
 
 pub use duty::{CallDown, Shift};
+pub use plans::{MOST_EDITS, MOST_VERSIONS, PlanEdit, PlanHead, PlanVersion, PlanWork};
 pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
 
@@ -31,6 +33,7 @@ pub(crate) const FILE: &str = "desk.db";
 const SCHEMAS: &[&str] = &[
     connectors::SCHEMA,
     duty::SCHEMA,
+    plans::SCHEMA,
     quality::SCHEMA,
     review::SCHEMA,
     risk::SCHEMA,
