@@ -7,6 +7,7 @@ mod closures;
 pub mod connectors;
 mod duty;
 pub mod forces;
+mod plans;
 pub mod quality;
 mod review;
 mod risk;
@@ -25,6 +26,7 @@ use crate::{StoreError, db};
 
 pub use closures::{MOST_CLOSURES, RoadClosure};
 pub use duty::{CallDown, Shift};
+pub use plans::{MOST_EDITS, MOST_VERSIONS, PlanEdit, PlanHead, PlanVersion, PlanWork};
 pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
 
@@ -37,6 +39,7 @@ const SCHEMAS: &[&str] = &[
     connectors::SCHEMA,
     duty::SCHEMA,
     forces::SCHEMA,
+    plans::SCHEMA,
     quality::SCHEMA,
     review::SCHEMA,
     risk::SCHEMA,

@@ -13,6 +13,11 @@ use helan_route::Left;
 use super::{Question, away::Away, forces::Coming};
 use crate::{api::Api, inside, roads::Now};
 
+/// Roads farther away are closed for others.
+const NEAR_M: f64 = 30_000.0;
+/// Closed roads that are named.
+const MOST_ROADS: usize = 50;
+
 /// An action at the site: what a program does now.
 #[derive(Clone, Debug)]
 pub struct Control {
@@ -295,13 +300,19 @@ fn force(team: &Coming) -> plan::Force {
 
 fn closed(question: &Question, roads: &Now, now: plan::Ms) -> Listed<plan::ClosedRoad> {
     let source = Source::new(SourceKind::Row, "roads", plan::Text::new("道路管制", "closed roads"));
-    let mut rows: Vec<plan::ClosedRoad> = roads
-        .closures
-        .keys()
-        .map(|key| plan::ClosedRoad {
-            key: key.to_owned(),
-            name: same(key),
-            why: plan::Text::new("已管制", "closed"),
+    let middle =
+        question.dangers.first().map(|danger| danger.source).or(question.incident.position);
+    let near = |at: Position| middle.is_none_or(|middle| at.metres_to(middle) <= NEAR_M);
+    let closed = roads.closed.iter().filter(|road| near(road.at)).take(MOST_ROADS);
+    let mut rows: Vec<plan::ClosedRoad> = closed
+        .map(|road| plan::ClosedRoad {
+            key: road.key.clone(),
+            name: same(&road.name),
+            why: if road.why.is_empty() {
+                plan::Text::new("已管制", "closed")
+            } else {
+                same(&road.why)
+            },
             detour: None,
         })
         .collect();
