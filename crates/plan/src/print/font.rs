@@ -143,9 +143,6 @@ impl Fonts {
             let places = own.iter().map(String::as_str).chain(BODY_FONTS.iter().copied());
             PrintError::NoFont(places.collect::<Vec<_>>().join(", "))
         })?;
-        if !own.is_empty() {
-            return Ok(Self { title: body.clone(), heading: body.clone(), body });
-        }
         let title = first(TITLE_FONTS).unwrap_or_else(|| body.clone());
         let heading = first(HEADING_FONTS).unwrap_or_else(|| body.clone());
         Ok(Self { body, title, heading })
