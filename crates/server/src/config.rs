@@ -54,6 +54,8 @@ pub struct Response {
     pub shelter_km: f64,
     /// How far from a road a house may lie, metres.
     pub to_road_m: f64,
+    /// Files of fonts for printed plans, tried before the usual places.
+    pub fonts: Vec<String>,
 }
 
 impl Default for Response {
@@ -64,6 +66,7 @@ impl Default for Response {
             walk_minutes: 30.0,
             shelter_km: 30.0,
             to_road_m: 3_000.0,
+            fonts: Vec::new(),
         }
     }
 }

@@ -141,7 +141,7 @@ impl Server {
         first_start::accounts(&accounts, options.demo, say)?;
         let (platform, running) = Platform::start(node, clock.clone())?;
         let parts = packs::load(&platform, &options.packs).await?;
-        let plans = packs::plans(&options.packs)?;
+        let plans = helan_protocol::pack::plan::load(&options.packs).context("packs of plans")?;
         let desk = Arc::new(Desk::open(&data)?);
         let documents = Arc::new(Documents::open(&data)?);
         let base = Arc::new(BaseData::open(&data, parts.kinds, desk.clone())?);

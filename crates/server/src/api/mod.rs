@@ -34,6 +34,7 @@ mod inside;
 mod map;
 mod notices;
 mod ogc;
+mod plans;
 mod profiles;
 mod programs;
 mod public;
@@ -58,6 +59,7 @@ mod tiles;
 
 pub use history::History;
 pub use map::{COUNTIES, MapCache};
+pub(crate) use plans::level;
 pub use state::{Api, Parts};
 pub(crate) use state::{apart, blocking};
 pub use tiles::TileCache;
@@ -121,6 +123,11 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(dangers::of_incident))
             .routes(routes!(dangers::what_if))
             .routes(routes!(response::of_incident))
+            .routes(routes!(plans::view))
+            .routes(routes!(plans::renew))
+            .routes(routes!(plans::edit))
+            .routes(routes!(plans::issue))
+            .routes(routes!(plans::paper))
             .routes(routes!(response::closures, response::close))
             .routes(routes!(response::open))
             .routes(routes!(response::way))

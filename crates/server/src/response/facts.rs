@@ -11,7 +11,11 @@ use helan_plan::{self as plan, Fact, Facts, Listed, Source, SourceKind};
 use helan_route::Left;
 
 use super::{Question, away::Away, forces::Coming};
-use crate::{api::Api, inside, roads::Now};
+use crate::{
+    api::{Api, level},
+    inside,
+    roads::Now,
+};
 
 /// Roads farther away are closed for others.
 const NEAR_M: f64 = 30_000.0;
@@ -54,6 +58,14 @@ pub fn gather(
         follow(&mut facts, danger);
     }
     facts.zones = zones(question);
+    if let Some(grade) = question.incident.grade.and_then(level) {
+        let source = Source::new(
+            SourceKind::Person,
+            format!("incident/{}", question.incident.id),
+            plan::Text::new("响应定级", "level as decided"),
+        );
+        facts.decided.level = Some(Fact::new(grade, source, plan::Ms(question.incident.changed.0)));
+    }
     if let Some(inside) = &question.inside {
         count(&mut facts, api, inside, question.private);
     }
@@ -103,6 +115,7 @@ fn incident(api: &Api, question: &Question) -> plan::Incident {
         area: area.map(|area| Fact::new(same(&area.name), source(), at)),
         opened: Some(Fact::new(at, source(), at)),
         drill: Some(Fact::new(incident.drill, source(), at)),
+        over: Some(Fact::new(incident.all_clear, source(), plan::Ms(incident.changed.0))),
     }
 }
 
