@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { BlockView, Closure, DangerLevel, ForceView, ShelterView } from '../api/danger';
 import { useAreas } from '../api/queries';
 import type { Position } from '../api/types';
+import { useLevelName } from '../components/danger/LevelTag';
 import { useShownKinds } from '../lib/layers';
 import { useMapBox } from './box';
 import {
@@ -61,6 +62,7 @@ export default function DangerMap(props: Props) {
   const { t, i18n } = useTranslation();
   const { box, map, failed } = useMapBox(DANGER_STYLE, PADDING);
   const areas = useAreas().data;
+  const nameOf = useLevelName();
   const shown = useShownKinds();
   useObjectLayers(map, [...new Set([ROADS, ...shown])], LOWEST);
 
@@ -87,11 +89,17 @@ export default function DangerMap(props: Props) {
     draw.current('levels', levelFeatures(levels));
     // Beside a what-if both are named, so that nobody takes one for the other.
     const now = whatIf.length > 0 ? t('danger.mapNow') : '';
-    draw.current('level-names', levelLabels(levels, source, now));
+    draw.current(
+      'level-names',
+      levelLabels(levels, source, (level) => now + nameOf(level)),
+    );
     draw.current('what-if', levelFeatures(whatIf));
-    draw.current('what-if-names', levelLabels(whatIf, source, t('danger.mapIf')));
+    draw.current(
+      'what-if-names',
+      levelLabels(whatIf, source, (level) => t('danger.mapIf') + nameOf(level)),
+    );
     draw.current('origin', cornerFeatures(source ? [source] : []));
-  }, [map, levels, whatIf, source, t]);
+  }, [map, levels, whatIf, source, nameOf, t]);
   useEffect(() => {
     if (!map) return;
     draw.current('blocks', blockFeatures(blocks, chosen));

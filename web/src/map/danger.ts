@@ -30,7 +30,7 @@ export function levelFeatures(levels: readonly DangerLevel[]): GeoJSON.FeatureCo
 export function levelLabels(
   levels: readonly DangerLevel[],
   source: Position | undefined,
-  prefix: string,
+  nameOf: (level: string) => string,
 ): Points {
   return collection(
     levels.flatMap(({ level, severity, geometry, reach_m }) => {
@@ -44,8 +44,8 @@ export function levelLabels(
         return best && best.metres >= metres ? best : { at, metres };
       }, null);
       if (!tip) return [];
-      const label = `${prefix}${level.toUpperCase()} · ${formatMetres(reach_m)}`;
-      return [point(tip.at, { severity, label })];
+      const label = `${nameOf(level)} · ${formatMetres(reach_m)}`;
+      return [point(tip.at, { severity, label, order: -reach_m })];
     }),
   );
 }

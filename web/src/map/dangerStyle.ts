@@ -229,7 +229,8 @@ export const DANGER_STYLE: StyleSpecification = {
           | 'right'
         )[],
         'text-radial-offset': 0.4,
-        'text-allow-overlap': true,
+        // Of small areas at the source one name has room; the others come when one goes nearer.
+        'symbol-sort-key': ['get', 'order'] as unknown as number,
       },
       paint: { 'text-color': severity, ...halo },
     })),

@@ -215,6 +215,11 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
             </Button>
           </div>
         )}
+        {danger && (
+          <div className="air-strip">
+            <AirLine air={danger.air} />
+          </div>
+        )}
         <div className="danger-centre">
           <Suspense fallback={<div className="map" />}>
             <DangerMap
@@ -236,27 +241,25 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
               onMap={onMap}
             />
           </Suspense>
-          {danger && <AirBox danger={danger} />}
         </div>
         <TimeBar frames={shown.frames} frame={frame} onFrame={setFrame} />
       </div>
       <div className="danger-right">
-        <div className="danger-tools">
-          <Versions dangers={dangers} value={danger} onChange={setName} />
-          <Weather detail={detail} at={shown.origin} />
-        </div>
         <Problem query={response} />
-        <Tabs size="small" className="danger-tabs" activeKey={tab} onChange={setTab} items={tabs} />
+        <Tabs
+          size="small"
+          className="danger-tabs"
+          activeKey={tab}
+          onChange={setTab}
+          items={tabs}
+          tabBarExtraContent={
+            <span className="danger-tools">
+              <Versions dangers={dangers} value={danger} onChange={setName} />
+              <Weather detail={detail} at={shown.origin} />
+            </span>
+          }
+        />
       </div>
-    </div>
-  );
-}
-
-/** The air that the areas on the map were made with. */
-function AirBox({ danger }: { danger: Danger }) {
-  return (
-    <div className="air-box">
-      <AirLine air={danger.air} />
     </div>
   );
 }

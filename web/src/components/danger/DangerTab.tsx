@@ -1,17 +1,13 @@
-import { Alert, Button, Table } from 'antd';
+import { Alert, Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Danger, DangerLevel, InsideReport } from '../../api/danger';
-import { formatMetres, formatSurface } from '../../lib/ground';
-import { formatQuantity } from '../../lib/number';
 import { useText } from '../../lib/text';
 import { BriefMoment } from '../Age';
 import { Problem } from '../Problem';
 import { Facilities } from './Facilities';
-import { LevelTag } from './LevelTag';
 import { ModelDrawer, useModelTitle } from './ModelDrawer';
-import { Count, People } from './People';
-import { AirLine } from './Wind';
+import { Hours, Levels } from './People';
 
 interface Props {
   danger: Danger;
@@ -31,7 +27,6 @@ export function DangerTab({ danger, levels, inside }: Props) {
     danger.levels.find((level) => level.level === key)?.severity ?? 0;
   return (
     <div className="danger-tab">
-      <AirLine air={danger.air} />
       {danger.refused && (
         <Alert
           type="error"
@@ -57,46 +52,11 @@ export function DangerTab({ danger, levels, inside }: Props) {
           {t('danger.model')}
         </Button>
       </div>
-      <Table<DangerLevel>
-        rowKey="level"
-        size="small"
-        dataSource={[...levels]}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        data-testid="levels"
-        locale={{ emptyText: <span className="muted">{t('danger.noLevels')}</span> }}
-        columns={[
-          {
-            title: t('danger.level'),
-            render: (_, row) => <LevelTag level={row.level} severity={row.severity} />,
-          },
-          {
-            title: t('danger.threshold'),
-            render: (_, row) => formatQuantity(row.threshold, row.unit),
-          },
-          {
-            title: t('danger.reach'),
-            align: 'right',
-            render: (_, row) => (row.surface_m2 > 0 ? formatMetres(row.reach_m) : '–'),
-          },
-          {
-            title: t('danger.surface'),
-            align: 'right',
-            render: (_, row) => formatSurface(row.surface_m2),
-          },
-          {
-            title: t('danger.peopleIn'),
-            align: 'right',
-            render: (_, row) => (
-              <Count people={report?.levels.find((one) => one.key === row.level)?.people} />
-            ),
-          },
-        ]}
-      />
+      <Levels levels={levels} inside={report} />
       <Problem query={inside} />
       {report && (
         <>
-          <People inside={report} severityOf={severityOf} />
+          <Hours inside={report} severityOf={severityOf} />
           <Facilities inside={report} />
         </>
       )}

@@ -4,6 +4,7 @@ import type { InsideFacility, InsideReport } from '../../api/danger';
 import { eighth, formatMetres } from '../../lib/ground';
 import { selection } from '../../lib/selection';
 import { useText } from '../../lib/text';
+import { useLevelName } from './LevelTag';
 import { Count } from './People';
 
 /** Rows at once: more would push everything else off the screen. */
@@ -44,6 +45,7 @@ function List({
 }) {
   const { t } = useTranslation();
   const text = useText();
+  const nameOf = useLevelName();
   if (rows.length === 0) return <p className="muted">{t('danger.noneInside')}</p>;
   return (
     <Table<InsideFacility>
@@ -71,7 +73,7 @@ function List({
         {
           title: t('danger.level'),
           sorter: (a, b) => levels.indexOf(a.level) - levels.indexOf(b.level),
-          render: (_, row) => row.level.toUpperCase(),
+          render: (_, row) => nameOf(row.level),
         },
         {
           title: t('danger.distance'),

@@ -64,18 +64,19 @@ export function ForcesTab({ incident, forces }: { incident: Incident; forces: Fo
             {
               title: t('force.name'),
               render: (_, { kind, key, name }) => (
-                <button
-                  type="button"
-                  className="link"
-                  onClick={() => selection.set({ object: { kind, key } })}
-                >
-                  {name || key}
-                </button>
+                <>
+                  <button
+                    type="button"
+                    className="link"
+                    onClick={() => selection.set({ object: { kind, key } })}
+                  >
+                    {name || key}
+                  </button>{' '}
+                  <span className="muted small">
+                    {text(kinds.find((one) => one.key === kind)?.name) || kind}
+                  </span>
+                </>
               ),
-            },
-            {
-              title: t('force.kind'),
-              render: (_, row) => text(kinds.find((k) => k.key === row.kind)?.name) || row.kind,
             },
             {
               title: t('comes.turnout'),

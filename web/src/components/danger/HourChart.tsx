@@ -13,6 +13,7 @@ import { useTranslation } from 'react-i18next';
 import type { InsideReport } from '../../api/danger';
 import { useChart } from '../../lib/chart';
 import { SEVERITY_COLOUR } from '../../lib/colours';
+import { useLevelName } from './LevelTag';
 
 echarts.use([
   BarChart,
@@ -32,6 +33,7 @@ interface Props {
 /** People inside at each hour of such a day, the levels on each other: the worst at the bottom. */
 export default function HourChart({ inside, severityOf }: Props) {
   const { t } = useTranslation();
+  const nameOf = useLevelName();
   const option = useMemo(
     () => ({
       backgroundColor: 'transparent',
@@ -49,20 +51,20 @@ export default function HourChart({ inside, severityOf }: Props) {
       series: inside.levels.map((level, place) => ({
         type: 'bar',
         stack: 'people',
-        name: level.key.toUpperCase(),
+        name: nameOf(level.key),
         itemStyle: { color: SEVERITY_COLOUR[severityOf(level.key)] ?? '#69b1ff' },
         data: level.by_hour.map((people) => people.expected),
         ...(place === 0 && {
           markLine: {
             symbol: 'none',
-            label: { formatter: t('danger.now') },
+            label: { show: false },
             lineStyle: { color: '#ffffff' },
             data: [{ xAxis: inside.hour }],
           },
         }),
       })),
     }),
-    [inside, severityOf, t],
+    [inside, severityOf, nameOf],
   );
   const box = useChart(option);
   return (

@@ -1,13 +1,18 @@
 import { Table } from 'antd';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { InsideItem, InsideReport, PeopleCount } from '../../api/danger';
+import type { DangerLevel, InsideItem, InsideReport, PeopleCount } from '../../api/danger';
+import { formatMetres, formatSurface } from '../../lib/ground';
+import { formatQuantity } from '../../lib/number';
 import { useText } from '../../lib/text';
+import { LevelTag, useLevelName } from './LevelTag';
 
 const HourChart = lazy(() => import('./HourChart'));
 
 /** Who needs more than a word. */
 const VULNERABLE = ['children', 'elderly', 'patients', 'help'] as const;
+
+const NOBODY: PeopleCount = { low: 0, expected: 0, high: 0 };
 
 /** `320`, with from and to when they differ. */
 export function Count({ people }: { people: PeopleCount | null | undefined }) {
@@ -27,8 +32,79 @@ export function Count({ people }: { people: PeopleCount | null | undefined }) {
   );
 }
 
-/** People by level, now and by hour; who of them needs help; where the figures come from. */
-export function People({
+/** One line: a level with its people, or all together. */
+interface Row {
+  level: DangerLevel | null;
+  item: InsideItem | undefined;
+}
+
+interface Props {
+  levels: readonly DangerLevel[];
+  inside: InsideReport | undefined;
+}
+
+/** How far each level reaches and who is inside now. */
+export function Levels({ levels, inside }: Props) {
+  const { t } = useTranslation();
+  const rows: Row[] = levels.map((level) => ({
+    level,
+    item: inside?.levels.find((one) => one.key === level.level),
+  }));
+  if (inside && levels.length > 1) rows.push({ level: null, item: inside.total });
+  return (
+    <Table<Row>
+      rowKey={(row) => row.level?.level ?? 'total'}
+      size="small"
+      dataSource={rows}
+      pagination={false}
+      scroll={{ x: 'max-content' }}
+      data-testid="levels"
+      locale={{ emptyText: <span className="muted">{t('danger.noLevels')}</span> }}
+      columns={[
+        {
+          title: t('danger.level'),
+          render: (_, { level }) =>
+            level ? (
+              <>
+                <LevelTag level={level.level} severity={level.severity} />{' '}
+                {level.threshold > 0 && (
+                  <span className="muted small">{formatQuantity(level.threshold, level.unit)}</span>
+                )}
+              </>
+            ) : (
+              <b>{t('danger.total')}</b>
+            ),
+        },
+        {
+          title: t('danger.reach'),
+          align: 'right',
+          render: (_, { level }) =>
+            level && level.surface_m2 > 0 ? formatMetres(level.reach_m) : '',
+        },
+        {
+          title: t('danger.surface'),
+          align: 'right',
+          render: (_, { level }) =>
+            level && level.surface_m2 > 0 ? formatSurface(level.surface_m2) : '',
+        },
+        {
+          title: inside ? t('danger.peopleNow', { hour: inside.hour }) : t('danger.peopleIn'),
+          align: 'right',
+          render: (_, { item }) => <Count people={item?.people} />,
+        },
+        {
+          title: t('danger.vulnerable'),
+          align: 'right',
+          render: (_, { item }) =>
+            VULNERABLE.reduce((sum, who) => sum + (item?.vulnerable[who]?.expected ?? 0), 0),
+        },
+      ]}
+    />
+  );
+}
+
+/** People by hour of the day, and where the figures come from. */
+export function Hours({
   inside,
   severityOf,
 }: {
@@ -36,32 +112,22 @@ export function People({
   severityOf(level: string): number;
 }) {
   const { t } = useTranslation();
+  const levelName = useLevelName();
   const rows = [...inside.levels, inside.total];
-  const name = (item: InsideItem) => (item.key ? item.key.toUpperCase() : t('danger.total'));
+  const name = (item: InsideItem) => (item.key ? levelName(item.key) : t('danger.total'));
   return (
     <section aria-label={t('danger.people')}>
       <h3>{t('danger.people')}</h3>
-      <Table<InsideItem>
-        rowKey={(row) => row.key || 'total'}
-        size="small"
-        dataSource={rows}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        data-testid="people"
-        columns={[
-          { title: t('danger.level'), render: (_, row) => <b>{name(row)}</b> },
-          {
-            title: t('danger.peopleNow', { hour: inside.hour }),
-            align: 'right',
-            render: (_, row) => <Count people={row.people} />,
-          },
-          ...VULNERABLE.map((who) => ({
-            title: t(`danger.vulnerable.${who}`),
-            align: 'right' as const,
-            render: (_: unknown, row: InsideItem) => row.vulnerable[who]?.expected ?? 0,
-          })),
-        ]}
-      />
+      <dl className="vulnerable" data-testid="vulnerable">
+        {VULNERABLE.map((who) => (
+          <div key={who}>
+            <dt>{t(`danger.vulnerable.${who}`)}</dt>
+            <dd>
+              <Count people={inside.total.vulnerable[who] ?? NOBODY} />
+            </dd>
+          </div>
+        ))}
+      </dl>
       <Suspense fallback={<div className="chart-box hour-chart" />}>
         <HourChart inside={inside} severityOf={severityOf} />
       </Suspense>

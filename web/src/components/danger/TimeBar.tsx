@@ -67,7 +67,7 @@ export function TimeBar({ frames, frame, onFrame }: Props) {
         }}
       />
       <output className="time-at" data-testid="time-at">
-        {at ? t('danger.after', { span: words(at.at_s) }) : t('danger.whole')}
+        {at && t('danger.after', { span: words(at.at_s) })}
       </output>
       <Button
         size="small"

@@ -47,14 +47,14 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
     refresh();
   };
   const people = response.blocks.reduce((sum, block) => sum + block.people, 0);
+  // Where nobody has to leave there is no moment at which the last have arrived.
+  const leaves = response.blocks.some((block) => block.action === 'leave');
+  const cleared = leaves ? t('danger.minutes', { n: whole(response.cleared_min) }) : '–';
   return (
     <div className="danger-tab">
       <dl className="ways-figures">
         <Fact label={t('ways.people')} value={people} />
-        <Fact
-          label={t('ways.cleared')}
-          value={t('danger.minutes', { n: whole(response.cleared_min) })}
-        />
+        <Fact label={t('ways.cleared')} value={cleared} />
         <Fact
           label={t('ways.left')}
           value={Math.ceil(response.left)}
@@ -202,26 +202,32 @@ function Blocks({
               </button>
             ),
           },
-          { title: t('ways.action'), render: (_, row) => t(`protective.${row.action}`) },
           {
             title: t('ways.people'),
             align: 'right',
             sorter: (a, b) => a.people - b.people,
-            render: (_, row) => row.people,
-          },
-          {
-            title: t('ways.cannotWalk'),
-            align: 'right',
-            render: (_, row) => row.cannot_walk,
+            render: (_, row) => (
+              <>
+                <b>{row.people}</b>
+                {row.cannot_walk > 0 && (
+                  <span className="muted small">
+                    {' '}
+                    {t('ways.cannotWalk', { n: row.cannot_walk })}
+                  </span>
+                )}
+              </>
+            ),
           },
           {
             title: t('ways.to'),
             render: (_, row) =>
-              row.action === 'leave' && (
+              row.action === 'leave' && row.shelter ? (
                 <>
                   {nameOfShelter(row.shelter)}{' '}
                   <span className="muted">{t(`ways.by.${row.by}`)}</span>
                 </>
+              ) : (
+                t(`protective.${row.action}`)
               ),
           },
           {

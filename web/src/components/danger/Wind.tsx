@@ -32,7 +32,6 @@ export function WindArrow({ air, size }: { air: Air; size: number }) {
 /** The air that an area was made with: wind, who says so, how old, how far away. */
 export function AirLine({ air }: { air: Air }) {
   const { t } = useTranslation();
-  const words = useWindWords();
   const known = air.wind_m_s !== null && air.wind_from_deg !== null;
   return (
     <div className={air.stale ? 'air-line stale-air' : 'air-line'} data-testid="air">
@@ -40,7 +39,8 @@ export function AirLine({ air }: { air: Air }) {
       <b>
         {known
           ? t('danger.wind', {
-              from: words(air.wind_from_deg ?? 0),
+              from: t(`compass.${eighth(air.wind_from_deg ?? 0)}`),
+              deg: Math.round(air.wind_from_deg ?? 0),
               speed: formatValue(air.wind_m_s),
             })
           : t('danger.windUnknown')}
