@@ -22,7 +22,11 @@ use helan_kernel::{
 };
 
 /// An incident that the caller may see: open or closed.
-async fn seen(api: &Api, caller: &Caller, id: IncidentId) -> Result<command::Incident, ApiError> {
+pub(super) async fn seen(
+    api: &Api,
+    caller: &Caller,
+    id: IncidentId,
+) -> Result<command::Incident, ApiError> {
     let open = api.platform.ask(move |engine| engine.desk().incident(id).cloned()).await?;
     let found = match open {
         Some(incident) => Some(incident),

@@ -32,6 +32,7 @@ mod incidents;
 mod map;
 mod notices;
 mod ogc;
+mod pages;
 mod profiles;
 mod programs;
 mod public;
@@ -51,6 +52,7 @@ mod state;
 mod tiles;
 
 pub use history::History;
+pub(crate) use map::etag;
 pub use map::{COUNTIES, MapCache};
 pub use state::{Api, Parts};
 pub(crate) use state::{apart, blocking};
@@ -113,6 +115,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(incidents::close))
             .routes(routes!(incidents::call))
             .routes(routes!(dangers::of_incident))
+            .routes(routes!(pages::of_incident))
             .routes(routes!(dangers::what_if))
             .routes(routes!(dangers::evacuated))
             .routes(routes!(dangers::task))
@@ -228,6 +231,7 @@ pub fn router(api: Api) -> Router {
     routes
         .route_layer(middleware::from_fn_with_state(api.clone(), gate::gate))
         .merge(public::routes())
+        .merge(pages::routes())
         .fallback(crate::assets::serve)
         .method_not_allowed_fallback(finish::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
