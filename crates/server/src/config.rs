@@ -133,6 +133,8 @@ pub struct Channels {
     pub webhook: Webhook,
     /// CAP feed.
     pub cap: Cap,
+    /// Pages of incidents.
+    pub page: Page,
 }
 
 /// Short messages through an HTTP gateway.
@@ -183,6 +185,14 @@ pub struct Cap {
     pub enabled: bool,
     /// How long a document stays in the feed.
     pub feed_hours: u32,
+}
+
+/// Pages of incidents for the public.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Page {
+    /// Whether the public sees them.
+    pub enabled: bool,
 }
 
 /// What gateways report back.

@@ -24,6 +24,7 @@ pub mod jobs;
 pub mod metrics;
 pub mod packs;
 pub mod platform;
+pub mod public;
 pub mod releases;
 pub mod response;
 mod risk;

@@ -44,6 +44,7 @@ use crate::{
     metrics::Metrics,
     packs,
     platform::{Platform, Running},
+    public::{Public, code::Codes},
     releases::Releases,
     risk::Risks,
     roads::Roads,
@@ -160,13 +161,15 @@ impl Server {
         }
         let places = Places {
             scenarios: config.drills.scenarios.clone(),
-            packs: options.packs,
+            packs: options.packs.clone(),
             data: data.clone(),
             simulator: Places::simulator_beside().filter(|_| options.demo),
             http: http_at,
             mqtt: mqtt.local_addr()?,
         };
-        let channels = channels::start(platform.clone(), &config)?;
+        let codes = Arc::new(Codes::open(&data).context("key of the public pages")?);
+        let public = Public::open(codes.clone(), &options.packs)?;
+        let channels = channels::start(platform.clone(), &config, codes)?;
         let devices = Arc::new(intake.serve_mqtt(mqtt));
         tokio::spawn(intake.clone().serve_loudspeakers());
         let connections = devices.clone();
@@ -202,6 +205,7 @@ impl Server {
             metrics_token: token(&config.metrics.token_file)?,
             channels,
             mqtt_connections: Box::new(move || connections.connections()),
+            public,
             feed: Mutex::default(),
             config,
             platform,

@@ -40,6 +40,7 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("POST", "/api/v1/incidents/{id}/close", Deed::Handle),
     ("POST", "/api/v1/calls", Deed::Handle),
     ("GET", "/api/v1/incidents/{id}/danger", Deed::See),
+    ("GET", "/api/v1/incidents/{id}/public", Deed::See),
     ("POST", "/api/v1/incidents/{id}/what-if", Deed::See),
     ("GET", "/api/v1/incidents/{id}/response", Deed::See),
     ("GET", "/api/v1/incidents/{id}/plan", Deed::See),

@@ -35,6 +35,7 @@ mod map;
 mod notices;
 mod ogc;
 mod plans;
+mod pages;
 mod profiles;
 mod programs;
 mod public;
@@ -58,6 +59,7 @@ mod stock_records;
 mod tiles;
 
 pub use history::History;
+pub(crate) use map::etag;
 pub use map::{COUNTIES, MapCache};
 pub(crate) use plans::level;
 pub use state::{Api, Parts};
@@ -121,6 +123,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(incidents::close))
             .routes(routes!(incidents::call))
             .routes(routes!(dangers::of_incident))
+            .routes(routes!(pages::of_incident))
             .routes(routes!(dangers::what_if))
             .routes(routes!(response::of_incident))
             .routes(routes!(plans::view))
@@ -264,6 +267,7 @@ pub fn router(api: Api) -> Router {
     routes
         .route_layer(middleware::from_fn_with_state(api.clone(), gate::gate))
         .merge(public::routes())
+        .merge(pages::routes())
         .fallback(crate::assets::serve)
         .method_not_allowed_fallback(finish::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -39,6 +39,7 @@ use crate::{
     },
     metrics::Metrics,
     platform::Platform,
+    public::Public,
     releases::Releases,
     risk::Risks,
     roads::Roads,
@@ -104,6 +105,8 @@ pub struct Parts {
     pub channels: Arc<channels::Figures>,
     /// Device connections now.
     pub mqtt_connections: Box<dyn Fn() -> usize + Send + Sync>,
+    /// Pages for the public.
+    pub public: Public,
     /// The published warnings as they were asked for last, and when.
     pub feed: Mutex<Option<(Ms, Arc<[FeedEntry]>)>>,
     /// Turns true when the server stops.
