@@ -26,6 +26,7 @@ pub mod packs;
 pub mod platform;
 pub mod public;
 pub mod releases;
+pub mod report;
 pub mod response;
 mod risk;
 mod roads;

@@ -35,11 +35,13 @@ use crate::{
     intake::{Intake, Secrets},
     jobs::{
         connect::Connectors,
+        crews,
         drill::{Drills, Places},
         export::Exports,
+        forecast,
         import::Imports,
         quality::{self, Quality},
-        roster,
+        report, roster,
     },
     metrics::Metrics,
     packs,
@@ -83,6 +85,9 @@ pub async fn serve(options: Options, say: Say<'_>) -> Result<()> {
     tokio::spawn(sweep(server.api.clone()));
     tokio::spawn(quality::keep(server.api.clone()));
     tokio::spawn(roster::run(server.api.clone()));
+    tokio::spawn(forecast::run(server.api.clone()));
+    tokio::spawn(report::run(server.api.clone()));
+    tokio::spawn(crews::run(server.api.clone()));
     let web =
         crate::http::serve(http, api::router(server.api.clone()), server.api.stopping.clone());
     let web = tokio::spawn(web);
@@ -196,6 +201,7 @@ impl Server {
             quality: Quality::default(),
             risks,
             roads,
+            crews: crews::Crews::default(),
             plans,
             forces: Forces::default(),
             imports,

@@ -129,6 +129,7 @@ pub fn questions() -> Vec<Question> {
                 ("way", Value::Table(vec![vec![-500.0, 0.0], vec![500.0, 0.0]])),
             ],
         ),
+        ("wildfire", vec![("fuel", n(2.0)), ("wind_m_s", n(8.0)), ("wind_from_deg", n(270.0))]),
         (
             "wildfire-wang",
             vec![

@@ -26,7 +26,9 @@ mod drills;
 mod duty;
 mod export;
 mod file;
+mod fires;
 mod forces;
+mod forecasts;
 mod history;
 mod imports;
 mod incidents;
@@ -34,14 +36,15 @@ mod inside;
 mod map;
 mod notices;
 mod ogc;
-mod plans;
 mod pages;
+mod plans;
 mod profiles;
 mod programs;
 mod public;
 mod quality;
 mod readings;
 mod registry;
+mod reports;
 mod response;
 mod review;
 mod risk;
@@ -124,6 +127,10 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(incidents::call))
             .routes(routes!(dangers::of_incident))
             .routes(routes!(pages::of_incident))
+            .routes(routes!(reports::of_incident))
+            .routes(routes!(forecasts::list))
+            .routes(routes!(fires::hotspot))
+            .routes(routes!(fires::crews))
             .routes(routes!(dangers::what_if))
             .routes(routes!(response::of_incident))
             .routes(routes!(plans::view))

@@ -35,7 +35,8 @@ use crate::{
     forces::Forces,
     intake::Intake,
     jobs::{
-        connect::Connectors, drill::Drills, export::Exports, import::Imports, quality::Quality,
+        connect::Connectors, crews::Crews, drill::Drills, export::Exports, import::Imports,
+        quality::Quality,
     },
     metrics::Metrics,
     platform::Platform,
@@ -97,6 +98,8 @@ pub struct Parts {
     pub risks: Risks,
     /// The roads as they are now.
     pub roads: Roads,
+    /// Where crews stood to fires.
+    pub crews: Crews,
     /// Rules of the response level, options and lines of plans.
     pub plans: Library,
     /// Who could help, with what.
