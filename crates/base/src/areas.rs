@@ -73,6 +73,11 @@ impl Areas {
         self.by_code.get(&code).map(String::as_str)
     }
 
+    /// The areas whose borders are known, with their ground on WGS-84.
+    pub fn grounds(&self) -> impl Iterator<Item = (AreaCode, &Geometry)> {
+        self.grounds.iter().map(|(code, _, ground)| (*code, ground))
+    }
+
     /// The area that a place on WGS-84 lies in.
     #[must_use]
     pub fn at(&self, at: Coord) -> Option<AreaCode> {

@@ -373,16 +373,29 @@ impl Catalogue {
     }
 
     fn metres(&self, from: Position, leaf: &Leaf) -> Option<f64> {
-        let there = if leaf.data.point {
-            corner(leaf)
-        } else {
-            let shape = self.shapes.get(&leaf.data.number)?;
-            match shape.closest_point(&Point::new(from.lon, from.lat)) {
+        if leaf.data.point {
+            let there = corner(leaf);
+            return Some(from.metres_to(Position { lon: there.x, lat: there.y }));
+        }
+        self.metres_to(from, leaf.data.number)
+    }
+
+    fn metres_to(&self, from: Position, number: u32) -> Option<f64> {
+        let middle = || self.slot(number)?.centre;
+        let there = match self.shapes.get(&number) {
+            Some(shape) => match shape.closest_point(&Point::new(from.lon, from.lat)) {
                 geo::Closest::Intersection(at) | geo::Closest::SinglePoint(at) => at.0,
-                geo::Closest::Indeterminate => self.middle(leaf)?,
-            }
+                geo::Closest::Indeterminate => middle()?,
+            },
+            None => middle()?,
         };
         Some(from.metres_to(Position { lon: there.x, lat: there.y }))
+    }
+
+    /// Metres from a place to the nearest part of a record; none when its place is not known.
+    #[must_use]
+    pub fn metres_from(&self, id: RecordId, from: Position) -> Option<f64> {
+        self.metres_to(from, *self.by_id.get(&id)?)
     }
 
     /// Records whose name holds the words, or whose initials do: names that begin with them first.

@@ -6,11 +6,14 @@ use std::{
     sync::Arc,
 };
 
-use helan_kernel::{AreaCode, Position};
+use helan_kernel::{AreaCode, Ms, Position};
 
 use crate::{
-    Danger, Date, Equipment, Kind, Kinds, Record, RecordId, Team, Value, distance_of, number,
-    people_in,
+    Danger, Date, Equipment, Kind, Kinds, Presence, Record, RecordId, Shown, Team, Value,
+    distance_of,
+    homes::Homes,
+    number, people_in,
+    table::{Table, tables},
 };
 
 /// What is held of one record.
@@ -42,6 +45,14 @@ pub struct Fact {
     pub sees: u64,
     /// How far it sees, m.
     pub range: f64,
+    /// People of each group of its table of occupancy, as its fields count them; empty when they say nothing.
+    pub groups: Box<[Option<u32>]>,
+    /// Key or name of the object in which its people are counted, too; none when it names none.
+    pub within: Option<Arc<str>>,
+    /// When somebody or something last said that it is so; none when that is not known.
+    pub checked: Option<Ms>,
+    /// Values of the fields that are shown when it is listed, by their place.
+    pub shown: Box<[(usize, Value)]>,
 }
 
 /// Equipment of an object.
@@ -81,6 +92,10 @@ pub struct Facts {
     all: HashMap<RecordId, Fact>,
     pieces: HashMap<RecordId, Piece>,
     by_object: HashMap<Arc<str>, BTreeSet<RecordId>>,
+    /// Who is where at which hour, by number of the kind.
+    tables: Vec<Option<Table>>,
+    presence: Presence,
+    homes: Homes,
 }
 
 impl Facts {
@@ -90,7 +105,52 @@ impl Facts {
     pub fn new(kinds: &Kinds, dangers: Vec<Danger>) -> Self {
         let kinds: Vec<Arc<Kind>> = kinds.iter().cloned().collect();
         let parts = kinds.iter().map(|kind| Part::of(kind, &dangers)).collect();
-        Self { dangers, kinds, parts, ..Self::default() }
+        let presence = Presence::default();
+        let tables = tables(&kinds, &presence);
+        Self { dangers, kinds, parts, tables, presence, ..Self::default() }
+    }
+
+    /// The same, knowing who is where at which hour.
+    ///
+    /// # Errors
+    /// When a table does not go together with its kind.
+    pub fn with_presence(mut self, presence: Presence) -> Result<Self, String> {
+        let kind = |key: &str| self.kinds.iter().find(|kind| kind.key == key).map(|kind| &**kind);
+        presence.check(kind)?;
+        self.tables = tables(&self.kinds, &presence);
+        self.presence = presence;
+        for (part, table) in self.parts.iter_mut().zip(&self.tables) {
+            part.held |= table.is_some();
+        }
+        Ok(self)
+    }
+
+    /// Who is where at which hour.
+    #[must_use]
+    pub const fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
+    /// Who is in the objects of a kind, and when; none when nobody is counted there and none is listed.
+    pub(crate) fn table(&self, kind: u16) -> Option<&Table> {
+        self.tables.get(usize::from(kind))?.as_ref()
+    }
+
+    /// Which homes are counted through which building.
+    pub(crate) const fn homes(&self) -> &Homes {
+        &self.homes
+    }
+
+    /// What is shown of an object that is listed.
+    #[must_use]
+    pub fn shown(&self, fact: &Fact) -> Vec<Shown> {
+        let Some(kind) = self.kind(fact.kind) else { return Vec::new() };
+        let shown = fact.shown.iter().filter_map(|(place, value)| {
+            let field = kind.fields.get(*place)?;
+            let (key, name, unit) = (field.key.clone(), field.name.clone(), field.unit.clone());
+            Some(Shown { key, name, unit, value: value.clone() })
+        });
+        shown.collect()
     }
 
     /// The dangers; a danger's bit is its place.
@@ -117,14 +177,18 @@ impl Facts {
         self.kinds.get(usize::from(number))
     }
 
-    /// Takes a record in, or replaces what was held of it.
-    pub fn put(&mut self, number: u16, id: RecordId, record: &Record) {
-        let Some(kind) = self.kinds.get(usize::from(number)).filter(|_| self.holds(number)) else {
-            return;
-        };
-        let piece = kind.safety.equipment.as_ref().and_then(|e| piece(e, kind, id, record));
-        let fact = fact(kind, number, id, record, &self.dangers);
+    /// Takes a record in, or replaces what was held of it; `checked` is when it was last said to be so, if that is known.
+    pub fn put(&mut self, number: u16, id: RecordId, record: &Record, checked: Option<Ms>) {
+        let known = self.kinds.get(usize::from(number)).filter(|_| self.holds(number));
+        let Some(kind) = known.cloned() else { return };
+        let piece = kind.safety.equipment.as_ref().and_then(|e| piece(e, &kind, id, record));
+        let mut fact = fact(&kind, number, id, record, &self.dangers);
+        fact.checked = checked;
         drop(self.remove(id));
+        if let Some(table) = self.tables.get(usize::from(number)).and_then(Option::as_ref) {
+            table.fill(&kind, record, &mut fact);
+            self.homes.add(&fact, table);
+        }
         self.all.insert(id, fact);
         if let Some(piece) = piece {
             self.by_object.entry(piece.object.clone()).or_default().insert(id);
@@ -142,7 +206,9 @@ impl Facts {
                 self.by_object.remove(&piece.object);
             }
         }
-        self.all.remove(&id)
+        let fact = self.all.remove(&id)?;
+        self.homes.remove(&fact);
+        Some(fact)
     }
 
     /// Equipment of the object with this key, whatever its kind.
@@ -228,6 +294,10 @@ fn fact(kind: &Kind, of: u16, id: RecordId, record: &Record, dangers: &[Danger])
         turnout,
         sees,
         range,
+        groups: Box::default(),
+        within: None,
+        checked: None,
+        shown: Box::default(),
     }
 }
 

@@ -4,7 +4,8 @@
 //! object of a kind; a [`Draft`] is what somebody typed or sent, and [`Draft::check`] makes the one of the other, or says
 //! everything that is wrong with it. [`Catalogue`] answers from memory what lies where and what is called how.
 //!
-//! What follows from them is here, too: [`risk`], [`review`] (contradictions) and [`roster`].
+//! What follows from them is here, too: [`risk`], [`review`] (contradictions), [`roster`], and how goods and forces that it names
+//! are given out ([`stock`], [`force`]).
 //!
 //! Pure and synchronous: no files, no SQL, no clock. `crates/store` keeps the records (a GeoPackage), `crates/exchange` reads and
 //! writes other people's files. Start reading at [`Kind`].
@@ -15,9 +16,13 @@ mod danger;
 mod datum;
 mod draft;
 mod facts;
+pub mod force;
 mod gpkg;
 mod ground;
+mod homes;
+pub mod inside;
 mod kind;
+mod occupancy;
 mod osm;
 pub mod quality;
 mod record;
@@ -26,6 +31,8 @@ pub mod risk;
 pub mod roster;
 mod safety;
 pub mod share;
+pub mod stock;
+mod table;
 mod value;
 
 pub use areas::{Area, Areas};
@@ -37,6 +44,9 @@ pub use facts::{Fact, Facts, Piece};
 pub use gpkg::{BlobError, WGS84, shape_of_blob, shape_to_blob, shape_to_ewkb};
 pub use ground::Ground;
 pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};
+pub use occupancy::{
+    CensusSpread, Class, CountedIn, Group, HOURS, Hours, Occupancy, Presence, Shown, Vulnerable,
+};
 pub use osm::{OsmRule, OsmTag};
 pub use record::{Origin, Record, RecordId, Source};
 pub use safety::{

@@ -46,10 +46,15 @@ fn main() -> Result<(), HazardError> {
                         },
                         false => Wind::Unknown,
                     };
-                    let begin = Instant::now();
-                    let answer = release(&case, &wind, &Site::default())?;
-                    micros.push(begin.elapsed().as_secs_f64() * 1e6);
-                    drop(answer);
+                    // The best of five: what the machine does beside is not counted.
+                    let mut best = f64::INFINITY;
+                    for _ in 0..5 {
+                        let begin = Instant::now();
+                        let answer = release(&case, &wind, &Site::default())?;
+                        best = best.min(begin.elapsed().as_secs_f64() * 1e6);
+                        drop(answer);
+                    }
+                    micros.push(best);
                 }
             }
             micros.sort_by(f64::total_cmp);

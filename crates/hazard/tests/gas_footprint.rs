@@ -140,6 +140,8 @@ fn what_cannot_be_is_refused() {
     assert_eq!(refused(&rate("CO", 1.0, None), &air, &frozen), "air_k");
     let tall = Release { height_m: -2.0, ..rate("CO", 1.0, None) };
     assert_eq!(refused(&tall, &air, &good), "height_m");
+    let many = Release { levels: Levels::Given(vec![1.0; 9]), ..rate("CO", 1.0, None) };
+    assert!(matches!(release(&many, &air, &good), Err(HazardError::Type { .. })));
     assert!(matches!(substance::find("浊气"), Err(HazardError::Substance { .. })));
 }
 
@@ -222,6 +224,7 @@ fn a_hole_in_a_tank_becomes_what_it_is() {
         ["liquid-hole", "two-phase-hole", "gas-hole", "pool-evaporation"]
     );
     assert!(plain.rate_kg_s > pipe.rate_kg_s && pipe.rate_kg_s > gas.rate_kg_s);
+    assert!(pool.start_kg_m3 < pool.density_kg_m3, "over cold benzene there is mostly air");
     assert!(plain.density_kg_m3 > 3.0, "mist makes the cloud dense: {}", plain.density_kg_m3);
 }
 
@@ -303,7 +306,9 @@ proptest! {
         if far(0) > 0.0 {
             prop_assert!(ring(&answer, "ppm-2").len() > 3);
             let surface = |key| answer.areas.iter().find(|a| a.level.key == key).unwrap().surface_m2;
-            prop_assert!(surface("ppm-2") >= surface("ppm-1") * 0.99);
+            let (wide, narrow) = (surface("ppm-2"), surface("ppm-1"));
+            // Outlines are drawn by degrees and stations, a little outside: to that precision.
+            prop_assert!(wide >= narrow * 0.95, "{narrow} m2 within {wide} m2, {:?}", r.source);
         }
     }
 }

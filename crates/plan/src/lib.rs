@@ -22,6 +22,7 @@ mod level;
 mod line;
 mod options;
 mod pack;
+pub mod print;
 mod row;
 mod scope;
 mod template;

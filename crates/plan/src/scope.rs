@@ -47,7 +47,7 @@ impl Value {
             (Self::Flag(true), Lang::En) => "yes".to_owned(),
             (Self::Flag(false), Lang::Zh) => "否".to_owned(),
             (Self::Flag(false), Lang::En) => "no".to_owned(),
-            (Self::Time(at), _) => at.clock(true),
+            (Self::Time(at), lang) => at.moment().get(lang).to_owned(),
         }
     }
 

@@ -226,7 +226,7 @@ fn formatted(value: &Value, format: Option<&str>, lang: Lang) -> String {
         (Value::Number(n), Some("km2")) => number(n / 1e6),
         (Value::Number(n), Some("percent")) => number((n * 100.0).round()),
         (Value::Number(n), Some("compass")) => compass(*n).get(lang).to_owned(),
-        (Value::Time(at), Some("time")) => at.clock(false),
+        (Value::Time(at), Some("time")) => at.clock(),
         (Value::Time(at), Some("date")) => at.date().get(lang).to_owned(),
         _ => value.text(lang),
     }

@@ -25,12 +25,21 @@ impl Ms {
         Some(tz::offset(8).to_datetime(moment))
     }
 
-    /// Hour and minute, `14:05`; with month and day in front, `5-01 14:05`, when `day` is asked for.
+    /// Hour and minute: `14:05`.
     #[must_use]
-    pub fn clock(self, day: bool) -> String {
+    pub fn clock(self) -> String {
         let Some(at) = self.in_china() else { return format!("{} ms", self.0) };
-        let time = format!("{:02}:{:02}", at.hour(), at.minute());
-        if day { format!("{}-{:02} {time}", at.month(), at.day()) } else { time }
+        format!("{:02}:{:02}", at.hour(), at.minute())
+    }
+
+    /// Day, hour and minute: `5月1日14:05`, `1 May 14:05`.
+    #[must_use]
+    pub fn moment(self) -> Text {
+        let Some(at) = self.in_china() else { return Text::same(self.clock()) };
+        Text {
+            zh: format!("{}月{}日{}", at.month(), at.day(), self.clock()),
+            en: format!("{} {}", at.strftime("%-d %B"), self.clock()),
+        }
     }
 
     /// The day as official papers write it: `2026年5月1日`, `1 May 2026`.
@@ -170,9 +179,9 @@ mod tests {
     #[test]
     fn times_are_those_of_clocks_in_china() {
         let at = Ms(1_777_615_500_000);
-        assert_eq!(at.clock(false), "14:05");
-        assert_eq!(at.clock(true), "5-01 14:05");
+        assert_eq!(at.clock(), "14:05");
+        assert_eq!(at.moment(), Text::new("5月1日14:05", "1 May 14:05"));
         assert_eq!(at.date(), Text::new("2026年5月1日", "1 May 2026"));
-        assert_eq!(Ms(i64::MAX).clock(true), format!("{} ms", i64::MAX));
+        assert_eq!(Ms(i64::MAX).clock(), format!("{} ms", i64::MAX));
     }
 }

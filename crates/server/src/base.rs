@@ -20,6 +20,7 @@ use anyhow::{Context, Result};
 pub use changes::{Changed, Changes};
 use helan_base::{
     Area, Areas, Catalogue, Kind, Kinds, Origin, Record, RecordId,
+    inside::CensusArea,
     review::{Merged, Why},
 };
 use helan_exchange::geojson_areas;
@@ -37,6 +38,7 @@ pub struct BaseData {
     numbered: Vec<Arc<Kind>>,
     areas: Arc<Areas>,
     lines: Vec<AreaLine>,
+    census: Vec<CensusArea>,
     catalogue: RwLock<Catalogue>,
     writer: Mutex<Base>,
     reader: Mutex<BaseReader>,
@@ -72,12 +74,14 @@ impl BaseData {
         let mut entries = Vec::new();
         reader.entries(|entry| entries.push(entry))?;
         let catalogue = Catalogue::load(entries);
+        let areas = areas(&lines)?;
         Ok(Self {
             numbered: kinds.iter().cloned().collect(),
             times_changed: kinds.iter().map(|_| AtomicU64::new(0)).collect(),
             folder: folder.to_owned(),
             kinds,
-            areas: Arc::new(areas(&lines)?),
+            census: census(&lines, &areas),
+            areas: Arc::new(areas),
             lines,
             catalogue: RwLock::new(catalogue),
             writer: Mutex::new(writer),
@@ -122,6 +126,12 @@ impl BaseData {
     #[must_use]
     pub fn area_lines(&self) -> &[AreaLine] {
         &self.lines
+    }
+
+    /// The counties with the people of the census.
+    #[must_use]
+    pub fn census(&self) -> &[CensusArea] {
+        &self.census
     }
 
     /// What lies where and is called how.
@@ -343,6 +353,15 @@ fn areas(lines: &[AreaLine]) -> Result<Areas> {
     Ok(Areas::new(all))
 }
 
+/// The areas whose ground and people are both known: the counties.
+fn census(lines: &[AreaLine], areas: &Areas) -> Vec<CensusArea> {
+    let known = areas.grounds().filter_map(|(code, ground)| {
+        let people = lines.iter().find(|line| line.code == code)?.people?;
+        CensusArea::new(code, people.into(), ground)
+    });
+    known.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -372,6 +391,7 @@ mod tests {
         // Every county has its ground and its townships.
         let areas = areas(&lines).unwrap();
         assert_eq!(areas.len(), lines.len());
+        assert_eq!(census(&lines, &areas).len(), counties.len());
         for county in counties {
             assert!(towns.iter().any(|town| county.code.contains(town.code)), "{}", county.name);
             assert_eq!(areas.find(county.name), Some(county.code));

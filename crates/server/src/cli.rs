@@ -222,7 +222,18 @@ fn verify(what: &Verify) -> Result<()> {
     if !different.is_empty() {
         bail!("records were changed by hand");
     }
-    print("the records are what the chain says\n")
+    print("the records are what the chain says\n")?;
+    let books = helan_store::desk::stock::check_stock(&what.data)?;
+    for flaw in &books.flaws {
+        print(&format!(
+            "stock {} {}: off by {} thousandths\n",
+            flaw.what, flaw.number, flaw.amount
+        ))?;
+    }
+    if !books.flaws.is_empty() {
+        bail!("the stock ledger does not add up");
+    }
+    print(&format!("the stock ledger adds up: {} lots, {} entries\n", books.lots, books.entries))
 }
 
 fn postgis(what: &Postgis) -> Result<()> {

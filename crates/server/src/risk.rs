@@ -4,9 +4,11 @@
 //! risk ask about ([`Facts`]); gradings and their history are in `desk.db`. Start reading at [`Worker::follow`].
 
 mod cache;
+mod census;
 mod grade;
 
 pub use cache::Cache;
+pub use census::ByCounty;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -19,7 +21,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use helan_base::{
-    Danger, Facts, Kind, Method, RecordId,
+    Danger, Facts, Kind, Method, Presence, RecordId,
     risk::{Colour, Gaps, Tables, Watched, Zoning},
 };
 use helan_kernel::{AreaCode, Position};
@@ -57,6 +59,7 @@ struct Held {
     colours: RwLock<HashMap<RecordId, Colour>>,
     /// Grows whenever what is held changed.
     generation: AtomicU64,
+    walked: census::Walked,
 }
 
 /// The gradings: the thread that makes them, and what it holds.
@@ -76,17 +79,20 @@ impl Risks {
     /// Starts the thread.
     ///
     /// # Errors
-    /// When there is no thread, or the file cannot be used.
+    /// When there is no thread, the file cannot be used, or the packs do not go together.
     pub fn start(
         base: &Arc<BaseData>,
         desk: &Arc<Desk>,
         clock: Clock,
-        (tables, dangers): (Tables, Vec<Danger>),
+        (tables, dangers, presence): (Tables, Vec<Danger>, Presence),
     ) -> Result<Self> {
+        let facts = Facts::new(base.kinds(), dangers).with_presence(presence);
+        let facts = facts.map_err(anyhow::Error::msg).context("packs")?;
         let held = Arc::new(Held {
-            facts: RwLock::new(Facts::new(base.kinds(), dangers)),
+            facts: RwLock::new(facts),
             colours: RwLock::default(),
             generation: AtomicU64::new(0),
+            walked: census::Walked::default(),
             base: base.clone(),
             desk: desk.clone(),
             tables,
@@ -113,6 +119,27 @@ impl Risks {
     /// A number that grows whenever what is held changed: what was reckoned at the same number still holds.
     pub fn generation(&self) -> u64 {
         self.held.generation.load(Ordering::Acquire)
+    }
+
+    /// Whom the registers count by county, as it was when somebody last asked; when the data changed since, it is walked anew for
+    /// whoever asks next. Nobody waits for it: of a county that was never walked the census counts alone.
+    pub fn counted(&self) -> Arc<ByCounty> {
+        let generation = self.generation();
+        let (last, old) = self.held.walked.last(generation);
+        if old && self.held.walked.begin() {
+            let held = self.held.clone();
+            let walk = move || {
+                helan_store::give_way();
+                let facts = held.facts.read().unwrap_or_else(PoisonError::into_inner);
+                held.walked.walk(generation, &facts);
+            };
+            let thread = std::thread::Builder::new().name("helan-census".into());
+            if let Err(error) = thread.spawn(walk) {
+                tracing::warn!(%error, "no thread to walk through the registers");
+                self.held.walked.end();
+            }
+        }
+        last
     }
 
     /// What is held of the records.
@@ -253,7 +280,7 @@ impl Worker {
 
     fn put(&mut self, kind: &Kind, number: u16, stored: &helan_store::base::Stored) {
         let mut facts = self.held.facts.write().unwrap_or_else(PoisonError::into_inner);
-        facts.put(number, stored.id, &stored.record);
+        facts.put(number, stored.id, &stored.record, Some(stored.checked_at));
         if !matches!(kind.safety.risk, Some(Method::RValue { .. })) {
             return;
         }

@@ -31,6 +31,7 @@ use crate::{
     channels, clock,
     config::{Config, secret},
     first_start::{self, Say},
+    forces::Forces,
     intake::{Intake, Secrets},
     jobs::{
         connect::Connectors,
@@ -45,6 +46,7 @@ use crate::{
     metrics::Metrics,
     packs,
     platform::{Platform, Running},
+    public::{Public, code::Codes},
     releases::Releases,
     risk::Risks,
     roads::Roads,
@@ -145,11 +147,12 @@ impl Server {
         first_start::accounts(&accounts, options.demo, say)?;
         let (platform, running) = Platform::start(node, clock.clone())?;
         let parts = packs::load(&platform, &options.packs).await?;
+        let plans = helan_protocol::pack::plan::load(&options.packs).context("packs of plans")?;
         let desk = Arc::new(Desk::open(&data)?);
         let documents = Arc::new(Documents::open(&data)?);
-        let plans = packs::plans(&options.packs)?;
         let base = Arc::new(BaseData::open(&data, parts.kinds, desk.clone())?);
-        let risks = Risks::start(&base, &desk, clock.clone(), (parts.risk, parts.dangers))?;
+        let tables = (parts.risk, parts.dangers, parts.presence);
+        let risks = Risks::start(&base, &desk, clock.clone(), tables)?;
         let imports = Imports::new(&data, clock.clone()).context("imports")?;
         let exports = Exports::new(&data).context("exports")?;
         let parts = (desk.clone(), base.clone(), platform.clone());
@@ -163,13 +166,15 @@ impl Server {
         }
         let places = Places {
             scenarios: config.drills.scenarios.clone(),
-            packs: options.packs,
+            packs: options.packs.clone(),
             data: data.clone(),
             simulator: Places::simulator_beside().filter(|_| options.demo),
             http: http_at,
             mqtt: mqtt.local_addr()?,
         };
-        let channels = channels::start(platform.clone(), &config)?;
+        let codes = Arc::new(Codes::open(&data).context("key of the public pages")?);
+        let public = Public::open(codes.clone(), &options.packs)?;
+        let channels = channels::start(platform.clone(), &config, codes)?;
         let devices = Arc::new(intake.serve_mqtt(mqtt));
         tokio::spawn(intake.clone().serve_loudspeakers());
         let connections = devices.clone();
@@ -198,6 +203,7 @@ impl Server {
             roads,
             crews: crews::Crews::default(),
             plans,
+            forces: Forces::default(),
             imports,
             exports,
             connectors,
@@ -205,6 +211,7 @@ impl Server {
             metrics_token: token(&config.metrics.token_file)?,
             channels,
             mqtt_connections: Box::new(move || connections.connections()),
+            public,
             feed: Mutex::default(),
             config,
             platform,

@@ -6,15 +6,18 @@
 mod closures;
 pub mod connectors;
 mod duty;
+pub mod forces;
 mod forecast;
+mod plans;
 pub mod quality;
 mod report;
 mod review;
 mod risk;
 pub mod sharing;
+pub mod stock;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -26,6 +29,7 @@ use crate::{StoreError, db};
 pub use closures::{MOST_CLOSURES, RoadClosure};
 pub use duty::{CallDown, Shift};
 pub use forecast::{Forecast, Foretold, Judged};
+pub use plans::{MOST_EDITS, MOST_VERSIONS, PlanEdit, PlanHead, PlanVersion, PlanWork};
 pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
 
@@ -37,12 +41,15 @@ const SCHEMAS: &[&str] = &[
     closures::SCHEMA,
     connectors::SCHEMA,
     duty::SCHEMA,
+    forces::SCHEMA,
+    plans::SCHEMA,
     forecast::SCHEMA,
     quality::SCHEMA,
     report::SCHEMA,
     review::SCHEMA,
     risk::SCHEMA,
     sharing::SCHEMA,
+    stock::SCHEMA,
 ];
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -64,6 +71,7 @@ pub const fn first_moment(day: i64) -> Ms {
 /// The file of the desks.
 pub struct Desk {
     db: Mutex<Connection>,
+    folder: PathBuf,
 }
 
 impl Desk {
@@ -73,7 +81,7 @@ impl Desk {
     /// When it cannot be used, or a newer program wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let db = db::open(&folder.join(FILE), "", &SCHEMAS.concat())?;
-        Ok(Self { db: Mutex::new(db) })
+        Ok(Self { db: Mutex::new(db), folder: folder.to_owned() })
     }
 
     /// The file, for one desk at a time.

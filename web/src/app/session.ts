@@ -26,6 +26,8 @@ const GRANTS = {
   records: { admin: 'yes', steward: 'yes' },
   /** Rosters: who holds which post when. */
   roster: { admin: 'yes', steward: 'yes', duty: 'yes' },
+  /** Supplies: load, send, take in, use. */
+  supplies: { steward: 'yes', duty: 'yes', simulator: 'drill' },
   programs: { engineer: 'yes' },
   drills: { duty: 'yes', admin: 'yes', simulator: 'yes' },
   refusals: { admin: 'yes', engineer: 'yes' },

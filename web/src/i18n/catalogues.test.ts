@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ORDER_STAGES, ORDER_STEPS, READINESS } from '../api/forces';
+import { STOCK_STAGES, STOCK_STEPS } from '../api/stock';
 import {
   ALARM_STATES,
   CHANNELS,
@@ -58,6 +60,12 @@ describe('the catalogues', () => {
     check('alarmState', ALARM_STATES);
     check('notice', NOTICE_STATES);
     check('channel', CHANNELS);
+    check('stock.stage', STOCK_STAGES);
+    check('stock.step', STOCK_STEPS);
+    check('stock.what', STOCK_STEPS);
+    check('force.stage', ORDER_STAGES);
+    check('force.step', ORDER_STEPS);
+    check('force.ready', READINESS);
     check('protective', PROTECTIVES);
     check('runState', RUN_STATES);
     check('stepState', STEP_STATES);

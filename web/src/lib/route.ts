@@ -3,6 +3,7 @@ import { useSyncExternalStore } from 'react';
 
 export const PAGES = [
   'map',
+  'danger',
   'devices',
   'base',
   'field',
@@ -11,6 +12,8 @@ export const PAGES = [
   'sharing',
   'risk',
   'duty',
+  'forces',
+  'supplies',
   'reviews',
   'programs',
   'drills',
@@ -25,6 +28,7 @@ export type PageName = (typeof PAGES)[number];
 /** Pages that stand together under one entry of the navigation; the first that a person may open is where the entry leads. */
 export const GROUPS: readonly { name: string; pages: readonly PageName[] }[] = [
   { name: 'base', pages: ['base', 'field', 'reviews', 'quality', 'sharing', 'connectors'] },
+  { name: 'support', pages: ['forces', 'supplies'] },
   { name: 'system', pages: ['accounts', 'refusals', 'audit'] },
 ];
 export const groupOf = (page: PageName) => GROUPS.find(({ pages }) => pages.includes(page));

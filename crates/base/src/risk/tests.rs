@@ -324,7 +324,7 @@ mod ground {
             let lon = 106.0 + east / (111_195.08 * 38.0_f64.to_radians().cos());
             let shape = Some(Geometry::Point((lon, 38.0).into()));
             let record = Record { shape: shape.clone(), ..record };
-            self.facts.put(number, RecordId(id), &record);
+            self.facts.put(number, RecordId(id), &record, None);
             let (area, name) = (record.area, record.name);
             self.entries.push(Entry { id: RecordId(id), kind: number, area, name, shape });
         }

@@ -36,7 +36,9 @@ fn breathing_m(height_m: f64) -> f64 {
 }
 
 impl Neutral {
-    const fn height_m(&self) -> f64 {
+    /// Height of the release, m.
+    #[must_use]
+    pub const fn height_m(&self) -> f64 {
         match self {
             Self::Plume(p) => p.height_m,
             Self::Puff(p) => p.height_m,

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     cloud::{Cloud, Neutral},
     dense::{self, Dense, DenseCloud},
-    level::{Air, Levels, Threshold, thresholds},
+    level::{Air, Levels, MOST_LEVELS, Threshold, thresholds},
     plume::Plume,
     puff::Puff,
     shape::Drawing,
+    sigma,
     source::{Source, Term, term::within},
     weather::{Sky, Stability, Terrain, wind_at},
 };
@@ -85,8 +86,6 @@ impl Default for Site {
     }
 }
 
-/// Molar mass of dry air, kg/mol.
-const AIR_KG_MOL: f64 = 0.028_964;
 /// Below this wind there is no direction to rely on, m/s.
 pub const CALM_M_S: f64 = 1.0;
 /// Above it an anemometer is broken, m/s: stronger than any mean wind measured at a station in the plains.
@@ -164,15 +163,18 @@ pub fn release(release: &Release, wind: &Wind, site: &Site) -> Result<Footprint,
     let slowest = weathers.iter().map(|(_, wind)| *wind).fold(f64::INFINITY, f64::min);
     let term = release.source.term(release.substance, air, slowest.max(1.5))?;
     let rest = term.rest(release.substance, air, slowest.max(1.5))?;
+    let widening = sigma::averaging(site.averaging_s);
     let clouds: Vec<Cloud> = weathers
         .iter()
         .flat_map(|weather| {
-            let of = |term: &Term| cloud(release, term, air, site.terrain, *weather);
+            let of =
+                |term: &Term| cloud(release, term, air, site.terrain, *weather).widened(widening);
             [Some(of(&term)), rest.as_ref().map(of)]
         })
         .flatten()
         .collect();
-    let exposure_min = match term.duration_s {
+    let lasting = rest.map_or(term.duration_s, |rest| rest.duration_s.max(term.duration_s));
+    let exposure_min = match lasting {
         s if s.is_infinite() => 60.0,
         s => (s / 60.0).clamp(10.0, 480.0),
     };
@@ -205,6 +207,10 @@ fn checked(release: &Release, site: &Site) -> Result<Air, HazardError> {
     if let Levels::Given(list) = &release.levels {
         if list.is_empty() {
             return Err(HazardError::Missing { field: "levels_ppm".to_owned() });
+        }
+        if list.len() > MOST_LEVELS {
+            let field = "levels_ppm".to_owned();
+            return Err(HazardError::Type { field, expected: "a list of at most 8 numbers" });
         }
         list.iter().try_for_each(|p| within("levels_ppm", *p, 1e-6, 1e6, "ppm").map(drop))?;
     }
@@ -290,18 +296,16 @@ fn cloud(
             widening: 1.0,
         })
     };
-    let air_kg_m3 =
-        air.pressure_pa * AIR_KG_MOL / (crate::substance::GAS_CONSTANT * air.temperature_k);
-    let g = dense::reduced_gravity(term.density_kg_m3, air_kg_m3);
+    let g = dense::reduced_gravity(term.density_kg_m3, air.density_kg_m3());
     let u = wind_10_m_s;
-    let flow_m3_s = term.rate_kg_s / term.density_kg_m3;
+    let flow_m3_s = term.rate_kg_s / term.start_kg_m3;
     let (is_dense, least) = if at_once {
-        let volume = term.mass_kg / term.density_kg_m3;
+        let volume = term.mass_kg / term.start_kg_m3;
         // The volume at which the criterion just holds.
-        let least = (0.04 * u * u / g.max(1e-9)).powi(3) * term.density_kg_m3;
+        let least = (0.04 * u * u / g.max(1e-9)).powi(3) * term.start_kg_m3;
         (dense::puff_is_dense(g, volume, u), least.min(term.mass_kg))
     } else {
-        let least = (0.15f64.powi(3) * u.powf(2.5) / g.max(1e-9)).powi(2) * term.density_kg_m3;
+        let least = (0.15f64.powi(3) * u.powf(2.5) / g.max(1e-9)).powi(2) * term.start_kg_m3;
         (dense::plume_is_dense(g, flow_m3_s, u), least.min(term.rate_kg_s))
     };
     if !is_dense {
@@ -311,12 +315,12 @@ fn cloud(
         flow_m3_s,
         duration_s: term.duration_s,
         volume_m3: if term.mass_kg.is_finite() {
-            term.mass_kg / term.density_kg_m3
+            term.mass_kg / term.start_kg_m3
         } else {
             // Only asked for beyond the reach of a plume that never ends.
             0.0
         },
-        start_kg_m3: term.density_kg_m3,
+        start_kg_m3: term.start_kg_m3,
         reduced_gravity: g,
         warmth: (term.temperature_k / air.temperature_k).min(1.0),
         wind_m_s: u,
@@ -331,6 +335,10 @@ impl Footprint {
             let mut reach: Option<f64> = None;
             for cloud in &self.clouds {
                 let cloud = cloud.widened(threshold.widening);
+                // Of the weathers tried most reach less far than the first: no need to know how far.
+                if reach.is_some_and(|r| clearly_nearer(&cloud, threshold.kg_m3, r)) {
+                    continue;
+                }
                 let Some((far, beyond)) = cloud.reach_m(threshold.kg_m3) else { continue };
                 if beyond && !self.warnings.contains(&warn::BEYOND) {
                     self.warnings.push(warn::BEYOND);
@@ -378,6 +386,13 @@ impl Footprint {
         let masses = self.clouds.iter().map(|c| c.mass_between(low, high));
         self.explosive_kg = Some(masses.fold(0.0, f64::max).min(self.term.mass_kg));
     }
+}
+
+/// Whether no part of a cloud comes as far as this from the source: on the axis it ends before six tenths, and the sides of a neutral
+/// cloud are hardly farther from the source than its tip.
+fn clearly_nearer(cloud: &Cloud, kg_m3: f64, reach_m: f64) -> bool {
+    let neutral = matches!(cloud, Cloud::Neutral(n) if n.height_m() < 2.0);
+    neutral && cloud.axis(0.6 * reach_m) < kg_m3
 }
 
 /// Farthest that any part of a cloud comes from the source, m.

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::sigma;
-use crate::{Level, substance::Substance};
+use crate::{
+    Level,
+    substance::{GAS_CONSTANT, Substance},
+};
 
 /// Which levels are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -15,7 +18,7 @@ pub enum Levels {
     Usual,
     /// All that is known of the substance.
     All,
-    /// These, in ppm, worst first.
+    /// These, in ppm, at most [`MOST_LEVELS`].
     Given(Vec<f64>),
 }
 
@@ -39,6 +42,19 @@ pub struct Air {
     pub pressure_pa: f64,
     /// Temperature, K.
     pub temperature_k: f64,
+}
+
+/// Molar mass of dry air, kg/mol.
+const AIR_KG_MOL: f64 = 0.028_964;
+/// Most levels of one's own.
+pub const MOST_LEVELS: usize = 8;
+
+impl Air {
+    /// Density, kg/m³, dry.
+    #[must_use]
+    pub fn density_kg_m3(self) -> f64 {
+        self.pressure_pa * AIR_KG_MOL / (GAS_CONSTANT * self.temperature_k)
+    }
 }
 
 /// Averaging time of flammable levels, s.
@@ -136,7 +152,7 @@ pub fn thresholds(
     let mut maker = Maker { substance, air, averaging_s, made: Vec::new() };
     match wanted {
         Levels::Given(list) => {
-            for (ppm, number) in list.iter().take(8).zip(1..) {
+            for (ppm, number) in list.iter().take(MOST_LEVELS).zip(1..) {
                 maker.ppm(&format!("ppm-{number}"), 2, Some(*ppm), true);
             }
         }

@@ -8,8 +8,10 @@ use crate::area::Ring;
 
 /// Stations along the axis.
 const STATIONS: u32 = 36;
-/// Cells of the half sector.
-const CELLS: u8 = 36;
+/// Cells of half a turn: a degree each, the same for every level, so that the area of a lower level holds that of a higher one.
+const CELLS: u8 = 180;
+/// A cell, radians.
+const CELL: f64 = PI / CELLS as f64;
 
 /// What is drawn, corner by corner.
 pub(super) struct Drawing {
@@ -54,53 +56,50 @@ impl Drawing {
 
     /// The outline, anticlockwise, with the wind: with a circle around the source of at least this radius unless the clouds have left it.
     /// Empty when nothing was added.
-    pub(super) fn outline(mut self, near_m: f64) -> Ring {
+    pub(super) fn outline(self, near_m: f64) -> Ring {
         let mut near = 0.0;
         if self.from_m <= 0.0 {
-            // What is wide at the source is held by the circle, so that it does not coarsen the sector.
+            // What is wide at the source is held by the circle, so that the sector stays as narrow as the cloud beyond.
             let first = self.sides.iter().filter_map(|side| side.get(..3)).flatten();
             near = first.fold(near_m, |m: f64, (_, radius)| m.max(*radius));
         }
-        for side in &mut self.sides {
-            side.retain(|(_, radius)| *radius >= near);
-        }
-        let corners = || self.sides.iter().flatten();
-        if corners().next().is_none() && near <= 0.0 {
+        if self.sides.is_empty() && near <= 0.0 {
             return Ring::new();
         }
-        let widest = corners().fold(0.0, |m: f64, (angle, _)| m.max(*angle));
-        let total = (widest + self.half_angle).min(PI);
-        let cell = (total / f64::from(CELLS)).max(1e-4);
-        ring(&cells(&self.sides, cell, self.half_angle), cell, near, self.from_m)
+        ring(&cells(&self.sides, near, self.half_angle), near, self.from_m)
     }
 }
 
-/// Greatest radius in each cell of angle from the axis outwards, the direction's error included.
-fn cells(sides: &[Vec<(f64, f64)>], cell: f64, half_angle: f64) -> Vec<f64> {
-    let last = usize::from(CELLS) - 1;
-    let mut own = vec![0.0_f64; last + 1];
+/// Greatest radius in each cell of angle from the axis outwards, the direction's error included; only as many as hold anything.
+fn cells(sides: &[Vec<(f64, f64)>], near_m: f64, half_angle: f64) -> Vec<f64> {
+    let mut own = [0.0_f64; CELLS as usize];
+    let mut last = 0;
     let mut mark = |from: f64, to: f64, radius: f64| {
-        let (first, until) = (index(from / cell), index(to / cell));
+        let (first, until) = (index(from), index(to));
+        last = last.max(until);
         for slot in own.iter_mut().take(until + 1).skip(first) {
             *slot = slot.max(radius);
         }
     };
     for side in sides {
         for (a, b) in side.iter().zip(side.iter().skip(1)) {
-            mark(a.0.min(b.0), a.0.max(b.0), a.1.max(b.1));
+            if a.1.max(b.1) > near_m {
+                mark(a.0.min(b.0), a.0.max(b.0), a.1.max(b.1));
+            }
         }
         // The tip: what lies between the side and the axis.
-        if let Some((angle, radius)) = side.last() {
+        if let Some((angle, radius)) = side.last().filter(|(_, radius)| *radius > near_m) {
             mark(0.0, *angle, *radius);
         }
     }
     // A place at an angle is reached from any cell within the error of the direction.
-    let reach = index(half_angle / cell) + 1;
+    let reach = index(half_angle) + 1;
     let greatest = |i: usize| {
         let near = own.iter().skip(i.saturating_sub(reach)).take(reach + 1 + reach.min(i));
         near.fold(0.0, |m: f64, radius| m.max(*radius))
     };
-    (0..=last).map(greatest).collect()
+    let count = (last + reach).min(usize::from(CELLS) - 1);
+    (0..=count).map(greatest).collect()
 }
 
 #[expect(
@@ -108,21 +107,21 @@ fn cells(sides: &[Vec<(f64, f64)>], cell: f64, half_angle: f64) -> Vec<f64> {
     clippy::cast_sign_loss,
     reason = "clamped to the number of cells, a small constant"
 )]
-fn index(cells: f64) -> usize {
-    cells.clamp(0.0, f64::from(CELLS - 1)) as usize
+fn index(angle: f64) -> usize {
+    (angle / CELL).clamp(0.0, f64::from(CELLS - 1)) as usize
 }
 
 /// Corners from radii by cell: out along the sector, back along the circle around the source or the inner arc.
-fn ring(radii: &[f64], cell: f64, near_m: f64, from_m: f64) -> Ring {
+fn ring(radii: &[f64], near_m: f64, from_m: f64) -> Ring {
     // A chord lies nearer than its arc.
-    let out = 1.0 / (cell / 2.0).cos();
+    let out = 1.0 / (CELL / 2.0).cos();
     let at = |radius: f64, angle: f64| (radius * angle.cos(), radius * angle.sin());
     // At an edge between two cells the greater radius of both: the chord then covers each of them.
     let before = std::iter::once(&0.0).chain(radii);
     let after = radii.iter().chain(std::iter::once(&0.0));
     let edges: Vec<(f64, f64)> = (0_u16..)
         .zip(before.zip(after))
-        .map(|(i, (a, b))| (a.max(*b).max(near_m) * out, cell * f64::from(i)))
+        .map(|(i, (a, b))| (a.max(*b).max(near_m) * out, CELL * f64::from(i)))
         .collect();
     let end = edges.last().map_or(0.0, |(_, angle)| *angle);
     let whole = end > PI - 1e-6;

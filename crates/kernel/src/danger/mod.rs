@@ -183,7 +183,7 @@ fn reckon(
     air: Air,
     version: u32,
 ) -> DangerArea {
-    let inputs = inputs(rule, source, &air);
+    let inputs = inputs(now, rule, source, &air);
     let given: BTreeMap<String, Value> =
         inputs.iter().map(|(name, input)| (name.clone(), input.into())).collect();
     let answer = catalogue::find(&rule.model).and_then(|model| model.answer(&given));
@@ -220,7 +220,7 @@ fn reckon(
 }
 
 /// What the model is told: the policy's figures, those of the holder over them, and the weather where the model asks for it.
-fn inputs(rule: &HazardRule, source: &Source<'_>, air: &Air) -> BTreeMap<String, Input> {
+fn inputs(now: Ms, rule: &HazardRule, source: &Source<'_>, air: &Air) -> BTreeMap<String, Input> {
     let mut inputs = rule.inputs.clone();
     let attributes = source.holder.into_iter().flat_map(|d| &d.spec.attributes);
     for (name, value) in attributes.filter_map(|(k, v)| Some((k.strip_prefix(ATTRIBUTE)?, v))) {
@@ -231,19 +231,31 @@ fn inputs(rule: &HazardRule, source: &Source<'_>, air: &Air) -> BTreeMap<String,
         inputs.insert(name.to_owned(), input);
     }
     let Ok(model) = catalogue::find(&rule.model) else { return inputs };
+    #[expect(clippy::cast_precision_loss, reason = "ages and moments in ms are far below 2^53")]
+    let seconds = |span: Ms| span.0 as f64 / 1000.0;
+    let kelvin = |celsius: f64| celsius + 273.15;
     let weather = [
         ("wind_m_s", air.wind_m_s),
         ("wind_from_deg", air.wind_from_deg),
-        ("air_temperature_c", air.temperature_c),
-        ("humidity_pct", air.humidity_pct),
+        ("wind_age_s", air.wind_m_s.map(|_| seconds(now.since(air.at)).max(0.0))),
+        ("air_k", air.temperature_c.map(kelvin)),
+        ("air_c", air.temperature_c),
+        ("humidity", air.humidity_pct),
         ("cloud_tenths", air.cloud_tenths),
-        ("wind_age_s", air.wind_m_s.map(|_| 0.0)),
-        ("lon", Some(source.position.lon)),
-        ("lat", Some(source.position.lat)),
+        ("at_unix_s", Some(seconds(now))),
+        ("longitude_deg", Some(source.position.lon)),
+        ("latitude_deg", Some(source.position.lat)),
     ];
+    let takes = |name: &str| model.fields.iter().any(|field| field.name == name);
+    if let Some((speed, from)) = air.wind_m_s.zip(air.wind_from_deg)
+        && takes("winds")
+    {
+        let steady = Input::Table(vec![vec![0.0, speed, from]]);
+        inputs.entry("winds".to_owned()).or_insert(steady);
+    }
     for (name, value) in weather {
         if let Some(value) = value
-            && model.fields.iter().any(|field| field.name == name)
+            && takes(name)
         {
             inputs.entry(name.to_owned()).or_insert(Input::Number(value));
         }
@@ -256,6 +268,7 @@ impl From<&Input> for Value {
         match input {
             Input::Number(number) => Self::Number(*number),
             Input::Word(word) => Self::Word(word.clone()),
+            Input::Table(rows) => Self::Table(rows.clone()),
         }
     }
 }

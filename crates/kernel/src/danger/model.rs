@@ -23,6 +23,8 @@ pub enum Input {
     Number(f64),
     /// A word.
     Word(String),
+    /// Rows of numbers.
+    Table(Vec<Vec<f64>>),
 }
 
 /// What a danger does now; a new one is made when the wind turns or more is known. Complete in itself.

@@ -68,9 +68,21 @@ pub(super) fn pack(file: wire::File) -> Result<Pack, PackError> {
             .check()
             .map_err(|why| PackError::Value { place: format!("danger {}", danger.key), why })?;
     }
-    let (version, name) = (file.pack.version, text(file.pack.name));
-    let (risk, dangers) = (file.risk, file.danger);
-    Ok(Pack { key: head.key, version, name, changes, kinds, risk, dangers })
+    for hours in &file.hours {
+        hours.check().map_err(|why| wrong(format!("hours {}", hours.key), why))?;
+    }
+    Ok(Pack {
+        key: head.key,
+        version: file.pack.version,
+        name: text(file.pack.name),
+        changes,
+        kinds,
+        risk: file.risk,
+        dangers: file.danger,
+        hours: file.hours,
+        occupancy: file.occupancy,
+        census: file.census,
+    })
 }
 
 /// A rule that names a program or a policy which nobody wrote would raise its alarm, and nothing would follow. Those of

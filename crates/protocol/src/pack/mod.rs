@@ -1,7 +1,9 @@
 //! Sector packs: kinds of devices, rules, programs and push policies as TOML (`docs/protocols/packs.md`).
 //!
-//! A pack is a folder with a `pack.toml`. [`parse`] reads one file; [`load`] reads a folder of packs; [`plan`] reads packs of plans.
+//! A pack is a folder with a `pack.toml`. [`parse`] reads one file; [`load`] reads a folder of packs; [`plan`] reads packs of plans,
+//! [`card`] the guidance cards for the public.
 
+pub mod card;
 mod convert;
 mod kinds;
 pub mod plan;
@@ -9,7 +11,7 @@ mod wire;
 
 use std::path::{Path, PathBuf};
 
-use helan_base::{Danger, Kind, risk::Tables};
+use helan_base::{CensusSpread, Danger, Hours, Kind, Occupancy, risk::Tables};
 use helan_kernel::{Text, registry::RegistryChange};
 
 /// A pack, ready for the engine.
@@ -29,6 +31,12 @@ pub struct Pack {
     pub risk: Option<Tables>,
     /// What may happen, who answers it and what sees it coming.
     pub dangers: Vec<Danger>,
+    /// Parts of people by hour of day.
+    pub hours: Vec<Hours>,
+    /// Who is in the objects of which kind, and when.
+    pub occupancy: Vec<Occupancy>,
+    /// How the people of a census are spread; of several packs the last one's counts.
+    pub census: Option<CensusSpread>,
 }
 
 /// Why a pack cannot be used.
@@ -115,6 +123,7 @@ fn read_text(path: &Path) -> Result<String, PackError> {
 
 #[cfg(test)]
 mod tests {
+    use helan_base::Presence;
     use helan_kernel::{Answer, Engine, Event, Ms};
 
     use super::*;
@@ -137,6 +146,27 @@ mod tests {
                     assert!(taken, "{}: {event:?} -> {answer:?}", pack.key);
                 }
             }
+        }
+    }
+
+    /// What the packs say together of who is where at which hour goes with their kinds, and every number says where it comes from.
+    #[test]
+    fn people_by_hour_go_together_with_the_kinds() {
+        let packs = load(&folder("packs")).unwrap();
+        let kinds: Vec<Kind> = packs.iter().flat_map(|pack| pack.kinds.clone()).collect();
+        let presence = Presence {
+            hours: packs.iter().flat_map(|pack| pack.hours.clone()).collect(),
+            kinds: packs.iter().flat_map(|pack| pack.occupancy.clone()).collect(),
+            census: packs.iter().find_map(|pack| pack.census.clone()).unwrap(),
+        };
+        presence.check(|key| kinds.iter().find(|kind| kind.key == key)).unwrap();
+        assert!(!presence.census.source.is_empty());
+        for table in &presence.kinds {
+            assert!(kinds.iter().any(|kind| kind.key == table.kind), "{}", table.kind);
+        }
+        let counted = kinds.iter().filter(|kind| kind.safety.people.is_some());
+        for kind in counted {
+            assert!(presence.kinds.iter().any(|table| table.kind == kind.key), "{}", kind.key);
         }
     }
 

@@ -29,6 +29,11 @@ pub(super) struct File {
     pub risk: Option<helan_base::risk::Tables>,
     #[serde(default)]
     pub danger: Vec<helan_base::Danger>,
+    #[serde(default)]
+    pub hours: Vec<helan_base::Hours>,
+    #[serde(default)]
+    pub occupancy: Vec<helan_base::Occupancy>,
+    pub census: Option<helan_base::CensusSpread>,
 }
 
 #[derive(Debug, Deserialize)]

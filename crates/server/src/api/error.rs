@@ -54,6 +54,8 @@ pub enum Code {
     DryRunRequired,
     /// Outside its range.
     OutOfRange,
+    /// There is not so much of it.
+    NotEnough,
     /// The limit for such things is reached.
     LimitReached,
     /// A device of the drill has a real alarm.
@@ -95,6 +97,7 @@ impl Code {
         Self::Interlocked,
         Self::DryRunRequired,
         Self::OutOfRange,
+        Self::NotEnough,
         Self::LimitReached,
         Self::RealAlarm,
         Self::PeopleFirst,
@@ -127,6 +130,7 @@ impl Code {
             Self::Interlocked => "error.interlocked",
             Self::DryRunRequired => "error.dry-run-required",
             Self::OutOfRange => "error.out-of-range",
+            Self::NotEnough => "error.not-enough",
             Self::LimitReached => "error.limit-reached",
             Self::RealAlarm => "error.real-alarm",
             Self::PeopleFirst => "error.people-first",
@@ -157,6 +161,7 @@ impl Code {
             | Self::SecondPersonRequired
             | Self::Interlocked
             | Self::DryRunRequired
+            | Self::NotEnough
             | Self::LimitReached
             | Self::RealAlarm
             | Self::PeopleFirst

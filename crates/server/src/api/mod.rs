@@ -27,13 +27,17 @@ mod duty;
 mod export;
 mod file;
 mod fires;
+mod forces;
 mod forecasts;
 mod history;
 mod imports;
 mod incidents;
+mod inside;
 mod map;
 mod notices;
 mod ogc;
+mod pages;
+mod plans;
 mod profiles;
 mod programs;
 mod public;
@@ -52,10 +56,15 @@ mod sharing_use;
 mod sites;
 mod spots;
 mod state;
+mod stock;
+mod stock_changes;
+mod stock_records;
 mod tiles;
 
 pub use history::History;
+pub(crate) use map::etag;
 pub use map::{COUNTIES, MapCache};
+pub(crate) use plans::level;
 pub use state::{Api, Parts};
 pub(crate) use state::{apart, blocking};
 pub use tiles::TileCache;
@@ -117,12 +126,18 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(incidents::close))
             .routes(routes!(incidents::call))
             .routes(routes!(dangers::of_incident))
+            .routes(routes!(pages::of_incident))
             .routes(routes!(reports::of_incident))
             .routes(routes!(forecasts::list))
             .routes(routes!(fires::hotspot))
             .routes(routes!(fires::crews))
             .routes(routes!(dangers::what_if))
             .routes(routes!(response::of_incident))
+            .routes(routes!(plans::view))
+            .routes(routes!(plans::renew))
+            .routes(routes!(plans::edit))
+            .routes(routes!(plans::issue))
+            .routes(routes!(plans::paper))
             .routes(routes!(response::closures, response::close))
             .routes(routes!(response::open))
             .routes(routes!(response::way))
@@ -182,6 +197,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(exposure::dangers))
             .routes(routes!(exposure::gap))
             .routes(routes!(exposure::coverage))
+            .routes(routes!(inside::ask))
             .routes(routes!(sites::list))
             .routes(routes!(sites::of_object))
             .routes(routes!(review::list))
@@ -221,6 +237,24 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(spots::detail))
             .routes(routes!(spots::check))
             .routes(routes!(spots::errors))
+            .routes(routes!(stock::lots, stock_changes::stock_in))
+            .routes(routes!(stock::moves))
+            .routes(routes!(stock_changes::count))
+            .routes(routes!(stock_changes::write_off))
+            .routes(routes!(stock_records::take_over))
+            .routes(routes!(stock::items))
+            .routes(routes!(stock::export))
+            .routes(routes!(stock::check))
+            .routes(routes!(stock::allocations, stock_changes::reserve))
+            .routes(routes!(stock_changes::step))
+            .routes(routes!(forces::list))
+            .routes(routes!(forces::place))
+            .routes(routes!(forces::readiness))
+            .routes(routes!(forces::account))
+            .routes(routes!(forces::orders, forces::order))
+            .routes(routes!(forces::step))
+            .routes(routes!(forces::beds))
+            .routes(routes!(forces::set_beds))
             .merge(files)
             .merge(bulk),
     )
@@ -240,6 +274,7 @@ pub fn router(api: Api) -> Router {
     routes
         .route_layer(middleware::from_fn_with_state(api.clone(), gate::gate))
         .merge(public::routes())
+        .merge(pages::routes())
         .fallback(crate::assets::serve)
         .method_not_allowed_fallback(finish::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

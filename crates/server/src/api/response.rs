@@ -1,6 +1,8 @@
 //! From a danger to a decision over HTTP; roads that are closed, and ways.
 
 use axum::{Json as Reply, extract::State, http::StatusCode};
+use geo::MultiPolygon;
+use helan_base::inside::{Level, Origin};
 use helan_kernel::{
     AreaCode, IncidentId, Ms, Position, command,
     dispose::{Run, StepState},
@@ -22,14 +24,17 @@ use super::{
 };
 use crate::{
     access::{Caller, Deed},
-    response::{self, Question, facts::Control, ground},
+    inside::{self, Ask, AskError},
+    response::{self, Known, Question, facts::Control, ground},
     roads::{self, USUAL_CLOSURE},
 };
 
 /// Longest closure: a week, after which somebody looks again.
 const LONGEST_MIN: u32 = 7 * 24 * 60;
-/// People with needs that are looked for around an incident, metres.
-const HELPED_M: f64 = 20_000.0;
+/// How far around an incident people are looked for, metres: no area here reaches farther.
+const REACH_M: f64 = 20_000.0;
+/// People that are looked through: a large city's, some hundred milliseconds.
+const MOST_KNOWN: usize = 500_000;
 
 /// Who gets away which way, who can come, the level that rules ask for, options and a draft of the plan. Reckoned from what is known
 /// now; nothing of the incident changes.
@@ -63,12 +68,13 @@ pub(super) async fn question(
     let area = caller.area;
     let now = api.platform.now();
     let private = sees_people(caller, incident.drill);
-    let question = api
+    let mut question = api
         .platform
         .ask(move |engine| Question {
+            inside: None,
             dangers: engine.dangers().of(id).cloned().collect(),
             leaving: engine.push().leaving(id),
-            helped: helped(engine.registry(), &incident),
+            people: known(engine.registry(), &incident),
             controls: engine
                 .dispose()
                 .runs()
@@ -81,15 +87,63 @@ pub(super) async fn question(
             private,
         })
         .await?;
+    if question.dangers.is_empty() {
+        // Of a closed incident: as it was last.
+        question.dangers = api.history.dangers_of(id).await?.pop().into_iter().collect();
+    }
+    question.inside = who_is_inside(api, &question).await?;
     Ok(question)
 }
 
-/// Where people are who need help to leave.
-fn helped(registry: &Registry, incident: &command::Incident) -> Vec<Position> {
+/// Who is inside the levels of the model, else the zones.
+async fn who_is_inside(api: &Api, question: &Question) -> Result<Option<inside::Answer>, ApiError> {
+    let by_model = question.dangers.first().into_iter().flat_map(|danger| &danger.levels);
+    let by_model = by_model.map(|level| Level {
+        key: level.level.clone(),
+        ground: MultiPolygon::new(level.rings.iter().map(|ring| ground::polygon(ring)).collect()),
+    });
+    let mut levels: Vec<Level> = by_model.filter(|level| !level.ground.0.is_empty()).collect();
+    if levels.is_empty() {
+        let zones = [("leave", Protective::Leave), ("shelter", Protective::Shelter)];
+        let zones = zones.map(|(key, action)| Level {
+            key: key.to_owned(),
+            ground: ground::of(&question.incident, &[action]),
+        });
+        levels = zones.into_iter().filter(|level| !level.ground.0.is_empty()).collect();
+    }
+    if levels.is_empty() {
+        return Ok(None);
+    }
+    let source = question.dangers.first().map(|danger| danger.source);
+    let source = source.or(question.incident.position);
+    let ask = Ask {
+        levels,
+        at: Some(question.now),
+        area: question.area,
+        sees_people: question.private,
+        origin: source.map(|at| Origin { at, record: None }),
+        arrival: None,
+        moving: Vec::new(),
+    };
+    match inside::inside(api, ask).await {
+        Ok(answer) => Ok(Some(answer)),
+        // A danger inside a house has no ground that could be asked about.
+        Err(AskError::Area(_)) => Ok(None),
+        Err(error @ AskError::Stopping) => Err(error.into()),
+    }
+}
+
+/// People whom the platform can reach around an incident.
+fn known(registry: &Registry, incident: &command::Incident) -> Vec<Known> {
     let Some(middle) = incident.position else { return Vec::new() };
-    let bounds = helan_kernel::registry::Bounds::around(middle, HELPED_M);
-    let near = registry.people_near(bounds).filter(|(_, person)| !person.needs.is_empty());
-    near.map(|(_, person)| person.position).collect()
+    let bounds = helan_kernel::registry::Bounds::around(middle, REACH_M);
+    let near = registry.people_near(bounds).take(MOST_KNOWN);
+    near.map(|(_, person)| Known {
+        at: person.position,
+        area: person.area,
+        helped: !person.needs.is_empty(),
+    })
+    .collect()
 }
 
 fn controls(registry: &Registry, run: &Run) -> Vec<Control> {

@@ -32,6 +32,7 @@ use crate::{
     base::BaseData,
     channels, clock,
     config::Config,
+    forces::Forces,
     intake::Intake,
     jobs::{
         connect::Connectors, crews::Crews, drill::Drills, export::Exports, import::Imports,
@@ -39,6 +40,7 @@ use crate::{
     },
     metrics::Metrics,
     platform::Platform,
+    public::Public,
     releases::Releases,
     risk::Risks,
     roads::Roads,
@@ -100,10 +102,14 @@ pub struct Parts {
     pub crews: Crews,
     /// Rules of the response level, options and lines of plans.
     pub plans: Library,
+    /// Who could help, with what.
+    pub forces: Forces,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.
     pub mqtt_connections: Box<dyn Fn() -> usize + Send + Sync>,
+    /// Pages for the public.
+    pub public: Public,
     /// The published warnings as they were asked for last, and when.
     pub feed: Mutex<Option<(Ms, Arc<[FeedEntry]>)>>,
     /// Turns true when the server stops.

@@ -1,5 +1,6 @@
 //! What is known of an incident, as plans ask for it: every value with its source.
 
+use helan_base::Class;
 use helan_hazard::substance;
 use helan_kernel::{
     Position, Text,
@@ -10,7 +11,16 @@ use helan_plan::{self as plan, Fact, Facts, Listed, Source, SourceKind};
 use helan_route::Left;
 
 use super::{Question, away::Away, forces::Coming};
-use crate::{api::Api, roads::Now};
+use crate::{
+    api::{Api, level},
+    inside,
+    roads::Now,
+};
+
+/// Roads farther away are closed for others.
+const NEAR_M: f64 = 30_000.0;
+/// Closed roads that are named.
+const MOST_ROADS: usize = 50;
 
 /// An action at the site: what a program does now.
 #[derive(Clone, Debug)]
@@ -48,29 +58,17 @@ pub fn gather(
         follow(&mut facts, danger);
     }
     facts.zones = zones(question);
-    let people = |leaves: bool| -> u64 {
-        away.blocks.iter().filter(|b| b.leaves == leaves).map(|b| u64::from(b.people)).sum()
-    };
-    let helped: u64 = away.blocks.iter().map(|b| u64::from(b.cannot_walk)).sum();
-    let row =
-        |zone: &str, name: plan::Text, rank: u32, count: u64, vulnerable: u64| plan::PeopleIn {
-            zone: zone.to_owned(),
-            name,
-            rank,
-            hour: None,
-            count: Some(count),
-            vulnerable: Some(vulnerable),
-        };
-    let rows = [
-        row("leave", plan::Text::new("撤离区", "to leave"), 1, people(true), helped),
-        row("shelter", plan::Text::new("就地避险区", "to shelter"), 2, people(false), 0),
-    ];
-    let listed = |rows: Vec<plan::PeopleIn>| Listed {
-        rows: rows.into_iter().map(|row| Fact::new(row, register(), now)).collect(),
-        source: register(),
-        at: now,
-    };
-    facts.people = Some(listed(rows.into()));
+    if let Some(grade) = question.incident.grade.and_then(level) {
+        let source = Source::new(
+            SourceKind::Person,
+            format!("incident/{}", question.incident.id),
+            plan::Text::new("响应定级", "level as decided"),
+        );
+        facts.decided.level = Some(Fact::new(grade, source, plan::Ms(question.incident.changed.0)));
+    }
+    if let Some(inside) = &question.inside {
+        count(&mut facts, api, inside, question.private);
+    }
     let out = question.incident.evacuated.is_some() || question.leaving == 0;
     let roll =
         Source::new(SourceKind::Person, "roll-call", plan::Text::new("撤离清点", "roll-call"));
@@ -117,6 +115,7 @@ fn incident(api: &Api, question: &Question) -> plan::Incident {
         area: area.map(|area| Fact::new(same(&area.name), source(), at)),
         opened: Some(Fact::new(at, source(), at)),
         drill: Some(Fact::new(incident.drill, source(), at)),
+        over: Some(Fact::new(incident.all_clear, source(), plan::Ms(incident.changed.0))),
     }
 }
 
@@ -164,6 +163,82 @@ fn follow(facts: &mut Facts, danger: &DangerArea) {
         facts.wind = Some(Fact::new(wind, source.clone(), observed));
         facts.weather.temperature_c = air.temperature_c.map(|t| Fact::new(t, source, observed));
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "people, far below 2^53"
+)]
+fn whole(people: f64) -> u64 {
+    people.round().max(0.0) as u64
+}
+
+/// Who and what is inside.
+fn count(facts: &mut Facts, api: &Api, answer: &inside::Answer, private: bool) {
+    let (inside, at) = (&answer.inside, plan::Ms(answer.at.0));
+    let oldest = plan::Ms(inside.oldest.unwrap_or(answer.at).0);
+    let source = Source::new(
+        SourceKind::Row,
+        "danger/inside",
+        plan::Text::new("登记、客流与普查", "registers, counters and census"),
+    );
+    let hour = u8::try_from(answer.when.hour).ok();
+    let rows = answer.levels.iter().zip(&inside.levels).zip(1_u32..).map(|((key, item), rank)| {
+        let vulnerable: f64 = item.vulnerable.values().map(|people| people.expected).sum();
+        plan::PeopleIn {
+            zone: key.clone(),
+            name: same(&key.to_uppercase()),
+            rank,
+            hour,
+            count: Some(whole(item.now.expected)),
+            vulnerable: Some(whole(vulnerable)),
+        }
+    });
+    let rows = rows.map(|row| Fact::new(row, source.clone(), oldest)).collect();
+    facts.people = Some(Listed { rows, source: source.clone(), at });
+    let row_of = |place: &inside::Place| {
+        let kind = api.base.kind(place.kind).map_or("", |kind| kind.key.as_str());
+        Source::new(SourceKind::Row, format!("{kind}/{}", place.key), same(&place.name))
+    };
+    let level = |place: &inside::Place| {
+        same(&answer.levels.get(place.level).map_or(String::new(), |key| key.to_uppercase()))
+    };
+    let shown = |place: &&inside::Place| {
+        private || api.base.kind(place.kind).is_some_and(|kind| !kind.private_name)
+    };
+    let places = inside.facilities.iter().filter(shown);
+    let (dangerous, others): (Vec<_>, Vec<_>) =
+        places.partition(|place| place.class == Class::Hazard);
+    let rows = others.iter().map(|place| {
+        let row = plan::Facility {
+            key: place.key.to_string(),
+            name: same(&place.name),
+            kind: match place.class {
+                Class::School => plan::FacilityKind::School,
+                Class::Hospital | Class::NursingHome => plan::FacilityKind::Hospital,
+                Class::Crowded => plan::FacilityKind::Crowded,
+                Class::Shelter | Class::Force | Class::Hazard => plan::FacilityKind::Other,
+            },
+            zone: level(place),
+            people: place.people.map(|people| whole(people.expected)),
+            distance_m: place.metres,
+            contact: None,
+        };
+        Fact::new(row, row_of(place), plan::Ms(place.checked.unwrap_or(answer.at).0))
+    });
+    facts.facilities = Some(Listed { rows: rows.collect(), source: source.clone(), at });
+    let rows = dangerous.iter().map(|place| {
+        let row = plan::Secondary {
+            key: place.key.to_string(),
+            name: same(&place.name),
+            what: plan::Text::new("在影响范围内，可能被引发", "inside the area, may be set off"),
+            distance_m: place.metres,
+            minutes: None,
+        };
+        Fact::new(row, row_of(place), plan::Ms(place.checked.unwrap_or(answer.at).0))
+    });
+    facts.secondary = Some(Listed { rows: rows.collect(), source, at });
 }
 
 fn zones(question: &Question) -> Option<Listed<plan::Zone>> {
@@ -238,13 +313,19 @@ fn force(team: &Coming) -> plan::Force {
 
 fn closed(question: &Question, roads: &Now, now: plan::Ms) -> Listed<plan::ClosedRoad> {
     let source = Source::new(SourceKind::Row, "roads", plan::Text::new("道路管制", "closed roads"));
-    let mut rows: Vec<plan::ClosedRoad> = roads
-        .closures
-        .keys()
-        .map(|key| plan::ClosedRoad {
-            key: key.to_owned(),
-            name: same(key),
-            why: plan::Text::new("已管制", "closed"),
+    let middle =
+        question.dangers.first().map(|danger| danger.source).or(question.incident.position);
+    let near = |at: Position| middle.is_none_or(|middle| at.metres_to(middle) <= NEAR_M);
+    let closed = roads.closed.iter().filter(|road| near(road.at)).take(MOST_ROADS);
+    let mut rows: Vec<plan::ClosedRoad> = closed
+        .map(|road| plan::ClosedRoad {
+            key: road.key.clone(),
+            name: same(&road.name),
+            why: if road.why.is_empty() {
+                plan::Text::new("已管制", "closed")
+            } else {
+                same(&road.why)
+            },
             detour: None,
         })
         .collect();

@@ -1,12 +1,14 @@
 //! Who can be there first: teams that answer this danger, by the time that they take by road.
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 use helan_base::RecordId;
-use helan_kernel::Position;
+use helan_kernel::{AreaCode, Position};
 use helan_route::{Place, Router, Spot, Ways};
 
 use super::Question;
-use crate::{api::Api, roads::Now};
+use crate::{api::Api, forces::Force, roads::Now};
 
 /// Teams that are named: the first to arrive.
 const MOST: usize = 40;
@@ -51,6 +53,10 @@ impl Coming {
 pub fn coming(api: &Api, roads: &Now, question: &Question) -> Result<Vec<Coming>> {
     let source = question.dangers.first().map(|danger| danger.source);
     let Some(target) = source.or(question.incident.position) else { return Ok(Vec::new()) };
+    // Who is already ordered, or says that it cannot, does not come.
+    let forces = api.forces.available(&api.base, &api.desk, AreaCode::ALL)?;
+    let free: HashMap<RecordId, Force> =
+        forces.into_iter().map(|force| (force.facts.id, force)).collect();
     let facts = api.risks.facts();
     let kind = &*question.incident.kind;
     let dangers = facts.dangers().iter().enumerate();
@@ -69,7 +75,9 @@ pub fn coming(api: &Api, roads: &Now, question: &Question) -> Result<Vec<Coming>
         .filter(|fact| question.area.contains(fact.area) || fact.area.contains(question.area))
         .filter_map(|fact| {
             let (_, danger) = asked.iter().find(|(bit, _)| fact.answers & bit != 0)?;
-            let at = fact.at?;
+            let force = free.get(&fact.id)?;
+            // Where it was seen last, not where it is at home.
+            let at = force.place.as_ref().map(|seen| seen.at).or(fact.at)?;
             Some(Coming {
                 id: fact.id,
                 kind: facts.kind(fact.kind)?.key.clone(),
@@ -84,6 +92,7 @@ pub fn coming(api: &Api, roads: &Now, question: &Question) -> Result<Vec<Coming>
         })
         .collect();
     drop(facts);
+    drop(free);
     // By road only for those that may be first: the crow is never slower.
     teams.sort_by(|a, b| a.metres.total_cmp(&b.metres).then(a.id.cmp(&b.id)));
     teams.truncate(MOST * 5);

@@ -35,7 +35,9 @@ fn rings(shape: &Shape, middle: Option<Position>) -> Vec<Polygon> {
     }
 }
 
-fn polygon(ring: &[Position]) -> Polygon {
+/// A ring as a polygon.
+#[must_use]
+pub fn polygon(ring: &[Position]) -> Polygon {
     let line: Vec<Coord> = ring.iter().map(|at| Coord { x: at.lon, y: at.lat }).collect();
     Polygon::new(LineString(line), Vec::new())
 }

@@ -32,6 +32,7 @@ impl Footprint {
             ("duration_s", self.term.duration_s, "s"),
             ("airborne_kg", self.term.mass_kg, "kg"),
             ("density_kg_m3", self.term.density_kg_m3, "kg/m3"),
+            ("start_kg_m3", self.term.start_kg_m3, "kg/m3"),
             ("temperature_k", self.term.temperature_k, "K"),
             ("flash_fraction", self.term.flash, ""),
             ("pool_kg", self.term.pool_kg, "kg"),

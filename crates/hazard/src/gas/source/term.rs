@@ -98,6 +98,8 @@ pub struct Term {
     pub mass_kg: f64,
     /// Density of the cloud as it forms, kg/m³.
     pub density_kg_m3: f64,
+    /// Concentration of the substance in it, kg/m³: less than the density where it rises from a pool below its boiling point.
+    pub start_kg_m3: f64,
     /// Its temperature, K.
     pub temperature_k: f64,
     /// Part that turned to vapour at once.
@@ -270,6 +272,7 @@ fn steady(
         duration_s,
         mass_kg: rate_kg_s * duration_s,
         density_kg_m3: density,
+        start_kg_m3: density,
         temperature_k,
         flash,
         pool_kg: 0.0,
@@ -339,6 +342,7 @@ fn vessel(
         duration_s,
         mass_kg,
         density_kg_m3: density,
+        start_kg_m3: density,
         temperature_k,
         flash,
         pool_kg: 0.0,
@@ -363,6 +367,7 @@ fn burst(substance: &Substance, air: Air, mass_kg: f64, temperature_k: f64, stat
         duration_s: 0.0,
         mass_kg: mass_kg * in_air.max(1e-6),
         density_kg_m3: density,
+        start_kg_m3: density,
         temperature_k: cold_k,
         flash,
         pool_kg: mass_kg * (1.0 - in_air),
@@ -396,13 +401,20 @@ fn from_pool(
     // Heat from the ground boils what is colder than it: the mean of the first five minutes.
     let heat_kg_s = area * pool::boiling_kg_s_m2(substance, air.temperature_k, 300.0);
     let rate = (wind_kg_s + heat_kg_s).min(mass_kg).max(1e-9);
-    let density = substance.gas_density_kg_m3(air.pressure_pa, surface_k);
+    // Over a pool below its boiling point the air holds no more than the vapour pressure allows.
+    let part = match substance.vapour_pa(surface_k) {
+        Some(vapour) if heat_kg_s <= 0.0 => (vapour / air.pressure_pa).clamp(1e-9, 1.0),
+        _ => 1.0,
+    };
+    let start = part * substance.gas_density_kg_m3(air.pressure_pa, surface_k);
+    let density = start + (1.0 - part) * air.density_kg_m3();
     Ok(Term {
         model: "pool-evaporation",
         rate_kg_s: rate,
         duration_s: mass_kg / rate,
         mass_kg,
         density_kg_m3: density,
+        start_kg_m3: start,
         temperature_k: surface_k,
         flash: 0.0,
         pool_kg: mass_kg,

@@ -136,6 +136,7 @@ impl From<&DangerArea> for Danger {
         let input = |input: &Input| match input {
             Input::Number(number) => json!(number),
             Input::Word(word) => json!(word),
+            Input::Table(rows) => json!(rows),
         };
         Self {
             incident: area.incident.0,

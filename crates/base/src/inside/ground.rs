@@ -1,0 +1,148 @@
+//! The ground of the levels: whether it encloses anything, and how much of other ground lies in each level alone.
+
+use geo::{
+    Area, BooleanOps, BoundingRect, Coord, CoordsIter, Geometry, Intersects, LineString, MapCoords,
+    MultiPolygon, Polygon, Rect, algorithm::bool_ops::FillRule,
+};
+
+use super::{Level, Question};
+use crate::HOURS;
+
+/// Most levels: more than any table of thresholds has.
+pub const MOST_LEVELS: usize = 16;
+/// Most corners of all levels together: a dozen of the longest rings that models draw, and some that people draw.
+pub const MOST_CORNERS: usize = 20_000;
+
+/// Why nothing can be said of an area.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InsideError {
+    /// There are no levels, or too many.
+    #[error("1 to {MOST_LEVELS} levels are asked for, not {0}")]
+    Levels(usize),
+    /// A level has no ground.
+    #[error("level {0} has no ground")]
+    Empty(String),
+    /// A ring of a level runs along one line, or is a single place.
+    #[error("a ring of level {0} encloses nothing")]
+    Flat(String),
+    /// A corner is no place on the globe.
+    #[error("a corner of level {0} is no place on the globe")]
+    OffGlobe(String),
+    /// There are too many corners.
+    #[error("more than {MOST_CORNERS} corners")]
+    Corners,
+    /// There is no such hour.
+    #[error("{0} is no hour of the day")]
+    Hour(usize),
+}
+
+/// Whether a question can be answered.
+pub(super) fn check(question: &Question<'_>) -> Result<(), InsideError> {
+    let levels = question.levels;
+    if levels.is_empty() || levels.len() > MOST_LEVELS {
+        return Err(InsideError::Levels(levels.len()));
+    }
+    if question.when.hour >= HOURS {
+        return Err(InsideError::Hour(question.when.hour));
+    }
+    if levels.iter().map(|level| level.ground.coords_count()).sum::<usize>() > MOST_CORNERS {
+        return Err(InsideError::Corners);
+    }
+    for level in levels {
+        if level.ground.0.is_empty() {
+            return Err(InsideError::Empty(level.key.clone()));
+        }
+        let on_globe = |at: Coord| at.x.abs() <= 180.0 && at.y.abs() <= 90.0;
+        if !level.ground.coords_iter().all(on_globe) {
+            return Err(InsideError::OffGlobe(level.key.clone()));
+        }
+        if level.ground.iter().any(|polygon| is_flat(polygon.exterior())) {
+            return Err(InsideError::Flat(level.key.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether all corners lie on one line, or as good as on one. Surface does not tell: that of a ring that crosses itself may be
+/// nothing.
+fn is_flat(ring: &LineString) -> bool {
+    /// A tenth of a millimetre, in degrees: decimal fractions on one line lie off it by less.
+    const WIDTH: f64 = 1e-9;
+    let Some(first) = ring.coords().next().copied() else { return true };
+    let from_first = |corner: &Coord| *corner - first;
+    let far = ring.coords().map(from_first).max_by(|a, b| length(*a).total_cmp(&length(*b)));
+    let Some(far) = far.filter(|far| length(*far) > WIDTH) else { return true };
+    let off = |corner: Coord| (far.x * corner.y - far.y * corner.x).abs() / length(far);
+    ring.coords().map(from_first).all(|corner| off(corner) <= WIDTH)
+}
+
+fn length(way: Coord) -> f64 {
+    way.x.hypot(way.y)
+}
+
+/// The ground of each level together with all worse ones, on a plane on which surfaces are as on the globe.
+pub(super) struct Pieces(Vec<MultiPolygon>);
+
+impl Pieces {
+    pub(super) fn new(levels: &[Level]) -> Self {
+        let mut all: Vec<MultiPolygon> = Vec::with_capacity(levels.len());
+        for level in levels {
+            let own = clean(&flat(&level.ground));
+            let together = match all.last() {
+                Some(worse) => own.union_with_fill_rule(worse, FillRule::NonZero),
+                None => own,
+            };
+            all.push(together);
+        }
+        Self(all)
+    }
+
+    /// Of each level the surface that it alone has of some ground, the worse ones taken out; see [`flat`].
+    pub(super) fn surfaces(&self, ground: &MultiPolygon, bounds: Rect) -> Vec<f64> {
+        let mut worse = 0.0;
+        let own = self.0.iter().map(|piece| {
+            let near = piece.bounding_rect().is_some_and(|own| own.intersects(&bounds));
+            let all = match near {
+                true => {
+                    piece.intersection_with_fill_rule(ground, FillRule::NonZero).unsigned_area()
+                }
+                false => 0.0,
+            };
+            let own = (all - worse).max(0.0);
+            worse = worse.max(all);
+            own
+        });
+        own.collect()
+    }
+}
+
+/// Lambert's cylindrical equal-area projection: radians of longitude, sine of the latitude.
+pub(super) fn flat<T: MapCoords<f64, f64>>(ground: &T) -> T::Output {
+    ground.map_coords(|at| Coord { x: at.x.to_radians(), y: at.y.to_radians().sin() })
+}
+
+/// The ground as it is asked about: of a ring that crosses itself every part that it goes around, without its holes.
+fn clean(ground: &MultiPolygon) -> MultiPolygon {
+    let whole = |ring: &LineString| {
+        let alone = MultiPolygon::new(vec![Polygon::new(ring.clone(), Vec::new())]);
+        alone.union_with_fill_rule(&MultiPolygon::new(Vec::new()), FillRule::NonZero)
+    };
+    let nothing = MultiPolygon::new(Vec::new());
+    ground.iter().fold(nothing, |all, polygon| {
+        let mut own = whole(polygon.exterior());
+        for hole in polygon.interiors() {
+            own = own.difference_with_fill_rule(&whole(hole), FillRule::NonZero);
+        }
+        if all.0.is_empty() { own } else { all.union_with_fill_rule(&own, FillRule::NonZero) }
+    })
+}
+
+/// Ground as polygons; none of a line or a point.
+pub(super) fn polygons(ground: &Geometry) -> Option<MultiPolygon> {
+    match ground {
+        Geometry::Polygon(polygon) => Some(MultiPolygon::new(vec![polygon.clone()])),
+        Geometry::MultiPolygon(polygons) => Some(polygons.clone()),
+        Geometry::Rect(rect) => Some(MultiPolygon::new(vec![rect.to_polygon()])),
+        _ => None,
+    }
+}

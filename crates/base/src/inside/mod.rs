@@ -1,0 +1,183 @@
+//! Who and what is inside a danger area: people now and by hour of day, who of them needs help, what is there by name, and what
+//! would make it worse.
+//!
+//! The rings are taken as they are; whatever touches one is inside it. Of levels that lie in one another each object counts
+//! once, at the worst. People come from the registers (buildings, households, schools …) by the hours of the packs, from live
+//! counts where these are fresh, and, of whom no register knows, from the census by share of surface. Start reading at
+//! [`inside`].
+
+mod census;
+mod count;
+mod find;
+mod ground;
+mod list;
+mod report;
+#[cfg(test)]
+mod tests;
+
+pub use census::{CensusArea, Counted, counted};
+pub use ground::{InsideError, MOST_CORNERS, MOST_LEVELS};
+pub use report::{
+    Estimate, Facility, Inside, Item, LiveSeen, MOST_LISTED, Share, Source, VehicleSeen,
+};
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use geo::MultiPolygon;
+use helan_kernel::{AreaCode, Ms, Position};
+
+use crate::{Catalogue, Facts, RecordId};
+
+/// Ground on which some danger holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Level {
+    /// For example `aegl-2`.
+    pub key: String,
+    /// Where, on WGS-84.
+    pub ground: MultiPolygon,
+}
+
+/// An hour of the week, as far as people's ways depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct When {
+    /// Hour of day, 0 to 23.
+    pub hour: usize,
+    /// Saturday or Sunday.
+    pub weekend: bool,
+}
+
+impl When {
+    /// The hour of a moment where clocks are so much ahead of UTC.
+    #[must_use]
+    pub fn of(at: Ms, ahead: Ms) -> Self {
+        const HOUR: i64 = 3_600_000;
+        let hours = at.0.saturating_add(ahead.0).div_euclid(HOUR);
+        // 1970-01-01 was a Thursday; the week begins on Monday.
+        let day = (hours.div_euclid(24) + 3).rem_euclid(7);
+        Self { hour: usize::try_from(hours.rem_euclid(24)).unwrap_or(0), weekend: day >= 5 }
+    }
+}
+
+/// How many people a counter says are in an object.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Live {
+    /// How many; of several counters together.
+    pub people: f64,
+    /// When: of several counters the oldest of their readings.
+    pub at: Ms,
+}
+
+/// Something that moves and says where it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moving {
+    /// Its key.
+    pub key: Arc<str>,
+    /// Name for people.
+    pub name: Arc<str>,
+    /// Area that it belongs to.
+    pub area: AreaCode,
+    /// Where it was last.
+    pub at: Position,
+    /// When that was.
+    pub seen: Ms,
+    /// People in it; none when not known.
+    pub people: Option<u32>,
+}
+
+/// Where a danger comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Origin {
+    /// Place.
+    pub at: Position,
+    /// The object that it comes from: it is not listed as what would make it worse. None when it is none of ours.
+    pub record: Option<RecordId>,
+}
+
+/// Seconds until a danger is at a place, by metres and degrees clockwise from north as seen from its origin; none when it does
+/// not come there.
+pub type Arrival<'a> = &'a dyn Fn(f64, f64) -> Option<f64>;
+
+/// What is asked.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// The ground, worst level first.
+    pub levels: &'a [Level],
+    /// The hour of day.
+    pub when: When,
+    /// The moment that is asked about.
+    pub now: Ms,
+    /// The caller's area: what belongs to another one is neither counted nor listed.
+    pub area: AreaCode,
+    /// Whether the caller may see people. To others private persons are not listed, and homes that no building holds are told
+    /// as share of their cells of about a kilometre.
+    pub sees_people: bool,
+    /// Where it comes from; without it there are no distances.
+    pub origin: Option<Origin>,
+    /// When it arrives.
+    pub arrival: Option<Arrival<'a>>,
+    /// Live counts by key of the object.
+    pub live: &'a HashMap<Arc<str>, Live>,
+    /// What moves.
+    pub moving: &'a [Moving],
+    /// How far a live count or a position may lie from the moment that is asked about and still hold.
+    pub fresh: Ms,
+    /// Areas with the people of the census.
+    pub census: &'a [CensusArea],
+    /// Whom of them the registers count, by area; see [`counted`].
+    pub counted: &'a BTreeMap<AreaCode, Counted>,
+}
+
+impl Question<'_> {
+    /// Whether something that was so at a moment still is.
+    fn holds(&self, at: Ms) -> bool {
+        u64::try_from(self.fresh.0).is_ok_and(|fresh| self.now.0.abs_diff(at.0) <= fresh)
+    }
+}
+
+/// Keys of the objects inside that are listed, of whom a live count may be known; persons and homes are not among them. At most
+/// `most`.
+///
+/// # Errors
+/// As of [`inside`].
+pub fn keys(
+    catalogue: &Catalogue,
+    facts: &Facts,
+    question: &Question<'_>,
+    most: usize,
+) -> Result<Vec<Arc<str>>, InsideError> {
+    ground::check(question)?;
+    let found = find::find(catalogue, facts, question);
+    let keys = found.exact.iter().filter_map(|(id, _)| {
+        let fact = facts.get(*id)?;
+        let occupancy = &facts.table(fact.kind)?.occupancy;
+        let counts = occupancy.class.is_some() && !occupancy.group.is_empty();
+        counts.then(|| fact.key.clone())
+    });
+    Ok(keys.take(most).collect())
+}
+
+/// Who and what is inside.
+///
+/// # Errors
+/// When the levels enclose nothing, lie beyond the globe or are too many.
+pub fn inside(
+    catalogue: &Catalogue,
+    facts: &Facts,
+    question: &Question<'_>,
+) -> Result<Inside, InsideError> {
+    ground::check(question)?;
+    let found = find::find(catalogue, facts, question);
+    let mut sums = count::Sums::new(question.levels.len());
+    let here = count::assign(facts, &found, question, &mut sums);
+    let pieces = ground::Pieces::new(question.levels);
+    let mut report = count::report(facts, question, &sums);
+    count::cells(facts, question, &found.cells, &pieces, &mut report);
+    census::add(facts, question, &pieces, &mut report);
+    list::moving(question, &mut report);
+    list::facilities(catalogue, facts, question, &here, &mut report);
+    report.close(question);
+    Ok(report)
+}

@@ -1,0 +1,127 @@
+//! Tables of occupancy as the facts are read with them: fields by their place, hours by their number.
+
+use std::sync::Arc;
+
+use crate::{Fact, Group, Hours, Kind, Occupancy, Presence, Record, Value, number};
+
+/// Who is in the objects of one kind, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    /// As the pack says it, or made up of the kind's own rule.
+    pub occupancy: Occupancy,
+    /// Of each group, when its people are there.
+    pub hours: Vec<Hours>,
+    /// Whether other objects are counted in those of this kind.
+    pub holds: bool,
+    /// Number of the kind in whose objects those of this kind are counted, too.
+    pub counted_in: Option<u16>,
+    /// Whether it is made up of the kind's own rule of people.
+    made_up: bool,
+}
+
+/// A table for each kind of which somebody is counted or listed. A kind with a rule of people but without a table of hours has
+/// all of them there always: too many rather than too few.
+pub(crate) fn tables(kinds: &[Arc<Kind>], presence: &Presence) -> Vec<Option<Table>> {
+    let number = |key: &str| {
+        let place = kinds.iter().position(|kind| kind.key == key)?;
+        u16::try_from(place).ok()
+    };
+    let of = |kind: &Arc<Kind>| {
+        let own = presence.kinds.iter().find(|table| table.kind == kind.key);
+        let made_up = own.is_none();
+        let occupancy = match own {
+            Some(own) => own.clone(),
+            None => whole(kind)?,
+        };
+        let hours = occupancy.group.iter().map(|group| {
+            let known = presence.hours.iter().find(|hours| hours.key == group.hours);
+            known.cloned().unwrap_or_else(Hours::always)
+        });
+        let hours = hours.collect();
+        let counted_in = occupancy.counted_in.as_ref().and_then(|other| number(&other.kind));
+        let mut others = presence.kinds.iter().filter_map(|table| table.counted_in.as_ref());
+        let holds = others.any(|other| other.kind == kind.key);
+        Some(Table { occupancy, hours, holds, counted_in, made_up })
+    };
+    kinds.iter().map(of).collect()
+}
+
+fn whole(kind: &Kind) -> Option<Occupancy> {
+    kind.safety.people.as_ref()?;
+    let group = Group {
+        field: String::new(),
+        less: String::new(),
+        each: None,
+        hours: String::new(),
+        home: false,
+        vulnerable: None,
+        within: false,
+    };
+    Some(Occupancy {
+        kind: kind.key.clone(),
+        class: None,
+        group: vec![group],
+        counted_in: None,
+        show: Vec::new(),
+    })
+}
+
+impl Table {
+    /// Takes what it needs of a record.
+    pub fn fill(&self, kind: &Kind, record: &Record, fact: &mut Fact) {
+        let value = |field: &str| record.values.get(kind.place(field)?);
+        let groups: Box<[Option<u32>]> = match self.made_up {
+            true => [fact.people].into(),
+            false => self.occupancy.group.iter().map(|group| counted(group, value)).collect(),
+        };
+        // A million homes say nothing beyond what their table does.
+        if groups.iter().any(Option::is_some) {
+            fact.groups = groups;
+        }
+        let other = self.occupancy.counted_in.as_ref().and_then(|other| value(&other.field));
+        if let Some(Value::Text(name)) = other {
+            fact.within = Some(name.as_str().into());
+        }
+        let shown = self.occupancy.show.iter().filter_map(|field| {
+            let place = kind.place(field)?;
+            let value = record.values.get(place).filter(|value| !value.is_empty())?;
+            Some((place, value.clone()))
+        });
+        fact.shown = shown.collect();
+    }
+
+    /// How many people of each group an object has; none where that is not known.
+    pub fn people<'a>(&'a self, fact: &'a Fact) -> impl Iterator<Item = Option<u32>> + 'a {
+        let groups = self.occupancy.group.iter().enumerate();
+        groups.map(|(place, group)| fact.groups.get(place).copied().flatten().or(group.each))
+    }
+
+    /// Everybody whom the register of an object counts, wherever they are now; none when that is not known.
+    pub fn registered(&self, fact: &Fact) -> Option<u64> {
+        let groups = self.occupancy.group.iter().zip(self.people(fact));
+        let known = groups.filter(|(group, _)| !group.within).filter_map(|(_, people)| people);
+        known.fold(None, |all: Option<u64>, people| {
+            Some(all.unwrap_or_default().saturating_add(u64::from(people)))
+        })
+    }
+
+    /// Those of them who live there.
+    pub fn residents(&self, fact: &Fact) -> u64 {
+        let groups = self.occupancy.group.iter().zip(self.people(fact));
+        let home = groups.filter(|(group, _)| group.home && !group.within);
+        home.filter_map(|(_, people)| people).map(u64::from).sum()
+    }
+}
+
+/// How many a record's own fields count; none when they say nothing.
+fn counted<'a>(group: &Group, value: impl Fn(&str) -> Option<&'a Value>) -> Option<u32> {
+    let count = |field: &str| match value(field)? {
+        Value::Flag(flag) => Some(f64::from(u8::from(*flag))),
+        other => number(Some(other)),
+    };
+    let less = count(&group.less).unwrap_or_default();
+    let counted = (count(&group.field)? - less).clamp(0.0, f64::from(u32::MAX));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    let counted = counted as u32;
+    Some(counted)
+}

@@ -1,0 +1,166 @@
+//! Who is inside a danger area, of what the server holds: records, live counts of the engine, the census.
+
+use std::{collections::HashMap, sync::Arc};
+
+use helan_base::inside::{
+    Arrival, Inside, InsideError, Level, Live, Moving, Origin, Question, When,
+};
+use helan_kernel::{AreaCode, Engine, Ms, Quality, registry::Profile};
+use helan_node::Closed;
+
+use crate::api::{Api, blocking};
+
+pub use helan_base::inside::Facility as Place;
+
+/// Age at which a count of people no longer holds: a hall fills and empties in less than an hour.
+pub const FRESH: Ms = Ms::seconds(10 * 60);
+/// China's time is eight hours ahead of UTC.
+const AHEAD: Ms = Ms::seconds(8 * 3600);
+/// Objects whose counters are asked for: well below a millisecond of the engine's time.
+const MOST_ASKED: usize = 2_000;
+/// Devices of one object that are looked through.
+const MOST_DEVICES: usize = 500;
+
+/// When a danger arrives: seconds by metres and degrees as seen from its origin.
+pub type Arrives = Arc<dyn Fn(f64, f64) -> Option<f64> + Send + Sync>;
+
+/// What is asked.
+#[derive(Clone)]
+pub struct Ask {
+    /// The ground, worst level first.
+    pub levels: Vec<Level>,
+    /// The moment; none: now.
+    pub at: Option<Ms>,
+    /// The caller's area.
+    pub area: AreaCode,
+    /// Whether the caller may see people.
+    pub sees_people: bool,
+    /// Where it comes from.
+    pub origin: Option<Origin>,
+    /// When it arrives.
+    pub arrival: Option<Arrives>,
+    /// What moves. The engine knows devices by a fixed place only: whoever follows vehicles gives them here.
+    pub moving: Vec<Moving>,
+}
+
+/// The answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Keys of the levels.
+    pub levels: Vec<String>,
+    /// The moment.
+    pub at: Ms,
+    /// Its hour.
+    pub when: When,
+    /// Who and what.
+    pub inside: Inside,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The area encloses nothing, or is none.
+    #[error(transparent)]
+    Area(#[from] InsideError),
+    /// The node has stopped, or the server stops.
+    #[error("stopping")]
+    Stopping,
+}
+
+impl From<Closed> for AskError {
+    fn from(_: Closed) -> Self {
+        Self::Stopping
+    }
+}
+
+/// Who and what is inside, with the counters as they are now.
+///
+/// # Errors
+/// When the area encloses nothing, or the server stops.
+pub async fn inside(api: &Api, ask: Ask) -> Result<Answer, AskError> {
+    let (shared, first) = (api.clone(), ask.clone());
+    let keys = blocking(move || {
+        let none = HashMap::new();
+        asked(&shared, &first, &none, |question, shared| {
+            let facts = shared.risks.facts();
+            helan_base::inside::keys(&shared.base.catalogue(), &facts, question, MOST_ASKED)
+        })
+    });
+    let keys = keys.await.map_err(|_stopping| AskError::Stopping)??;
+    let area = ask.area;
+    let live = match keys.is_empty() {
+        true => HashMap::new(),
+        false => api.platform.ask(move |engine| counts(engine, area, &keys)).await?,
+    };
+    let shared = api.clone();
+    let answer = blocking(move || {
+        asked(&shared, &ask, &live, |question, shared| {
+            let facts = shared.risks.facts();
+            let inside = helan_base::inside::inside(&shared.base.catalogue(), &facts, question)?;
+            let levels = question.levels.iter().map(|level| level.key.clone()).collect();
+            Ok(Answer { levels, at: question.now, when: question.when, inside })
+        })
+    });
+    answer.await.map_err(|_stopping| AskError::Stopping)?
+}
+
+fn asked<T>(
+    api: &Api,
+    ask: &Ask,
+    live: &HashMap<Arc<str>, Live>,
+    answer: impl FnOnce(&Question<'_>, &Api) -> Result<T, InsideError>,
+) -> Result<T, AskError> {
+    let now = ask.at.unwrap_or_else(|| api.platform.now());
+    let counted = api.risks.counted();
+    let arrival = ask.arrival.as_ref().map(|arrival| &**arrival as Arrival<'_>);
+    let question = Question {
+        levels: &ask.levels,
+        when: When::of(now, AHEAD),
+        now,
+        area: ask.area,
+        sees_people: ask.sees_people,
+        origin: ask.origin,
+        arrival,
+        live,
+        moving: &ask.moving,
+        fresh: FRESH,
+        census: api.base.census(),
+        counted: &counted,
+    };
+    Ok(answer(&question, api)?)
+}
+
+/// What the counters of some objects say: the points `people`, or with the unit `people`, of the devices of the facility with the
+/// object's key. Of several the sum, as old as the oldest.
+fn counts(engine: &Engine, area: AreaCode, keys: &[Arc<str>]) -> HashMap<Arc<str>, Live> {
+    let registry = engine.registry();
+    let mut all: HashMap<Arc<str>, Live> = HashMap::new();
+    for key in keys {
+        for id in registry.devices_in(key).iter().take(MOST_DEVICES) {
+            let Some(device) = registry.device(*id) else { continue };
+            if device.spec.drill || !area.contains(device.spec.area) {
+                continue;
+            }
+            let Some(profile) = registry.profile_of(device) else { continue };
+            for name in points(profile) {
+                let latest = registry.point(device, name).and_then(|p| engine.watch().latest(p));
+                let Some(latest) = latest.filter(|latest| latest.quality != Quality::Bad) else {
+                    continue;
+                };
+                let new = Live { people: latest.value.max(0.0), at: latest.at };
+                all.entry(key.clone())
+                    .and_modify(|live| {
+                        live.people += new.people;
+                        live.at = live.at.min(new.at);
+                    })
+                    .or_insert(new);
+            }
+        }
+    }
+    all
+}
+
+fn points(profile: &Profile) -> impl Iterator<Item = &str> {
+    let counts = profile.points.iter().filter(|p| &*p.name == "people" || p.unit == "people");
+    counts.map(|point| &*point.name)
+}
