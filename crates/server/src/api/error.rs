@@ -79,7 +79,7 @@ pub enum Code {
 impl Code {
     /// All codes.
     #[cfg(test)]
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Invalid,
         Self::BadContentType,
         Self::BadOrigin,
