@@ -128,6 +128,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
     const at = map.current?.getCenter();
     return at ? { lon: at.lng, lat: at.lat } : null;
   };
+  const supposed = answer ? JSON.stringify(answer.report.inputs) : '';
   const supposing = tab === 'what-if' || answer !== null;
 
   const tabs = [
@@ -226,7 +227,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
               levels={shown.levels}
               whatIf={shown.whatIf}
               source={shown.origin}
-              about={`${incident.id} ${danger?.policy ?? ''}`}
+              about={`${incident.id} ${danger?.policy ?? ''} ${supposed}`}
               blocks={data?.blocks ?? NONE}
               shelters={data?.shelters ?? NONE}
               forces={data?.forces ?? NONE}

@@ -79,19 +79,18 @@ export function ForcesTab({ incident, forces }: { incident: Incident; forces: Fo
               ),
             },
             {
-              title: t('comes.turnout'),
+              title: t('comes.parts'),
               align: 'right',
-              render: (_, row) => number(row.turnout_min),
-            },
-            {
-              title: t('comes.travel'),
-              align: 'right',
-              render: (_, row) =>
-                row.travel_min === null ? (
-                  <span className="muted">{t('comes.noWay')}</span>
-                ) : (
-                  number(row.travel_min)
-                ),
+              render: (_, row) => (
+                <>
+                  {number(row.turnout_min)} +{' '}
+                  {row.travel_min === null ? (
+                    <span className="muted">{t('comes.noWay')}</span>
+                  ) : (
+                    number(row.travel_min)
+                  )}
+                </>
+              ),
             },
             {
               title: t('comes.there'),
