@@ -136,7 +136,9 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
       key: 'danger',
       label: t('danger.tab'),
       children: danger ? (
-        <DangerTab danger={danger} levels={shown.levels} inside={shown.insideNow} />
+        <DangerTab danger={danger} levels={shown.levels} inside={shown.insideNow}>
+          <Versions dangers={dangers} value={danger} onChange={setName} />
+        </DangerTab>
       ) : (
         <p className="muted">{t('danger.noModel')}</p>
       ),
@@ -216,11 +218,10 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
             </Button>
           </div>
         )}
-        {danger && (
-          <div className="air-strip">
-            <AirLine air={danger.air} />
-          </div>
-        )}
+        <div className="air-strip">
+          {danger && <AirLine air={danger.air} />}
+          <Weather detail={detail} at={shown.origin} />
+        </div>
         <div className="danger-centre">
           <Suspense fallback={<div className="map" />}>
             <DangerMap
@@ -247,19 +248,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
       </div>
       <div className="danger-right">
         <Problem query={response} />
-        <Tabs
-          size="small"
-          className="danger-tabs"
-          activeKey={tab}
-          onChange={setTab}
-          items={tabs}
-          tabBarExtraContent={
-            <span className="danger-tools">
-              <Versions dangers={dangers} value={danger} onChange={setName} />
-              <Weather detail={detail} at={shown.origin} />
-            </span>
-          }
-        />
+        <Tabs size="small" className="danger-tabs" activeKey={tab} onChange={setTab} items={tabs} />
       </div>
     </div>
   );

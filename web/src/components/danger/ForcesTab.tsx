@@ -47,7 +47,9 @@ export function ForcesTab({ incident, forces }: { incident: Incident; forces: Fo
       <section aria-label={t('comes.title')}>
         <h3>
           {t('comes.title')} <span className="muted">{forces.length}</span>{' '}
-          <a href="#/forces">{t('comes.all')}</a>
+          <a href="#/forces" className="more-link">
+            {t('comes.all')}
+          </a>
         </h3>
         <Table<ForceView>
           rowKey={(row) => `${row.kind}/${row.key}`}
