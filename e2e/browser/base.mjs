@@ -11,24 +11,12 @@ const PASSWORD = 'Sheets-Before-Dawn';
 const OBJECT = '/api/v1/base/objects/school/A1';
 
 await perform('base', url, async (stage) => {
-  await signIn(stage);
+  stage.begin('the administrator signs in');
+  await stage.signIn('admin', firstPassword, PASSWORD);
   await bringTheSheet(stage);
   await seeItOnTheMap(stage);
   await goWhereThereIsNoNetwork(stage);
 });
-
-async function signIn(stage) {
-  const { page } = stage;
-  stage.begin('the administrator signs in');
-  await page.goto(url);
-  await stage.id('login-account').fill('admin');
-  await stage.id('login-password').fill(firstPassword);
-  await stage.id('login-submit').click();
-  await stage.id('password-old').fill(firstPassword);
-  await stage.id('password-new').fill(PASSWORD);
-  await stage.id('password-repeat').fill(PASSWORD);
-  await stage.id('password-submit').click();
-}
 
 async function bringTheSheet(stage) {
   const { page } = stage;

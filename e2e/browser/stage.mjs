@@ -99,6 +99,8 @@ export class Stage {
   faults = [];
   /** Whether the network is cut. */
   away = false;
+  /** Ends of addresses whose refusal belongs to the play: browsers log every answer that refuses. */
+  refused = ['/api/v1/session'];
 
   constructor(page, url) {
     this.page = page;
@@ -107,9 +109,9 @@ export class Stage {
     page.on('pageerror', (error) => this.faults.push(`page error: ${error.stack}`));
     page.on('console', (message) => {
       if (message.type() !== 'error') return;
-      // A sign-in that is refused, and the question who is signed in, are answered with 401; browsers log every such answer.
-      // Without a network nothing is answered at all.
-      const expected = this.away || message.location().url.endsWith('/api/v1/session');
+      // A sign-in that is refused, and the question who is signed in, are answered with 401. Without a network nothing is
+      // answered at all.
+      const expected = this.away || this.refused.some((end) => message.location().url.endsWith(end));
       if (!expected) this.faults.push(`console: ${message.text()} ${message.location().url}`);
     });
     const watch = (address) => {
@@ -125,6 +127,18 @@ export class Stage {
   begin(step) {
     this.step = step;
     console.log(step);
+  }
+
+  /** The first sign-in of an account: the password that was printed is changed. */
+  async signIn(account, first, own) {
+    await this.page.goto(this.url);
+    await this.id('login-account').fill(account);
+    await this.id('login-password').fill(first);
+    await this.id('login-submit').click();
+    await this.id('password-old').fill(first);
+    await this.id('password-new').fill(own);
+    await this.id('password-repeat').fill(own);
+    await this.id('password-submit').click();
   }
 
   id(name) {

@@ -1,10 +1,12 @@
-//! The console in a real browser: the whole of S1, from the first sign-in to the report of the drill; and a data steward's day.
+//! The console in a real browser: the whole of S1, from the first sign-in to the report of the drill; a data steward's day; and
+//! a leak of ammonia from its area to the plan.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use std::process::Command;
 
-use helan_e2e::{Platform, Process, Setup, binary, has, http_client, root, wanted};
+use helan_e2e::{Api, Platform, Process, Setup, binary, has, http_client, root, wanted};
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 /// Virtual devices of the region around the drill; as many as a debug build registers in some seconds.
@@ -72,6 +74,64 @@ async fn a_steward_brings_a_sheet_and_puts_it_right_where_there_is_no_network() 
     let mut play = Command::new("nice");
     play.args(["-n", "15", "node"]).arg(root().join("e2e/browser/base.mjs"));
     play.args([&url, &platform.password_of("admin").unwrap()]).arg(&sheet);
+    let played = play.output().unwrap();
+    let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        played.status.success(),
+        "{}\n{}\n-- server\n{}",
+        words(&played.stdout),
+        words(&played.stderr),
+        platform.server.output(),
+    );
+}
+
+/// A tank with its detector, a weather station, somebody who works beside it and somebody who lives there.
+async fn leaking_plant(platform: &Platform) {
+    let api = Api::sign_in(platform, "admin", &platform.password().unwrap()).await.unwrap();
+    let position = json!({ "lon": 106.2782, "lat": 38.4664 });
+    let device = |key: &str, profile: &str, facts: Value| {
+        json!({ "PutDevice": {
+            "key": key, "profile": profile, "name": "", "area": 640_104_000, "position": position,
+            "facility": "cold-store", "room": "", "stair": "", "floor": 0, "post": "safety", "camera": "",
+            "gateway": "", "attributes": facts, "drill": false,
+        } })
+    };
+    let changes = json!([
+        { "PutFacility": { "key": "cold-store", "kind": "chemical-plant", "name": "冷库", "area": 640_104_000,
+            "position": position, "address": "兴庆区", "post": "safety" } },
+        { "PutPost": { "key": "safety", "role": "enterprise-safety", "name": "安全值班", "area": 640_104_000,
+            "facility": "cold-store", "position": null, "person": "值守人员", "phone": "0951-0000001", "deputy": "" } },
+        { "PutPerson": { "key": "neighbour", "name": "neighbour", "phone": "", "language": "zh", "area": 640_104_000,
+            "position": position, "facility": "", "room": "", "stair": "", "floor": 1, "needs": [] } },
+        device("tank", "ammonia-detector", json!({ "hazard.mass_kg": "8000" })),
+        device("detector", "ammonia-detector", json!({})),
+        device("station", "weather-station", json!({})),
+    ]);
+    let registered = api.post("/api/v1/registry", &json!({ "changes": changes })).await.unwrap();
+    let now = api.get("/api/v1/overview").await.unwrap()["now"].as_i64().unwrap();
+    let wind = json!([{ "ts": now - 60_000, "values": { "wind": 3.0, "wind_from": 280, "temperature": 16 } }]);
+    let leak: Vec<Value> =
+        (0..6).map(|i| json!({ "ts": now - 12_000 + i * 2000, "values": { "nh3": 120 + i } })).collect();
+    for (key, readings) in [("station", wind), ("detector", json!(leak))] {
+        let token = registered["tokens"][key].as_str().unwrap();
+        let url = format!("http://127.0.0.1:{}/device/v1/{key}/readings", platform.http);
+        let sent = http_client().post(url).bearer_auth(token).json(&readings).send().await.unwrap();
+        assert!(sent.status().is_success(), "{}", sent.text().await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_person_on_duty_weighs_a_danger_and_changes_nothing_by_asking() {
+    let _alone = ALONE.lock().await;
+    let platform = Platform::start(Setup::default()).unwrap();
+    if !can_browse(&platform).await {
+        return;
+    }
+    leaking_plant(&platform).await;
+    let url = format!("http://127.0.0.1:{}", platform.http);
+    let mut play = Command::new("nice");
+    play.args(["-n", "15", "node"]).arg(root().join("e2e/browser/danger.mjs"));
+    play.args([&url, &platform.password_of("duty").unwrap()]);
     let played = play.output().unwrap();
     let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(

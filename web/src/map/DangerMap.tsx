@@ -42,7 +42,7 @@ interface Props {
   levels: readonly DangerLevel[];
   whatIf: readonly DangerLevel[];
   source: Position | undefined;
-  /** Says which danger it is: another one moves the map there. */
+  /** Says which danger and which what-if it is: another one moves the map there. */
   about: string;
   blocks: readonly BlockView[];
   shelters: readonly ShelterView[];
@@ -129,9 +129,9 @@ export default function DangerMap(props: Props) {
 }
 
 /** The map goes where the danger is, once for each. */
-function useView(map: MapLibre | null, { levels, source, about }: Props) {
+function useView(map: MapLibre | null, { levels, whatIf, source, about }: Props) {
   const seen = useRef<string | null>(null);
-  const bounds = boundsOfLevels(levels, source);
+  const bounds = boundsOfLevels([...levels, ...whatIf], source);
   const wanted = useRef(bounds);
   wanted.current = bounds;
   const there = bounds !== null;

@@ -4,10 +4,7 @@ import {
   type MapMouseEvent,
   NavigationControl,
   ScaleControl,
-  setWorkerUrl,
 } from 'maplibre-gl';
-import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
-import 'maplibre-gl/dist/maplibre-gl.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { objectOf, useKinds } from '../api/base';
@@ -17,6 +14,7 @@ import { useMe } from '../app/session';
 import { countiesOf } from '../lib/areas';
 import { useShownKinds } from '../lib/layers';
 import { selection, useSelection } from '../lib/selection';
+import { foldCredit, NINGXIA } from './box';
 import {
   areaFeatures,
   areaLabels,
@@ -29,16 +27,10 @@ import { mapIcons } from './icons';
 import { OBJECT_LAYERS, useObjectLayers } from './objects';
 import { CLUSTER_MAX_ZOOM, STYLE } from './style';
 
-setWorkerUrl(workerUrl);
-
 /** Devices are drawn anew at most so often, however many change. */
 const REDRAW_MS = 800;
-/** On maps narrower than this the credit starts folded: beside the legend there is no room for it. */
-const NARROW = 900;
 /** Devices listed when several stand at one place. */
 const CHOOSER_MAX = 50;
-/** Where the region lies before its outline is known. */
-const NINGXIA: [number, number, number, number] = [104.28, 35.23, 107.66, 39.39];
 
 declare global {
   interface Window {
@@ -94,12 +86,7 @@ export default function MapView({ hidden, onSeveral, onPlace }: Props) {
     made.touchZoomRotate.disableRotation();
     made.on('load', () => {
       for (const icon of mapIcons()) made.addImage(icon.name, icon.data, { pixelRatio: 1 });
-      if (made.getContainer().clientWidth < NARROW) {
-        box.current?.querySelector('.maplibregl-ctrl-attrib')?.removeAttribute('open');
-        box.current
-          ?.querySelector('.maplibregl-compact-show')
-          ?.classList.remove('maplibregl-compact-show');
-      }
+      foldCredit(made);
       setMap(made);
     });
     return () => {

@@ -16,6 +16,17 @@ setWorkerUrl(workerUrl);
 /** Where the region lies. */
 export const NINGXIA: [number, number, number, number] = [104.28, 35.23, 107.66, 39.39];
 
+/** On maps narrower than this the credit starts folded: beside what else lies on the map there is no room for it. */
+const NARROW = 900;
+
+/** Folds the credit of a narrow map; it opens at a touch. */
+export function foldCredit(map: MapLibre) {
+  const box = map.getContainer();
+  if (box.clientWidth >= NARROW) return;
+  box.querySelector('.maplibregl-ctrl-attrib')?.removeAttribute('open');
+  box.querySelector('.maplibregl-compact-show')?.classList.remove('maplibregl-compact-show');
+}
+
 /** The map once it has loaded its style, and the element that it goes into. */
 export function useMapBox(style: StyleSpecification, padding: number) {
   const { t } = useTranslation();
@@ -44,7 +55,10 @@ export function useMapBox(style: StyleSpecification, padding: number) {
     made.addControl(new NavigationControl({ showCompass: false }), 'top-right');
     made.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-right');
     made.touchZoomRotate.disableRotation();
-    made.on('load', () => setMap(made));
+    made.on('load', () => {
+      foldCredit(made);
+      setMap(made);
+    });
     return () => {
       setMap(null);
       made.remove();

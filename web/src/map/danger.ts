@@ -1,5 +1,12 @@
 // From a danger and its ways out to what the map draws. Pure.
-import type { BlockView, Closure, DangerLevel, ForceView, ShelterView } from '../api/danger';
+import type {
+  BlockView,
+  Closure,
+  DangerLevel,
+  ForceView,
+  LeftView,
+  ShelterView,
+} from '../api/danger';
 import type { Incident, Position, Protective } from '../api/types';
 import { formatMetres, metresBetween, surfaceOf } from '../lib/ground';
 
@@ -51,6 +58,13 @@ export function levelLabels(
 }
 
 export const leftOf = (block: BlockView) => block.left.reduce((sum, { people }) => sum + people, 0);
+
+/** People who are not brought away, by reason. */
+export function leftByWhy(block: BlockView): LeftView[] {
+  const sums = new Map<LeftView['why'], number>();
+  for (const { why, people } of block.left) sums.set(why, (sums.get(why) ?? 0) + people);
+  return [...sums].map(([why, people]) => ({ why, people }));
+}
 
 export function blockFeatures(blocks: readonly BlockView[], chosen: string | null): Points {
   return collection(

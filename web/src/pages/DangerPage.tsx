@@ -128,6 +128,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
     const at = map.current?.getCenter();
     return at ? { lon: at.lng, lat: at.lat } : null;
   };
+  const supposed = answer ? JSON.stringify(answer.report.inputs) : '';
   const supposing = tab === 'what-if' || answer !== null;
 
   const tabs = [
@@ -135,7 +136,9 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
       key: 'danger',
       label: t('danger.tab'),
       children: danger ? (
-        <DangerTab danger={danger} levels={shown.levels} inside={shown.insideNow} />
+        <DangerTab danger={danger} levels={shown.levels} inside={shown.insideNow}>
+          <Versions dangers={dangers} value={danger} onChange={setName} />
+        </DangerTab>
       ) : (
         <p className="muted">{t('danger.noModel')}</p>
       ),
@@ -215,18 +218,17 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
             </Button>
           </div>
         )}
-        {danger && (
-          <div className="air-strip">
-            <AirLine air={danger.air} />
-          </div>
-        )}
+        <div className="air-strip">
+          {danger && <AirLine air={danger.air} />}
+          <Weather detail={detail} at={shown.origin} />
+        </div>
         <div className="danger-centre">
           <Suspense fallback={<div className="map" />}>
             <DangerMap
               levels={shown.levels}
               whatIf={shown.whatIf}
               source={shown.origin}
-              about={`${incident.id} ${danger?.policy ?? ''}`}
+              about={`${incident.id} ${danger?.policy ?? ''} ${supposed}`}
               blocks={data?.blocks ?? NONE}
               shelters={data?.shelters ?? NONE}
               forces={data?.forces ?? NONE}
@@ -246,19 +248,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
       </div>
       <div className="danger-right">
         <Problem query={response} />
-        <Tabs
-          size="small"
-          className="danger-tabs"
-          activeKey={tab}
-          onChange={setTab}
-          items={tabs}
-          tabBarExtraContent={
-            <span className="danger-tools">
-              <Versions dangers={dangers} value={danger} onChange={setName} />
-              <Weather detail={detail} at={shown.origin} />
-            </span>
-          }
-        />
+        <Tabs size="small" className="danger-tabs" activeKey={tab} onChange={setTab} items={tabs} />
       </div>
     </div>
   );

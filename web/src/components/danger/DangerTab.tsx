@@ -14,10 +14,12 @@ interface Props {
   /** The levels that are shown: of the whole time, or of one moment. */
   levels: readonly DangerLevel[];
   inside: { data: InsideReport | undefined; error: unknown; refetch(): unknown };
+  /** What chooses another area. */
+  children: React.ReactNode;
 }
 
 /** How far it reaches, who is inside, what else is there. */
-export function DangerTab({ danger, levels, inside }: Props) {
+export function DangerTab({ danger, levels, inside, children }: Props) {
   const { t } = useTranslation();
   const text = useText();
   const title = useModelTitle();
@@ -48,6 +50,7 @@ export function DangerTab({ danger, levels, inside }: Props) {
           {title(danger.model)} · {t('danger.version', { n: danger.version })} ·{' '}
           <BriefMoment at={danger.made} />
         </span>
+        {children}
         <Button size="small" data-testid="model-facts" onClick={() => setFacts(true)}>
           {t('danger.model')}
         </Button>

@@ -47,7 +47,9 @@ export function ForcesTab({ incident, forces }: { incident: Incident; forces: Fo
       <section aria-label={t('comes.title')}>
         <h3>
           {t('comes.title')} <span className="muted">{forces.length}</span>{' '}
-          <a href="#/forces">{t('comes.all')}</a>
+          <a href="#/forces" className="more-link">
+            {t('comes.all')}
+          </a>
         </h3>
         <Table<ForceView>
           rowKey={(row) => `${row.kind}/${row.key}`}
@@ -79,19 +81,18 @@ export function ForcesTab({ incident, forces }: { incident: Incident; forces: Fo
               ),
             },
             {
-              title: t('comes.turnout'),
+              title: t('comes.parts'),
               align: 'right',
-              render: (_, row) => number(row.turnout_min),
-            },
-            {
-              title: t('comes.travel'),
-              align: 'right',
-              render: (_, row) =>
-                row.travel_min === null ? (
-                  <span className="muted">{t('comes.noWay')}</span>
-                ) : (
-                  number(row.travel_min)
-                ),
+              render: (_, row) => (
+                <>
+                  {number(row.turnout_min)} +{' '}
+                  {row.travel_min === null ? (
+                    <span className="muted">{t('comes.noWay')}</span>
+                  ) : (
+                    number(row.travel_min)
+                  )}
+                </>
+              ),
             },
             {
               title: t('comes.there'),

@@ -35,10 +35,12 @@ export function ModelDrawer({ danger, onClose }: { danger: Danger | null; onClos
       size={560}
       title={t('danger.model')}
       onClose={onClose}
+      rootClassName="drawer-own-scroll"
       data-testid="model-drawer"
     >
       {danger && (
-        <>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        <section className="drawer-scroll" aria-label={t('danger.model')} tabIndex={0}>
           <h3>
             {title(danger.model)} <span className="key">{danger.model}</span>
           </h3>
@@ -69,6 +71,7 @@ export function ModelDrawer({ danger, onClose }: { danger: Danger | null; onClos
             bordered
             size="small"
             column={1}
+            className="base-facts"
             items={Object.entries(danger.inputs).map(([name, value]) => {
               const field = fields.find((one) => one.name === name);
               return {
@@ -91,7 +94,7 @@ export function ModelDrawer({ danger, onClose }: { danger: Danger | null; onClos
               <li key={source}>{source}</li>
             ))}
           </ul>
-        </>
+        </section>
       )}
     </Drawer>
   );

@@ -14,20 +14,25 @@ const VULNERABLE = ['children', 'elderly', 'patients', 'help'] as const;
 
 const NOBODY: PeopleCount = { low: 0, expected: 0, high: 0 };
 
-/** `320`, with from and to when they differ. */
-export function Count({ people }: { people: PeopleCount | null | undefined }) {
+/** `320`, with from and to when they differ; where there is no room these are told to whoever points at it. */
+export function Count({
+  people,
+  brief = false,
+}: {
+  people: PeopleCount | null | undefined;
+  brief?: boolean;
+}) {
   const { t } = useTranslation();
   if (!people) return <span className="muted">–</span>;
   const { low, expected, high } = people;
+  const range = t('danger.between', {
+    low: low.toLocaleString('en'),
+    high: high.toLocaleString('en'),
+  });
   return (
-    <span className="people-count">
+    <span className="people-count" title={brief ? range : undefined}>
       <b>{expected.toLocaleString('en')}</b>
-      {low !== high && (
-        <span className="muted small">
-          {' '}
-          {t('danger.between', { low: low.toLocaleString('en'), high: high.toLocaleString('en') })}
-        </span>
-      )}
+      {low !== high && !brief && <span className="muted small"> {range}</span>}
     </span>
   );
 }

@@ -9,7 +9,7 @@ import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { useAreaNames } from '../../lib/areas';
 import { selection } from '../../lib/selection';
-import { leftOf } from '../../map/danger';
+import { leftByWhy, leftOf } from '../../map/danger';
 import { countStates } from '../incident/Receipts';
 import { ReasonModal } from '../ReasonModal';
 import { TaskModal } from './TaskModal';
@@ -219,6 +219,17 @@ function Blocks({
             ),
           },
           {
+            title: t('ways.left'),
+            sorter: (a, b) => leftOf(a) - leftOf(b),
+            defaultSortOrder: 'descend',
+            render: (_, row) =>
+              leftByWhy(row).map(({ people, why }) => (
+                <Tag key={why} className="left-tag">
+                  ✕ {people} {t(`ways.why.${why}`)}
+                </Tag>
+              )),
+          },
+          {
             title: t('ways.to'),
             render: (_, row) =>
               row.action === 'leave' && row.shelter ? (
@@ -240,17 +251,6 @@ function Blocks({
           {
             title: t('ways.bottleneck'),
             render: (_, row) => row.bottleneck || '–',
-          },
-          {
-            title: t('ways.left'),
-            sorter: (a, b) => leftOf(a) - leftOf(b),
-            defaultSortOrder: 'descend',
-            render: (_, row) =>
-              row.left.map(({ people, why }) => (
-                <Tag key={why} className="left-tag">
-                  ✕ {people} {t(`ways.why.${why}`)}
-                </Tag>
-              )),
           },
         ]}
       />

@@ -167,7 +167,7 @@ function Comparison({
       title: t('danger.peopleIn'),
       align: 'right' as const,
       render: (_: unknown, row: Compared) => (
-        <Count people={of === 'now' ? row.peopleNow : row.peopleOther} />
+        <Count brief people={of === 'now' ? row.peopleNow : row.peopleOther} />
       ),
     },
   ];
