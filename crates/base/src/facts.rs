@@ -47,8 +47,8 @@ pub struct Fact {
     pub range: f64,
     /// People of each group of its table of occupancy, as its fields count them; empty when they say nothing.
     pub groups: Box<[Option<u32>]>,
-    /// Key or name of the object in which its people are counted, too; none when it names none.
-    pub within: Option<Arc<str>>,
+    /// Number of the label of the object in which its people are counted, too; none when it names none.
+    pub(crate) within: Option<u32>,
     /// When somebody or something last said that it is so; none when that is not known.
     pub checked: Option<Ms>,
     /// Values of the fields that are shown when it is listed, by their place.
@@ -187,7 +187,11 @@ impl Facts {
         drop(self.remove(id));
         if let Some(table) = self.tables.get(usize::from(number)).and_then(Option::as_ref) {
             table.fill(&kind, record, &mut fact);
-            self.homes.add(&fact, table);
+            if table.holds {
+                self.homes.add_building(&fact);
+            }
+            let building = table.building(&kind, record);
+            fact.within = building.and_then(|name| self.homes.add_home(&fact, name));
         }
         self.all.insert(id, fact);
         if let Some(piece) = piece {

@@ -7,17 +7,33 @@ use std::{
 
 use helan_kernel::{AreaCode, Position};
 
-use crate::{Fact, RecordId, table::Table};
+use crate::{Fact, RecordId};
 
 /// A county and a key or a name in it.
 type Label = (AreaCode, Arc<str>);
 
-/// Buildings by key and name, and the homes that have no place but that of their building.
+/// Buildings by key and name, and the homes that say which building they are in. Labels have numbers, so that a question about
+/// thousands of homes compares no texts.
 #[derive(Debug, Default)]
 pub(crate) struct Homes {
-    buildings: HashMap<Label, BTreeSet<RecordId>>,
-    /// By what they say of their building.
-    placeless: HashMap<Label, BTreeSet<RecordId>>,
+    numbers: HashMap<Label, u32>,
+    /// The building of each label; none when there is none or more than one of that name.
+    alone: Vec<Option<RecordId>>,
+    labels: Vec<Labelled>,
+    /// Numbers that nobody uses any more.
+    free: Vec<u32>,
+}
+
+/// Who has a label.
+#[derive(Debug, Default)]
+struct Labelled {
+    /// The label; none when nobody uses its number.
+    key: Option<Label>,
+    buildings: BTreeSet<RecordId>,
+    /// Homes that have no place but that of the building.
+    placeless: BTreeSet<RecordId>,
+    /// Homes that have a place of their own, too.
+    placed: u32,
 }
 
 /// The county of an area.
@@ -26,54 +42,109 @@ pub(crate) const fn county(area: AreaCode) -> AreaCode {
 }
 
 impl Homes {
-    /// Takes an object in that others are counted in, or that is counted in another one.
-    pub fn add(&mut self, fact: &Fact, table: &Table) {
-        let area = county(fact.area);
-        if table.holds {
-            for name in [&fact.key, &fact.name].into_iter().filter(|name| !name.is_empty()) {
-                self.buildings.entry((area, name.clone())).or_default().insert(fact.id);
+    /// Takes a building in: an object that others are counted in.
+    pub fn add_building(&mut self, fact: &Fact) {
+        for name in names(fact) {
+            if let Some((number, label)) = self.label((county(fact.area), name.clone())) {
+                label.buildings.insert(fact.id);
+                self.settle(number);
             }
         }
-        if let (Some(name), None) = (&fact.within, fact.at) {
-            self.placeless.entry((area, name.clone())).or_default().insert(fact.id);
+    }
+
+    /// Takes in a home that says which building it is in; gives the number of the label.
+    pub fn add_home(&mut self, fact: &Fact, building: &str) -> Option<u32> {
+        let (number, label) = self.label((county(fact.area), building.into()))?;
+        match fact.at {
+            Some(_) => label.placed += 1,
+            None => drop(label.placeless.insert(fact.id)),
         }
+        Some(number)
     }
 
     /// Forgets an object.
     pub fn remove(&mut self, fact: &Fact) {
-        let area = county(fact.area);
-        for name in [&fact.key, &fact.name] {
-            forget(&mut self.buildings, (area, name.clone()), fact.id);
+        for name in names(fact) {
+            let key = (county(fact.area), name.clone());
+            let Some(number) = self.numbers.get(&key).copied() else { continue };
+            if let Some(label) = self.labels.get_mut(number as usize)
+                && label.buildings.remove(&fact.id)
+            {
+                self.settle(number);
+                self.give_back(number);
+            }
         }
-        if let Some(name) = &fact.within {
-            forget(&mut self.placeless, (area, name.clone()), fact.id);
+        let Some(number) = fact.within else { return };
+        if let Some(label) = self.labels.get_mut(number as usize) {
+            match fact.at {
+                Some(_) => label.placed = label.placed.saturating_sub(1),
+                None => drop(label.placeless.remove(&fact.id)),
+            }
+            self.give_back(number);
+        }
+    }
+
+    fn label(&mut self, key: Label) -> Option<(u32, &mut Labelled)> {
+        let number = match self.numbers.get(&key) {
+            Some(number) => *number,
+            None => {
+                let number = match self.free.pop() {
+                    Some(free) => free,
+                    None => {
+                        let next = u32::try_from(self.labels.len()).ok()?;
+                        self.labels.push(Labelled::default());
+                        self.alone.push(None);
+                        next
+                    }
+                };
+                if let Some(label) = self.labels.get_mut(number as usize) {
+                    label.key = Some(key.clone());
+                }
+                self.numbers.insert(key, number);
+                number
+            }
+        };
+        Some((number, self.labels.get_mut(number as usize)?))
+    }
+
+    fn settle(&mut self, number: u32) {
+        let place = number as usize;
+        if let (Some(label), Some(alone)) = (self.labels.get(place), self.alone.get_mut(place)) {
+            let only = label.buildings.first().copied();
+            *alone = only.filter(|_| label.buildings.len() == 1);
+        }
+    }
+
+    fn give_back(&mut self, number: u32) {
+        let label = self.labels.get_mut(number as usize).filter(|label| {
+            label.buildings.is_empty() && label.placeless.is_empty() && label.placed == 0
+        });
+        if let Some(key) = label.and_then(|label| label.key.take()) {
+            self.numbers.remove(&key);
+            self.free.push(number);
         }
     }
 
     /// The building that an object says it is in; none when it says none, or there is none or more than one of that name.
     pub fn named(&self, fact: &Fact) -> Option<RecordId> {
-        let found = self.buildings.get(&(county(fact.area), fact.within.clone()?))?;
-        found.first().copied().filter(|_| found.len() == 1)
+        self.alone.get(fact.within? as usize).copied().flatten()
     }
 
     /// Homes without a place of their own in a building.
     pub fn of(&self, building: &Fact) -> BTreeSet<RecordId> {
-        let own = |name: &Arc<str>| {
-            let label = (county(building.area), name.clone());
-            let alone = self.buildings.get(&label).is_some_and(|found| found.len() == 1);
-            self.placeless.get(&label).filter(|_| alone).into_iter().flatten()
-        };
-        own(&building.key).chain(own(&building.name)).copied().collect()
+        let own = names(building).filter_map(|name| {
+            let number = self.numbers.get(&(county(building.area), name.clone()))?;
+            let label = self.labels.get(*number as usize)?;
+            (label.buildings.len() == 1).then_some(&label.placeless)
+        });
+        own.flatten().copied().collect()
     }
 }
 
-fn forget(all: &mut HashMap<Label, BTreeSet<RecordId>>, label: Label, id: RecordId) {
-    if let Some(found) = all.get_mut(&label) {
-        found.remove(&id);
-        if found.is_empty() {
-            all.remove(&label);
-        }
-    }
+/// What a building is called by.
+fn names(fact: &Fact) -> impl Iterator<Item = &Arc<str>> {
+    let name = Some(&fact.name).filter(|name| **name != fact.key);
+    std::iter::once(&fact.key).chain(name).filter(|name| !name.is_empty())
 }
 
 /// Buildings by their place, to find the nearest one within some metres.

@@ -78,16 +78,21 @@ impl Table {
         if groups.iter().any(Option::is_some) {
             fact.groups = groups;
         }
-        let other = self.occupancy.counted_in.as_ref().and_then(|other| value(&other.field));
-        if let Some(Value::Text(name)) = other {
-            fact.within = Some(name.as_str().into());
-        }
         let shown = self.occupancy.show.iter().filter_map(|field| {
             let place = kind.place(field)?;
             let value = record.values.get(place).filter(|value| !value.is_empty())?;
             Some((place, value.clone()))
         });
         fact.shown = shown.collect();
+    }
+
+    /// Key or name of the object in which a record says that its people are, too.
+    pub fn building<'a>(&self, kind: &Kind, record: &'a Record) -> Option<&'a str> {
+        let other = self.occupancy.counted_in.as_ref()?;
+        match record.values.get(kind.place(&other.field)?)? {
+            Value::Text(name) if !name.is_empty() => Some(name),
+            _ => None,
+        }
     }
 
     /// How many people of each group an object has; none where that is not known.

@@ -117,7 +117,9 @@ pub(super) fn assign<'a>(
         }
     }
     for (place, one) in here.iter().enumerate() {
-        let live = question.live.get(&one.fact.key).copied();
+        // Counters are asked for of what is listed only; thousands of homes need not be looked up.
+        let listed = one.table.occupancy.class.is_some();
+        let live = listed.then(|| question.live.get(&one.fact.key).copied()).flatten();
         let live_now = live.filter(|live| fresh(question, *live));
         sums.stale += u64::from(live.is_some() && live_now.is_none());
         if one.elsewhere {

@@ -335,7 +335,7 @@ fn the_census_counts_whom_no_register_knows_by_surface() {
     // A quarter of the county and half of it; narrow enough that the sphere does not show.
     let quarter = ring(&[(106.0, 38.0), (106.025, 38.0), (106.025, 38.1), (106.0, 38.1)]);
     let half = ring(&[(106.0, 38.0), (106.05, 38.0), (106.05, 38.1), (106.0, 38.1)]);
-    let levels = [quarter.clone(), half];
+    let levels = [quarter, half];
     let found = world.ask(&levels).unwrap();
     assert!((found.levels[0].now.expected - 250.0).abs() < 1e-3, "{:?}", found.levels[0].now);
     assert!((found.levels[1].now.expected - 250.0).abs() < 1e-3, "only what the worse one lacks");
@@ -533,4 +533,44 @@ proptest! {
         let both = world.ask(&[square(-10.0, -10.0, f64::from(side)), outer]).unwrap();
         prop_assert!(close(both.total.now.expected, alone));
     }
+}
+
+#[test]
+fn a_home_follows_when_its_building_comes_changes_and_goes() {
+    let mut world = World::new();
+    let ground = square(106.0, 38.0, 0.01);
+    let text = |text: &str| Value::Text(text.into());
+    world.put_shape("household", "H1", None, &[text("B")]);
+    let unplaced = |world: &World| counted(&world.facts).get(&COUNTY).map_or(0, |c| c.unplaced);
+    assert_eq!(unplaced(&world), 1);
+    world.put("building", "B", (106.005, 38.005), &[]);
+    assert!(close(world.people(&ground), 3.0) && unplaced(&world) == 0);
+    assert_eq!(counted(&world.facts)[&COUNTY].residents, 3);
+    // Another building of that name: nobody knows in which one the home is.
+    world.put("building", "C", (106.2, 38.2), &[]);
+    let rename = |world: &mut World, name: &str| {
+        let record = Record {
+            key: "C".into(),
+            name: name.into(),
+            area: COUNTY,
+            address: String::new(),
+            post: String::new(),
+            shape: Some(geo::Geometry::Point((106.2, 38.2).into())),
+            values: vec![Value::Empty; 2],
+            synthetic: false,
+        };
+        world.facts.put(0, RecordId(2), &record, None);
+    };
+    rename(&mut world, "B");
+    assert!(close(world.people(&ground), 0.0) && unplaced(&world) == 1);
+    rename(&mut world, "C");
+    assert!(close(world.people(&ground), 3.0) && unplaced(&world) == 0);
+    world.facts.remove(RecordId(1));
+    assert_eq!(unplaced(&world), 1);
+    world.facts.remove(RecordId(0));
+    assert_eq!(unplaced(&world), 0);
+    // The number of the label is free for another one.
+    world.put_shape("household", "H2", None, &[text("D")]);
+    world.put("building", "D", (106.005, 38.005), &[]);
+    assert!(close(world.people(&ground), 3.0));
 }
