@@ -51,7 +51,9 @@ fn main() {
             .collect();
         show(&format!("{what}, with edges"), &mut times);
     };
-    pairs(&ways, "one to one");
+    if false {
+        pairs(&ways, "one to one");
+    }
     let mut times: Vec<Duration> = (0..200)
         .map(|n| {
             let from: Vec<Spot> = (0..50).map(|k| spot(n * 100 + k)).collect();
@@ -112,7 +114,7 @@ fn evacuation(ways: &Ways, spot: &dyn Fn(u32) -> Spot) {
         .map(|n| Shelter { key: n.to_string(), at: spot(n * 7 + 100_000), places: 3_000.0 })
         .collect();
     let mut times = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..1 {
         let start = Instant::now();
         let plan = evacuate(&Evacuation {
             blocks: &blocks,
