@@ -30,7 +30,7 @@ pub(super) fn walkers(ask: &Evacuation<'_>) -> Result<Walkers, RouteError> {
         for (number, block) in ask.blocks.iter().enumerate() {
             layer.begin(number, block.at)?;
         }
-        for (cost, number, _) in layer.look(&vec![1.0; ask.shelters.len()], &|_| true) {
+        for (cost, number, _) in layer.look_at_all(&vec![1.0; ask.shelters.len()]) {
             walk[number] |= f64::from(cost) / 1_000.0 <= ask.walk_limit_s;
         }
     }
@@ -153,7 +153,7 @@ pub(super) fn stream(
     let open = vec![1.0; ask.shelters.len()];
     let mut reach = vec![false; groups.len()];
     for layer in &mut layers {
-        let found = layer.look(&open, &|_| true);
+        let found = layer.look_at_all(&open);
         for group in found.into_iter().filter_map(|candidate| layer.group(candidate)) {
             reach[group] = true;
         }

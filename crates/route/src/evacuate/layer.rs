@@ -80,12 +80,15 @@ pub(super) struct Layer<'a> {
     /// Doors by state.
     at_state: Lists,
     origins: Vec<(usize, Vec<Start>)>,
+    /// Whether somebody begins at each state.
+    begins: Vec<bool>,
     /// What the costs below hold for: edges with room, doors of shelters with places.
     usable: Vec<bool>,
     open: Vec<bool>,
     /// Edges whose room has changed since.
     changed: Vec<EdgeId>,
-    /// Least cost from each state to a shelter, and the step or the door that it takes.
+    /// Least cost from each state to a shelter, and the step or the door that it takes: exact up to the least cost in the queue, and
+    /// never too small beyond. What waits in the queue is only followed when somebody needs it.
     best: Vec<u32>,
     by: Vec<u32>,
     queue: BinaryHeap<Reverse<(u32, u32)>>,
@@ -155,6 +158,7 @@ impl<'a> Layer<'a> {
             back,
             at_state,
             origins: Vec::new(),
+            begins: vec![false; count],
             usable: vec![false; room.len()],
             open: vec![false; doors.len()],
             changed: (0..edges).map(EdgeId).collect(),
@@ -169,6 +173,9 @@ impl<'a> Layer<'a> {
     /// Adds a group where it gets onto these roads; whether there is such a road.
     pub fn begin(&mut self, group: usize, spot: Spot) -> Result<bool, RouteError> {
         let starts = self.ways.first_starts(spot)?;
+        for start in &starts {
+            self.begins[start.state as usize] = true;
+        }
         let there = !starts.is_empty();
         self.origins.push((group, starts));
         Ok(there)
@@ -179,9 +186,29 @@ impl<'a> Layer<'a> {
     }
 
     /// Looks for groups that have people left and a way to a shelter with places over roads with room: who could go at which cost,
-    /// the least first. The ways are those of [`Layer::way`] until the next look.
+    /// the least first, and all of those up to some cost. The ways are those of [`Layer::way`] until the next look.
     pub fn look(&mut self, places: &[f64], waits: &dyn Fn(usize) -> bool) -> Vec<Candidate> {
         self.renew(places);
+        loop {
+            let found = self.candidates(waits);
+            let least = found.first().map_or(NEVER, |(cost, ..)| *cost);
+            if self.settle(least) {
+                let exact = self.queue.peek().map_or(NEVER, |Reverse((cost, _))| *cost);
+                let mut found = self.candidates(waits);
+                found.retain(|(cost, ..)| *cost <= exact.max(least));
+                return found;
+            }
+        }
+    }
+
+    /// All that are looked at until all costs are exact.
+    pub fn look_at_all(&mut self, places: &[f64]) -> Vec<Candidate> {
+        self.renew(places);
+        while !self.settle(NEVER) {}
+        self.candidates(&|_| true)
+    }
+
+    fn candidates(&self, waits: &dyn Fn(usize) -> bool) -> Vec<Candidate> {
         let mut found = Vec::new();
         for (origin, (group, starts)) in self.origins.iter().enumerate() {
             for (number, start) in starts.iter().enumerate().filter(|_| waits(*group)) {
@@ -193,6 +220,30 @@ impl<'a> Layer<'a> {
         }
         found.sort_unstable();
         found
+    }
+
+    /// Follows what waits in the queue up to a cost, or until a state is reached where somebody begins. Whether all up to that cost is
+    /// exact.
+    fn settle(&mut self, most: u32) -> bool {
+        while let Some(Reverse((cost, state))) = self.queue.peek().copied() {
+            if cost > most {
+                break;
+            }
+            self.queue.pop();
+            if cost != self.best[state as usize] {
+                continue;
+            }
+            for place in 0..self.back.of(state).len() {
+                let link = self.back.of(state)[place];
+                if self.usable[link.edge.at()] {
+                    self.lower(link.other, cost + link.cost, link.step);
+                }
+            }
+            if self.begins[state as usize] {
+                return false;
+            }
+        }
+        true
     }
 
     /// Brings the least costs up to date where room or places have changed: first they are forgotten for all whose way is gone,
@@ -250,17 +301,6 @@ impl<'a> Layer<'a> {
                 let beyond = self.best[link.other as usize];
                 if beyond < NEVER && self.usable[link.edge.at()] {
                     self.lower(state, beyond + link.cost, link.step);
-                }
-            }
-        }
-        while let Some(Reverse((cost, state))) = self.queue.pop() {
-            if cost > self.best[state as usize] {
-                continue;
-            }
-            for place in 0..self.back.of(state).len() {
-                let link = self.back.of(state)[place];
-                if self.usable[link.edge.at()] {
-                    self.lower(link.other, cost + link.cost, link.step);
                 }
             }
         }
