@@ -106,7 +106,10 @@ fn plain(ways: &Ways, from: NodeId, usable: &dyn Fn(EdgeId) -> bool) -> Vec<Opti
         .collect()
 }
 
-fn answers(ways: &Ways) -> Vec<Vec<Result<(u32, Vec<EdgeId>), RouteError>>> {
+/// Time and edges of a route.
+type Answer = Result<(u32, Vec<EdgeId>), RouteError>;
+
+fn answers(ways: &Ways) -> Vec<Vec<Answer>> {
     let mut router = Router::new(ways);
     let nodes = (0..SIDE * SIDE).map(|n| Spot::Node(NodeId(n)));
     nodes

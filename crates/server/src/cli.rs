@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod route;
 
 use std::{
     io::{IsTerminal, Read, Write},
@@ -51,6 +52,8 @@ enum Command {
     /// Accounts, for whoever has the machine.
     #[command(subcommand)]
     Account(account::Account),
+    /// Routes, travel times, reach and evacuation on a road graph, as JSON. Knows nothing of a running platform.
+    Route(route::Route),
     /// Print the description of the console API (OpenAPI).
     Openapi,
 }
@@ -151,6 +154,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Restore(what) => restore(&what),
         Command::Postgis(what) => postgis(&what),
         Command::Account(what) => account::run(what),
+        Command::Route(what) => print(&route::run(&what)?),
         Command::Openapi => {
             let mut text = crate::api::openapi().to_pretty_json()?;
             text.push('\n');

@@ -46,8 +46,9 @@ fn quickest_flow_over_disjoint_paths() {
     for case in table["cases"].as_array().unwrap() {
         let number = |value: &serde_json::Value| value.as_f64().unwrap();
         let paths = case["paths"].as_array().unwrap();
-        let transit: Vec<u32> =
-            paths.iter().map(|path| path["transit"].as_u64().unwrap() as u32).collect();
+        let minutes =
+            |path: &serde_json::Value| u32::try_from(path["transit"].as_u64().unwrap()).unwrap();
+        let transit: Vec<u32> = paths.iter().map(minutes).collect();
         let ways = ways(&transit);
         let flow = |_, edge: EdgeId| number(&paths[edge.at() / 2]["cap"]) / 60.0;
         let (blocks, shelters) = ([block(0, number(&case["people"]))], [shelter(1, 1e6)]);

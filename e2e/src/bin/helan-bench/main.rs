@@ -1,6 +1,6 @@
 //! The bench: Helan and its peers, side by side in one run, on this machine. `docs/benchmarks.md` explains the figures.
 //!
-//! `helan-bench [GROUP…] [--runs N] [--seconds S]` with the groups `chain`, `rate`, `store`, `capacity`, `base`; without one, all.
+//! `helan-bench [GROUP…] [--runs N] [--seconds S]` with the groups `chain`, `rate`, `store`, `capacity`, `base`, `danger`; without one, all.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is the result")]
 
@@ -14,6 +14,7 @@ mod peers;
 mod postgres;
 mod storage;
 mod table;
+mod ways;
 
 use std::process::Command;
 
@@ -24,7 +25,7 @@ use crate::table::Row;
 
 #[derive(Parser)]
 struct Args {
-    /// Groups to run: chain, rate, store, capacity, base.
+    /// Groups to run: chain, rate, store, capacity, base, danger.
     groups: Vec<String>,
     /// Runs of each load; the medians are shown.
     #[arg(long, default_value_t = 5)]
@@ -82,6 +83,11 @@ async fn main() -> anyhow::Result<()> {
         }
         drop(postgres);
         for row in base::import(1_000_000, args.runs).await? {
+            note(&mut rows, row);
+        }
+    }
+    if wanted("danger") {
+        for row in ways::rows(folder.path())? {
             note(&mut rows, row);
         }
     }
