@@ -48,7 +48,7 @@ fn rooms_depend_only_in_the_allowed_direction() {
         ("broker", &[]),
         ("kernel", &["hazard", "route"]),
         ("base", &["kernel"]),
-        ("exchange", &["kernel", "base"]),
+        ("exchange", &["kernel", "base", "route"]),
         ("protocol", &["kernel", "base", "plan"]),
         ("store", &["kernel", "base"]),
         ("node", &["kernel", "store"]),

@@ -23,11 +23,11 @@ use crate::{
 };
 
 /// Bytes of a block (the format's own limit).
-const MAX_BLOCK: i32 = 32 * 1024 * 1024;
+pub(crate) const MAX_BLOCK: i32 = 32 * 1024 * 1024;
 /// Places that ways name, at most: 24 bytes each are held. All roads of a region of a million people are a tenth of it.
-const MAX_PLACES: usize = 8_000_000;
+pub(crate) const MAX_PLACES: usize = 8_000_000;
 /// Ways and relations that are held until their places are known.
-const MAX_HELD: usize = 1_000_000;
+pub(crate) const MAX_HELD: usize = 1_000_000;
 /// Tags that become columns: the most frequent ones.
 const MAX_TAGS: usize = 60;
 /// Different tags that are counted.
@@ -67,7 +67,30 @@ pub fn open(ask: &Ask<'_>) -> Result<Pump, FileError> {
     Pump::start(move |out| Extract { path, kind, blocks, done: 0 }.read(out))
 }
 
-fn lies(why: String) -> FileError {
+/// Looks at every block of a file once; those that hold no things are none.
+pub(crate) fn walk<E: From<FileError>>(
+    path: &Path,
+    mut each: impl FnMut(Option<&PrimitiveBlock>) -> Result<(), E>,
+) -> Result<(), E> {
+    let broken = |error: osmpbf::Error| FileError::Broken { row: 0, why: error.to_string() };
+    for blob in BlobReader::from_path(path).map_err(broken)? {
+        match blob.map_err(broken)?.decode().map_err(broken)? {
+            BlobDecode::OsmHeader(header) => {
+                let known = ["OsmSchema-V0.6", "DenseNodes"];
+                let mut features = header.required_features().iter();
+                if let Some(new) = features.find(|name| !known.contains(&name.as_str())) {
+                    return Err(lies(format!("it needs {new}, which is not known")).into());
+                }
+                each(None)?;
+            }
+            BlobDecode::OsmData(block) => each(Some(&block))?,
+            BlobDecode::Unknown(_) => each(None)?,
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn lies(why: String) -> FileError {
     FileError::Lies { expected: "OpenStreetMap (.osm.pbf)", why }
 }
 
@@ -141,20 +164,20 @@ struct Columns {
 }
 
 /// Places of the nodes that are wanted: 10^-7 degrees.
-struct Places {
+pub(crate) struct Places {
     ids: Vec<i64>,
     at: Vec<Option<(i32, i32)>>,
 }
 
 impl Places {
-    fn new(mut ids: Vec<i64>) -> Self {
+    pub(crate) fn new(mut ids: Vec<i64>) -> Self {
         ids.sort_unstable();
         ids.dedup();
         let at = vec![None; ids.len()];
         Self { ids, at }
     }
 
-    fn put(&mut self, id: i64, lon: i32, lat: i32) {
+    pub(crate) fn put(&mut self, id: i64, lon: i32, lat: i32) {
         if let Ok(place) = self.ids.binary_search(&id)
             && let Some(at) = self.at.get_mut(place)
         {
@@ -162,10 +185,14 @@ impl Places {
         }
     }
 
+    /// The place of a node, if it is in the extract.
+    pub(crate) fn get(&self, id: i64) -> Option<Coord> {
+        (*self.at.get(self.ids.binary_search(&id).ok()?)?).map(coord)
+    }
+
     /// The places of a way; those outside the extract are left out.
     fn line(&self, nodes: &[i64]) -> Vec<Coord> {
-        let at = |id: &i64| *self.at.get(self.ids.binary_search(id).ok()?)?;
-        nodes.iter().filter_map(at).map(coord).collect()
+        nodes.iter().filter_map(|id| self.get(*id)).collect()
     }
 }
 
@@ -201,25 +228,13 @@ impl Extract {
         out: &Outlet,
         mut each: impl FnMut(&PrimitiveBlock) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let broken = |error: osmpbf::Error| FileError::Broken { row: 0, why: error.to_string() };
-        let reader = BlobReader::from_path(&self.path).map_err(broken)?;
-        for blob in reader {
-            let blob = blob.map_err(broken)?;
-            match blob.decode().map_err(broken)? {
-                BlobDecode::OsmHeader(header) => {
-                    let known = ["OsmSchema-V0.6", "DenseNodes"];
-                    let mut features = header.required_features().iter();
-                    if let Some(new) = features.find(|name| !known.contains(&name.as_str())) {
-                        return Err(lies(format!("it needs {new}, which is not known")).into());
-                    }
-                }
-                BlobDecode::OsmData(block) => each(&block)?,
-                BlobDecode::Unknown(_) => {}
-            }
-            self.done += 1;
-            out.progress(self.done, self.blocks * 3);
-        }
-        Ok(())
+        let (done, blocks) = (&mut self.done, self.blocks);
+        walk(&self.path, |block| {
+            block.map_or(Ok(()), &mut each)?;
+            *done += 1;
+            out.progress(*done, blocks * 3);
+            Ok(())
+        })
     }
 
     /// First pass: which tags there are, relations that are objects, and the ways that those name.
@@ -407,7 +422,7 @@ fn finished(
     Row { number, cells, shape, faults }
 }
 
-fn tags_of<'a>(element: &Element<'a>) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn tags_of<'a>(element: &Element<'a>) -> Vec<(&'a str, &'a str)> {
     match element {
         Element::Node(node) => node.tags().collect(),
         Element::DenseNode(node) => node.tags().collect(),
@@ -421,7 +436,10 @@ fn bounded(text: &str) -> String {
     text.chars().take(MAX_TEXT).collect()
 }
 
-fn tag<'a, K: AsRef<str>, V: AsRef<str>>(tags: &'a [(K, V)], key: &str) -> Option<&'a str> {
+pub(crate) fn tag<'a, K: AsRef<str>, V: AsRef<str>>(
+    tags: &'a [(K, V)],
+    key: &str,
+) -> Option<&'a str> {
     tags.iter().find(|(known, _)| known.as_ref() == key).map(|(_, value)| value.as_ref())
 }
 

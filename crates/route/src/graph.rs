@@ -57,7 +57,8 @@ pub enum RoadClass {
 }
 
 impl RoadClass {
-    /// What a lane carries in an hour when it must, vehicles: rounded from the urban and rural values of CJJ 37-2012 table 4.2.
+    /// What a lane carries in an hour when many leave, vehicles. Planning values below the capacities of design handbooks, for crossings
+    /// take their share; marked unsure: measure the town's own and give them with the question.
     #[must_use]
     pub const fn lane_vehicles_h(self) -> f64 {
         match self {

@@ -1,6 +1,22 @@
 //! How to get there and how to get away: road graph, closures, travel times, evacuation, dispatch.
 //!
 //! This room owns pure graph functions. It must not know of alarms, incidents, people or devices.
+//!
+//! A [`RoadGraph`] holds what is known of roads; a [`Network`] is one made ready for questions, once. [`Ways`] are the network as a
+//! class of vehicles finds it now, with [`Closures`]; a [`Router`] answers questions over them. [`evacuate`] brings many people away,
+//! [`assign`] sends teams. Start reading at [`Router::route`], then `hierarchy`.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use helan_route::{Network, NodeId, RoadGraph, Router, Spot, VehicleClass, Ways};
+//!
+//! let graph = RoadGraph::from_gr("a 0 1 5000\na 1 2 3000\n")?;
+//! let network = Arc::new(Network::new(graph)?);
+//! let ways = Ways::new(&network, VehicleClass::car())?;
+//! let mut router = Router::new(&ways);
+//! assert_eq!(router.time_ms(Spot::Node(NodeId(0)), Spot::Node(NodeId(2)))?, 8_000);
+//! # Ok::<(), helan_route::RouteError>(())
+//! ```
 
 mod area;
 mod building;

@@ -10,6 +10,9 @@ const MAX_CELLS: usize = 1_000_000;
 /// A closed ring; its first place is not repeated. Outer rings run counter-clockwise, holes clockwise.
 pub type Ring = Vec<Place>;
 
+/// Corners of a ring in the grid.
+type Corners = Vec<(i32, i32)>;
+
 /// Marked cells of a grid around a place.
 #[derive(Debug)]
 pub(crate) struct Cells {
@@ -61,7 +64,7 @@ impl Cells {
         let rings = self.rings();
         let (outer, holes): (Vec<_>, Vec<_>) =
             rings.into_iter().partition(|ring| twice_area(ring) > 0);
-        let mut polygons: Vec<(Vec<(i32, i32)>, Vec<Ring>)> =
+        let mut polygons: Vec<(Corners, Vec<Ring>)> =
             outer.into_iter().map(|ring| (ring.clone(), vec![self.places(&ring)])).collect();
         for hole in holes {
             // The smallest ring around it.
@@ -74,7 +77,7 @@ impl Cells {
     }
 
     /// Walks along the borders with the land on the left.
-    fn rings(&self) -> Vec<Vec<(i32, i32)>> {
+    fn rings(&self) -> Vec<Corners> {
         let mut next: BTreeMap<(i32, i32), Vec<(i32, i32)>> = BTreeMap::new();
         for (x, y) in &self.marked {
             let (x, y) = (*x, *y);
@@ -94,7 +97,7 @@ impl Cells {
         while let Some(start) = next.keys().next().copied() {
             let (mut ring, mut at, mut way) = (Vec::new(), start, (0, 0));
             while let Some(ends) = next.get_mut(&at) {
-                // Where two corners touch, turning left keeps rings apart.
+                // Where two corners touch, the same cell is followed.
                 let left = |to: &(i32, i32)| {
                     let step = (to.0 - at.0, to.1 - at.1);
                     way.0 * step.1 - way.1 * step.0
@@ -115,7 +118,7 @@ impl Cells {
                     break;
                 }
             }
-            rings.push(ring);
+            simple(ring, &mut rings);
         }
         rings
     }
@@ -124,6 +127,23 @@ impl Cells {
         let metres = |cell: i32| f64::from(cell) * self.size_m;
         ring.iter().map(|(x, y)| self.plane.place((metres(*x), metres(*y)))).collect()
     }
+}
+
+/// Takes a ring apart where it meets itself in a corner.
+fn simple(ring: Corners, rings: &mut Vec<Corners>) {
+    let (mut open, mut at) = (Vec::new(), BTreeMap::new());
+    for corner in ring {
+        if let Some(place) = at.get(&corner).copied() {
+            let loose: Corners = open.split_off(place);
+            for gone in &loose {
+                at.remove(gone);
+            }
+            rings.push(loose);
+        }
+        at.insert(corner, open.len());
+        open.push(corner);
+    }
+    rings.push(open);
 }
 
 /// Twice the area; positive when the ring runs counter-clockwise.

@@ -2,6 +2,7 @@
 
 mod account;
 mod compute;
+mod route;
 
 use std::{
     io::{IsTerminal, Read, Write},
@@ -54,6 +55,8 @@ enum Command {
     Account(account::Account),
     /// Ask a hazard model: its full answer as JSON with units.
     Compute(compute::Compute),
+    /// Routes, travel times, reach and evacuation on a road graph, as JSON. Knows nothing of a running platform.
+    Route(route::Route),
     /// Print the description of the console API (OpenAPI).
     Openapi,
 }
@@ -155,6 +158,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Postgis(what) => postgis(&what),
         Command::Account(what) => account::run(what),
         Command::Compute(what) => compute::run(&what),
+        Command::Route(what) => print(&route::run(&what)?),
         Command::Openapi => {
             let mut text = crate::api::openapi().to_pretty_json()?;
             text.push('\n');

@@ -40,7 +40,7 @@ impl Side {
                 self.by[v as usize] = NONE;
             }
             while v != NONE && !self.seen[v as usize] {
-                self.seen[v as usize] = true;
+                self.seen[v as usize] = sources.len() > 1;
                 self.chain.push(v);
                 v = h.parent[v as usize];
             }
@@ -58,10 +58,12 @@ impl Side {
     }
 
     #[inline]
-    fn relax(&mut self, head: u32, time: u32, arc: u32) {
+    fn relax<const WAY: bool>(&mut self, head: u32, time: u32, arc: u32) {
         if time < self.time[head as usize] {
             self.time[head as usize] = time;
-            self.by[head as usize] = arc;
+            if WAY {
+                self.by[head as usize] = arc;
+            }
         }
     }
 }
@@ -86,53 +88,58 @@ pub(crate) struct View<'a> {
 }
 
 impl View<'_> {
-    fn relax_up(&self, side: &mut Side, v: u32, time: u32) {
+    fn relax_up<const WAY: bool>(&self, side: &mut Side, v: u32, time: u32) {
         if let Some(p) = self.pruned {
             let range = p.up_first[v as usize] as usize..p.up_first[v as usize + 1] as usize;
             for (head, arc_time, arc) in &p.up[range] {
-                side.relax(*head, time + arc_time, *arc);
+                side.relax::<WAY>(*head, time + arc_time, *arc);
             }
             return;
         }
         let arcs = self.h.arcs(v);
         let arcs = arcs.clone().zip(&self.h.head[arcs.clone()]).zip(&self.metric.up[arcs]);
         for ((arc, head), arc_time) in arcs {
-            side.relax(*head, time + arc_time, short(arc));
+            side.relax::<WAY>(*head, time + arc_time, short(arc));
         }
     }
 
-    fn relax_down(&self, side: &mut Side, v: u32, time: u32) {
+    fn relax_down<const WAY: bool>(&self, side: &mut Side, v: u32, time: u32) {
         if let Some(p) = self.pruned {
             let range = p.down_first[v as usize] as usize..p.down_first[v as usize + 1] as usize;
             for (head, arc_time, arc) in &p.down[range] {
-                side.relax(*head, time + arc_time, *arc);
+                side.relax::<WAY>(*head, time + arc_time, *arc);
             }
             return;
         }
         let arcs = self.h.arcs(v);
         let arcs = arcs.clone().zip(&self.h.head[arcs.clone()]).zip(&self.metric.down[arcs]);
         for ((arc, head), arc_time) in arcs {
-            side.relax(*head, time + arc_time, short(arc));
+            side.relax::<WAY>(*head, time + arc_time, short(arc));
         }
     }
 
     /// The least time from one of the sources to one of the targets, ms.
     pub fn time(&self, scratch: &mut Scratch, from: &[Source], to: &[Source]) -> Option<u32> {
-        let met = self.meet(scratch, from, to);
+        let met = self.meet::<false>(scratch, from, to);
         scratch.end();
         met.map(|(_, time)| time)
     }
 
     /// The shortest way from one of the sources to one of the targets.
     pub fn way(&self, scratch: &mut Scratch, from: &[Source], to: &[Source]) -> Option<Legs> {
-        let met = self.meet(scratch, from, to);
+        let met = self.meet::<true>(scratch, from, to);
         let legs = met.map(|(node, time)| self.legs(scratch, node, time));
         scratch.end();
         legs
     }
 
     /// The best node where both searches meet.
-    fn meet(&self, scratch: &mut Scratch, from: &[Source], to: &[Source]) -> Option<(u32, u32)> {
+    fn meet<const WAY: bool>(
+        &self,
+        scratch: &mut Scratch,
+        from: &[Source],
+        to: &[Source],
+    ) -> Option<(u32, u32)> {
         let Scratch { there, back } = scratch;
         there.begin(self.h, from);
         back.begin(self.h, to);
@@ -152,13 +159,13 @@ impl View<'_> {
             if a == v {
                 i += 1;
                 if x < best {
-                    self.relax_up(there, v, x);
+                    self.relax_up::<WAY>(there, v, x);
                 }
             }
             if b == v {
                 j += 1;
                 if y < best {
-                    self.relax_down(back, v, y);
+                    self.relax_down::<WAY>(back, v, y);
                 }
             }
         }
@@ -202,7 +209,7 @@ impl View<'_> {
                 let time = scratch.back.time[v as usize];
                 if time < NEVER {
                     all.push((v, short(number), time));
-                    self.relax_down(&mut scratch.back, v, time);
+                    self.relax_down::<false>(&mut scratch.back, v, time);
                 }
             }
             scratch.back.end();
@@ -228,7 +235,7 @@ impl View<'_> {
                     let slot = &mut best[target as usize];
                     *slot = (*slot).min(time + rest);
                 }
-                self.relax_up(&mut scratch.there, v, time);
+                self.relax_up::<false>(&mut scratch.there, v, time);
             }
         }
         scratch.there.end();

@@ -16,6 +16,7 @@ mod peers;
 mod postgres;
 mod storage;
 mod table;
+mod ways;
 
 use std::process::Command;
 
@@ -89,6 +90,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("danger") {
         for row in inside::rows(1_000_000)? {
+            note(&mut rows, row);
+        }
+        for row in ways::rows(folder.path())? {
             note(&mut rows, row);
         }
     }

@@ -17,8 +17,8 @@ fn equals_the_table() {
     let table: serde_json::Value =
         serde_json::from_str(include_str!("../../../tests/data/dispatch_cases.json")).unwrap();
     let rows = table["assignment_cost"].as_array().unwrap().iter();
-    let rows =
-        rows.map(|row| row.as_array().unwrap().iter().map(|c| Some(c.as_u64().unwrap() as u32)));
+    let rows = rows
+        .map(|row| row.as_array().unwrap().iter().map(|c| u32::try_from(c.as_u64().unwrap()).ok()));
     let times = Matrix { rows_ms: rows.map(Iterator::collect).collect() };
     let keys: Vec<String> = (0..times.rows_ms.len()).map(|n| n.to_string()).collect();
     let needs: Vec<Need> = keys.iter().map(|key| need(key, 1, 1)).collect();

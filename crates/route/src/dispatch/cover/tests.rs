@@ -5,7 +5,7 @@ fn table() -> serde_json::Value {
 }
 
 fn numbers(value: &serde_json::Value) -> Vec<u64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap() as u64).collect()
+    value.as_array().unwrap().iter().map(|number| number.as_u64().unwrap()).collect()
 }
 
 /// Demands (x, y, weight) and sites (x, y).
@@ -13,6 +13,10 @@ fn places() -> (Vec<Vec<u64>>, Vec<Vec<u64>>) {
     let table = table();
     let rows = |name: &str| table[name].as_array().unwrap().iter().map(numbers).collect();
     (rows("demand"), rows("sites"))
+}
+
+fn count(case: &serde_json::Value) -> usize {
+    usize::try_from(case["p"].as_u64().unwrap()).unwrap()
 }
 
 fn apart(a: &[u64], b: &[u64]) -> u64 {
@@ -29,16 +33,16 @@ fn covering_and_medians_equal_the_table() {
             (0..demands.len()).filter(|d| apart(&demands[*d], site) <= radius).collect()
         };
         let covers: Vec<Vec<usize>> = sites.iter().map(near).collect();
-        let count = case["p"].as_u64().unwrap() as usize;
+        let count = count(case);
         let choice = largest_cover(&covers, &weights, count).unwrap();
-        assert_eq!(choice.value as f64, case["optimal_weight"].as_f64().unwrap());
+        assert_eq!(format!("{}.0", choice.value), case["optimal_weight"].to_string());
         assert!(choice.proven && choice.sites.len() == count);
     }
     let cost = |site: &Vec<u64>| demands.iter().map(|d| apart(d, site) * d[2]).collect();
     let costs: Vec<Vec<u64>> = sites.iter().map(cost).collect();
     for case in table()["p_median"].as_array().unwrap() {
-        let choice = least_distance(&costs, case["p"].as_u64().unwrap() as usize).unwrap();
-        assert_eq!(choice.value as f64, case["optimal_cost"].as_f64().unwrap());
+        let choice = least_distance(&costs, count(case)).unwrap();
+        assert_eq!(format!("{}.0", choice.value), case["optimal_cost"].to_string());
         assert!(choice.proven);
     }
 }
