@@ -94,7 +94,7 @@ impl Cells {
         while let Some(start) = next.keys().next().copied() {
             let (mut ring, mut at, mut way) = (Vec::new(), start, (0, 0));
             while let Some(ends) = next.get_mut(&at) {
-                // Where two corners touch, turning left keeps rings apart.
+                // Where two corners touch, the same cell is followed.
                 let left = |to: &(i32, i32)| {
                     let step = (to.0 - at.0, to.1 - at.1);
                     way.0 * step.1 - way.1 * step.0
@@ -115,7 +115,7 @@ impl Cells {
                     break;
                 }
             }
-            rings.push(ring);
+            simple(ring, &mut rings);
         }
         rings
     }
@@ -124,6 +124,23 @@ impl Cells {
         let metres = |cell: i32| f64::from(cell) * self.size_m;
         ring.iter().map(|(x, y)| self.plane.place((metres(*x), metres(*y)))).collect()
     }
+}
+
+/// Takes a ring apart where it meets itself in a corner.
+fn simple(ring: Vec<(i32, i32)>, rings: &mut Vec<Vec<(i32, i32)>>) {
+    let (mut open, mut at) = (Vec::new(), BTreeMap::new());
+    for corner in ring {
+        if let Some(place) = at.get(&corner).copied() {
+            let loose: Vec<(i32, i32)> = open.split_off(place);
+            for gone in &loose {
+                at.remove(gone);
+            }
+            rings.push(loose);
+        }
+        at.insert(corner, open.len());
+        open.push(corner);
+    }
+    rings.push(open);
 }
 
 /// Twice the area; positive when the ring runs counter-clockwise.

@@ -10,15 +10,12 @@ use std::{cmp::Ordering, collections::BinaryHeap};
 
 use super::{
     Evacuation, EvacuationPlan, Left, Mode, Stream,
-    layer::{Found, Layer, NOTHING, Origin},
+    layer::{Found, Layer, NOTHING},
 };
 use crate::RouteError;
 
 /// Streams in all, at most: some hundred for every block.
 const MAX_STREAMS: usize = 200_000;
-/// Groups that wait for a longer way look again for a shorter one when the horizon has grown by this share.
-const LOOK_AGAIN: f64 = 0.05;
-
 /// For each block: whether those without a car walk, and all those who do not may if they must.
 pub(super) struct Walkers {
     pub walk: Vec<bool>,
@@ -26,13 +23,16 @@ pub(super) struct Walkers {
 
 /// Blocks whose people without a car walk: a shelter is near enough, or nobody can fetch them.
 pub(super) fn walkers(ask: &Evacuation<'_>) -> Result<Walkers, RouteError> {
-    let mut layer = Layer::new(ask, Mode::Foot)?;
     let no_fleet = ask.fleets.iter().all(|fleet| fleet.carriers.is_empty());
-    let mut walk = Vec::new();
-    for block in ask.blocks {
-        let least = layer.origin(block.at).ok().and_then(|origin| layer.least(&origin));
-        let near = least.is_some_and(|ms| f64::from(ms) / 1_000.0 <= ask.walk_limit_s);
-        walk.push(near || no_fleet);
+    let mut walk = vec![no_fleet; ask.blocks.len()];
+    if !no_fleet {
+        let mut layer = Layer::new(ask, Mode::Foot)?;
+        for (number, block) in ask.blocks.iter().enumerate() {
+            layer.begin(number, block.at)?;
+        }
+        for (cost, number, _) in layer.look_at_all(&vec![1.0; ask.shelters.len()]) {
+            walk[number] |= f64::from(cost) / 1_000.0 <= ask.walk_limit_s;
+        }
     }
     Ok(Walkers { walk })
 }
@@ -40,16 +40,11 @@ pub(super) fn walkers(ask: &Evacuation<'_>) -> Result<Walkers, RouteError> {
 struct Group {
     block: usize,
     layer: usize,
-    origin: Origin,
     /// People who have not arrived at the horizon.
     left: f64,
     /// People in a unit of flow: in a car, or one.
     per_unit: f64,
     level: Level,
-    /// It found no way, and waits for room.
-    blocked: bool,
-    /// It waits for the horizon to reach its next way.
-    waits: bool,
     streams: Vec<usize>,
 }
 
@@ -88,8 +83,8 @@ enum What {
     Empty(usize, u32),
     Full(usize, u32),
     Begin(usize),
-    Pool(usize),
-    Search(usize),
+    /// A look for ways that groups of a layer could take.
+    Look(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -121,9 +116,8 @@ struct Flow<'a> {
     doors: Vec<Level>,
     events: BinaryHeap<Event>,
     now: f64,
-    /// For each layer: a look for those who are blocked is foreseen; horizon of the last look of those who wait.
-    pool: Vec<bool>,
-    looked: Vec<f64>,
+    /// For each layer: when the next look is due.
+    due: Vec<f64>,
 }
 
 /// Adds the streams to a plan; places that are taken there are gone.
@@ -141,26 +135,33 @@ pub(super) fn stream(
                 continue;
             }
             let per_unit = if layer == 0 { ask.people_per_car } else { 1.0 };
-            let origin = layers[layer].origin(block.at)?;
-            let why = match layers[layer].least(&origin) {
-                Some(_) => None,
-                None if origin.starts.is_empty() => Some(Left::NoRoad),
-                None => Some(Left::NoWay),
-            };
-            match why {
-                Some(why) => plan.blocks[number].left.push((people, why)),
-                None => groups.push(Group {
-                    block: number,
-                    layer,
-                    origin,
-                    left: people,
-                    per_unit,
-                    level: Level::default(),
-                    blocked: false,
-                    waits: false,
-                    streams: Vec::new(),
-                }),
+            if !layers[layer].begin(groups.len(), block.at)? {
+                plan.blocks[number].left.push((people, Left::NoRoad));
+                continue;
             }
+            groups.push(Group {
+                block: number,
+                layer,
+                left: people,
+                per_unit,
+                level: Level::default(),
+                streams: Vec::new(),
+            });
+        }
+    }
+    // Who finds no way when all is empty never will.
+    let open = vec![1.0; ask.shelters.len()];
+    let mut reach = vec![false; groups.len()];
+    for layer in &mut layers {
+        let found = layer.look_at_all(&open);
+        for group in found.into_iter().filter_map(|candidate| layer.group(candidate)) {
+            reach[group] = true;
+        }
+    }
+    for (group, _) in groups.iter_mut().zip(reach).filter(|(_, reach)| !reach) {
+        if group.left > NOTHING {
+            plan.blocks[group.block].left.push((group.left, Left::NoWay));
+            group.left = 0.0;
         }
     }
     let places = ask.shelters.iter().zip(&plan.filled);
@@ -170,10 +171,9 @@ pub(super) fn stream(
         doors: vec![Level::default(); places.len()],
         places,
         streams: Vec::new(),
-        events: (0..groups.len()).map(|group| Event(0.0, What::Search(group))).collect(),
+        events: (0..layers.len()).map(|layer| Event(0.0, What::Look(layer))).collect(),
         now: 0.0,
-        pool: vec![false; layers.len()],
-        looked: vec![0.0; layers.len()],
+        due: vec![0.0; layers.len()],
         layers,
         groups,
     };
@@ -187,8 +187,9 @@ impl Flow<'_> {
         while let Some(Event(at, what)) = self.events.pop() {
             self.now = self.now.max(at);
             match what {
-                What::Search(group) => self.search(group)?,
-                What::Pool(layer) => self.help(layer)?,
+                What::Look(layer) if at.to_bits() == self.due[layer].to_bits() => {
+                    self.look(layer)?;
+                }
                 What::Begin(stream) if self.streams[stream].phase == Phase::Waits => {
                     self.begin(stream);
                 }
@@ -205,62 +206,44 @@ impl Flow<'_> {
                         .filter(|stream| self.streams[*stream].found.shelter == shelter);
                     self.end_all(streams.collect());
                 }
-                What::Begin(_) | What::Empty(..) | What::Full(..) => {}
+                What::Begin(_) | What::Empty(..) | What::Full(..) | What::Look(_) => {}
             }
         }
         Ok(())
     }
 
-    /// The next way of a group.
-    fn search(&mut self, group: usize) -> Result<(), RouteError> {
-        self.groups[group].waits = false;
-        while self.groups[group].left > NOTHING && !self.groups[group].blocked {
-            let Group { layer, origin, .. } = &self.groups[group];
-            let found = self.layers[*layer].search(&[(group, origin)], &self.places);
-            match found {
-                None => self.groups[group].blocked = true,
-                Some(found) if f64::from(found.cost) / 1_000.0 > self.now => {
-                    self.events.push(Event(f64::from(found.cost) / 1_000.0, What::Search(group)));
-                    self.groups[group].waits = true;
-                    break;
-                }
-                Some(found) => self.add(found)?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Room has come back: ways for those who found none.
-    fn help(&mut self, layer: usize) -> Result<(), RouteError> {
-        self.pool[layer] = false;
-        self.layers[layer].unstick();
+    /// Adds streams on all ways on which people could arrive by now; foresees the next look.
+    fn look(&mut self, layer: usize) -> Result<(), RouteError> {
+        self.due[layer] = f64::INFINITY;
         loop {
-            let blocked = self.groups.iter().enumerate();
-            let blocked =
-                blocked.filter(|(_, g)| g.layer == layer && g.blocked && g.left > NOTHING);
-            let blocked: Vec<(usize, &Origin)> = blocked.map(|(n, g)| (n, &g.origin)).collect();
-            if blocked.is_empty() {
-                break;
-            }
-            match self.layers[layer].search(&blocked, &self.places) {
-                None => break,
-                Some(found) if f64::from(found.cost) / 1_000.0 > self.now => {
-                    self.events.push(Event(f64::from(found.cost) / 1_000.0, What::Pool(layer)));
-                    self.pool[layer] = true;
+            let groups = &self.groups;
+            let found =
+                self.layers[layer].look(&self.places, &|group| groups[group].left > NOTHING);
+            let mut added = false;
+            for candidate in found {
+                let cost = f64::from(candidate.0) / 1_000.0;
+                if cost > self.now {
+                    self.look_at(layer, cost);
                     break;
                 }
-                Some(found) => self.add(found)?,
-            }
-        }
-        if self.now >= self.looked[layer] * (1.0 + LOOK_AGAIN) + 1.0 {
-            self.looked[layer] = self.now;
-            for group in 0..self.groups.len() {
-                if self.groups[group].layer == layer && self.groups[group].waits {
-                    self.search(group)?;
+                let way = self.layers[layer].way(candidate);
+                if let Some(way) = way.filter(|way| self.places[way.shelter] > NOTHING) {
+                    added = true;
+                    self.add(way)?;
                 }
             }
+            if !added {
+                return Ok(());
+            }
         }
-        Ok(())
+    }
+
+    /// Foresees a look.
+    fn look_at(&mut self, layer: usize, at: f64) {
+        if at < self.due[layer] {
+            self.due[layer] = at;
+            self.events.push(Event(at, What::Look(layer)));
+        }
     }
 
     /// Adds a stream with all that its way carries.
@@ -290,9 +273,7 @@ impl Flow<'_> {
         let flow = layer.room[edge.at()];
         let mut leave = self.now - cost;
         for (edge, offset) in found.edges.iter().zip(&found.offsets) {
-            let slot = &mut layer.room[edge.at()];
-            // Exactly nothing where it is the narrowest; an edge that is passed twice counts twice.
-            *slot = (*slot - flow).max(0.0);
+            layer.take(*edge, flow);
             leave = leave.max(layer.free_s[edge.at()] - f64::from(*offset) / 1_000.0);
         }
         group.streams.push(number);
@@ -330,7 +311,7 @@ impl Flow<'_> {
         let last = self.now - f64::from(found.cost) / 1_000.0;
         let mut helps = self.groups[group].left > NOTHING;
         for (edge, offset) in found.edges.iter().zip(&found.offsets) {
-            helps |= layer.give_back(*edge, *flow);
+            helps |= layer.take(*edge, -flow);
             if phase == Phase::Runs {
                 let free = &mut layer.free_s[edge.at()];
                 *free = free.max(last + f64::from(*offset) / 1_000.0);
@@ -345,9 +326,8 @@ impl Flow<'_> {
             (running.people, running.until) = (people, self.now);
             self.change(group, shelter, -rate);
         }
-        if helps && !self.pool[number] {
-            self.pool[number] = true;
-            self.events.push(Event(self.now, What::Pool(number)));
+        if helps {
+            self.look_at(number, self.now);
         }
     }
 

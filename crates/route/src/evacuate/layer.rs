@@ -12,22 +12,23 @@ use crate::{
     EdgeId, RouteError, Spot, Ways,
     graph::{Lists, short},
     hierarchy::NEVER,
+    states::Step,
     ways::Start,
 };
 
-/// Less than this is nothing: people or vehicles in a second.
+/// Less than this is nothing: people, or people and vehicles in a second.
 pub(super) const NOTHING: f64 = 1e-9;
-const NONE: u32 = u32::MAX;
 
-/// A shelter seen from a state.
+/// The end of a way at a shelter.
 #[derive(Clone, Copy, Debug)]
 struct Door {
     shelter: usize,
+    state: u32,
     time: u32,
     edge: Option<EdgeId>,
 }
 
-/// A way from a block to a shelter.
+/// A way from a group to a shelter.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub group: usize,
@@ -41,6 +42,31 @@ pub(super) struct Found {
     pub cost: u32,
 }
 
+/// A group that could go: its cost, ms, its number among those that begin on the layer, and which of its starts.
+pub(super) type Candidate = (u32, usize, usize);
+
+/// A step that may be used, seen from one of its ends.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    other: u32,
+    step: u32,
+    edge: EdgeId,
+    cost: u32,
+}
+
+/// Steps by the state at one of their ends.
+struct Links {
+    first: Vec<u32>,
+    links: Vec<Link>,
+}
+
+impl Links {
+    fn of(&self, state: u32) -> &[Link] {
+        let at = state as usize;
+        &self.links[self.first[at] as usize..self.first[at + 1] as usize]
+    }
+}
+
 pub(super) struct Layer<'a> {
     pub mode: Mode,
     ways: &'a Ways,
@@ -48,27 +74,24 @@ pub(super) struct Layer<'a> {
     pub room: Vec<f64>,
     /// When what was given back on an edge may be used again, seconds from now.
     pub free_s: Vec<f64>,
-    /// Time of each step, `NEVER` when it may not be used; and time with dislikes.
-    time: Vec<u32>,
-    cost: Vec<u32>,
-    /// Steps by the state that they leave.
-    out: Lists,
-    doors: Vec<Vec<Door>>,
-    /// Least cost to a shelter when there is room everywhere: never more than the real one.
-    ahead: Vec<u32>,
-    /// States from which no shelter can be reached as things are.
-    stuck: Vec<bool>,
-    /// Edges on which somebody begins.
-    first: Vec<bool>,
+    out: Links,
+    back: Links,
+    doors: Vec<Door>,
+    /// Doors by state.
+    at_state: Lists,
+    origins: Vec<(usize, Vec<Start>)>,
+    /// Whether somebody begins at each state.
+    begins: Vec<bool>,
+    /// What the costs below hold for: edges with room, doors of shelters with places.
+    usable: Vec<bool>,
+    open: Vec<bool>,
+    /// Edges whose room has changed since.
+    changed: Vec<EdgeId>,
+    /// Least cost from each state to a shelter, and the step or the door that it takes: exact up to the least cost in the queue, and
+    /// never too small beyond. What waits in the queue is only followed when somebody needs it.
     best: Vec<u32>,
     by: Vec<u32>,
-    touched: Vec<u32>,
-}
-
-/// Where a group begins.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Origin {
-    pub starts: Vec<Start>,
+    queue: BinaryHeap<Reverse<(u32, u32)>>,
 }
 
 impl<'a> Layer<'a> {
@@ -94,196 +117,262 @@ impl<'a> Layer<'a> {
         };
         let extra: Vec<u32> = (0..edges).map(EdgeId).map(extra).collect::<Result<_, _>>()?;
         let states = &ways.network().states;
-        let time: Vec<u32> = states.steps().iter().map(|step| ways.leaving_ms(step)).collect();
-        let cost = states.steps().iter().zip(&time);
-        let cost: Vec<u32> =
-            cost.map(|(step, time)| (time + extra[step.edge.at()]).min(NEVER)).collect();
-        let out = Lists::new(states.count(), states.steps().iter().map(|s| s.from as usize));
-        let mut doors = vec![Vec::new(); states.count()];
-        for (shelter, asked) in ask.shelters.iter().enumerate() {
-            for goal in ways.goals(asked.at).unwrap_or_default() {
-                let door = Door { shelter, time: goal.time, edge: goal.edge };
-                doors[goal.state as usize].push(door);
+        let cost = |number: u32| {
+            let step = states.steps()[number as usize];
+            ways.leaving_ms(&step).saturating_add(extra[step.edge.at()])
+        };
+        let links = |own: &dyn Fn(&Step) -> u32, other: &dyn Fn(&Step) -> u32| {
+            let lists = Lists::new(states.count(), states.steps().iter().map(|s| own(s) as usize));
+            let (mut first, mut links) = (vec![0], Vec::with_capacity(states.steps().len()));
+            for state in 0..states.count() {
+                for number in lists.of(state) {
+                    let (step, cost) = (states.steps()[*number as usize], cost(*number));
+                    if cost < NEVER {
+                        let other = other(&step);
+                        links.push(Link { other, step: *number, edge: step.edge, cost });
+                    }
+                }
+                first.push(short(links.len()));
             }
+            Links { first, links }
+        };
+        let out = links(&|step| step.from, &|step| step.to);
+        let back = links(&|step| step.to, &|step| step.from);
+        let mut doors = Vec::new();
+        for (shelter, asked) in ask.shelters.iter().enumerate() {
+            let goals = ways.goals(asked.at).unwrap_or_default().into_iter();
+            doors.extend(goals.map(|goal| Door {
+                shelter,
+                state: goal.state,
+                time: goal.time,
+                edge: goal.edge,
+            }));
         }
-        let ahead = ahead(ways, &cost, &doors);
-        let (count, free_s) = (states.count(), vec![f64::NEG_INFINITY; room.len()]);
+        let count = states.count();
+        let at_state = Lists::new(count, doors.iter().map(|door| door.state as usize));
         Ok(Self {
             mode,
             ways,
-            room,
-            free_s,
-            time,
-            cost,
+            free_s: vec![f64::NEG_INFINITY; room.len()],
             out,
-            doors,
-            ahead,
-            stuck: vec![false; count],
-            first: vec![false; edges as usize],
+            back,
+            at_state,
+            origins: Vec::new(),
+            begins: vec![false; count],
+            usable: vec![false; room.len()],
+            open: vec![false; doors.len()],
+            changed: (0..edges).map(EdgeId).collect(),
             best: vec![NEVER; count],
             by: vec![NONE; count],
-            touched: Vec::new(),
+            queue: BinaryHeap::new(),
+            room,
+            doors,
         })
     }
 
-    /// Where a spot gets onto these roads.
-    pub fn origin(&mut self, spot: Spot) -> Result<Origin, RouteError> {
+    /// Adds a group where it gets onto these roads; whether there is such a road.
+    pub fn begin(&mut self, group: usize, spot: Spot) -> Result<bool, RouteError> {
         let starts = self.ways.first_starts(spot)?;
-        for edge in starts.iter().flat_map(|start| &start.edges) {
-            self.first[edge.at()] = true;
+        for start in &starts {
+            self.begins[start.state as usize] = true;
         }
-        Ok(Origin { starts })
-    }
-
-    /// Least cost from an origin to a shelter when there is room everywhere, ms.
-    pub fn least(&self, origin: &Origin) -> Option<u32> {
-        let costs =
-            origin.starts.iter().map(|s| s.time.saturating_add(self.ahead[s.state as usize]));
-        costs.min().filter(|cost| *cost < NEVER)
+        let there = !starts.is_empty();
+        self.origins.push((group, starts));
+        Ok(there)
     }
 
     fn has_room(&self, edge: EdgeId) -> bool {
         self.room[edge.at()] > NOTHING
     }
 
-    /// The way of least cost from one of the groups to a shelter with places, over roads with room. When there is none, the states that
-    /// were reached are stuck until room comes back to one of them.
-    pub fn search(&mut self, groups: &[(usize, &Origin)], places: &[f64]) -> Option<Found> {
-        let mut queue = BinaryHeap::new();
-        for (_, origin) in groups {
-            for start in &origin.starts {
-                if start.edges.iter().all(|edge| self.has_room(*edge)) {
-                    self.reach(&mut queue, start.state, start.time, NONE);
+    /// Looks for groups that have people left and a way to a shelter with places over roads with room: who could go at which cost,
+    /// the least first, and all of those up to some cost. The ways are those of [`Layer::way`] until the next look.
+    pub fn look(&mut self, places: &[f64], waits: &dyn Fn(usize) -> bool) -> Vec<Candidate> {
+        self.renew(places);
+        loop {
+            let found = self.candidates(waits);
+            let least = found.first().map_or(NEVER, |(cost, ..)| *cost);
+            if self.settle(least) {
+                let exact = self.queue.peek().map_or(NEVER, |Reverse((cost, _))| *cost);
+                let mut found = self.candidates(waits);
+                found.retain(|(cost, ..)| *cost <= exact.max(least));
+                return found;
+            }
+        }
+    }
+
+    /// All that are looked at until all costs are exact.
+    pub fn look_at_all(&mut self, places: &[f64]) -> Vec<Candidate> {
+        self.renew(places);
+        while !self.settle(NEVER) {}
+        self.candidates(&|_| true)
+    }
+
+    fn candidates(&self, waits: &dyn Fn(usize) -> bool) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        for (origin, (group, starts)) in self.origins.iter().enumerate() {
+            for (number, start) in starts.iter().enumerate().filter(|_| waits(*group)) {
+                let cost = self.best[start.state as usize].saturating_add(start.time);
+                if cost < NEVER && start.edges.iter().all(|edge| self.has_room(*edge)) {
+                    found.push((cost, origin, number));
                 }
             }
         }
-        let mut found: Option<(u32, u32, Door)> = None;
-        while let Some(Reverse((whole, state))) = queue.pop() {
-            if found.as_ref().is_some_and(|(cost, ..)| whole >= *cost) {
-                break;
-            }
-            let at = state as usize;
-            let here = self.best[at];
-            if here.saturating_add(self.ahead[at]) != whole {
-                continue;
-            }
-            for door in &self.doors[at] {
-                let open = places[door.shelter] > NOTHING
-                    && door.edge.is_none_or(|edge| self.has_room(edge));
-                let cost = here.saturating_add(door.time);
-                if open && found.as_ref().is_none_or(|(least, ..)| cost < *least) {
-                    found = Some((cost, state, *door));
-                }
-            }
-            for place in 0..self.out.of(at).len() {
-                let step = self.out.of(at)[place];
-                let walked = self.ways.network().states.steps()[step as usize];
-                let cost = self.cost[step as usize];
-                if cost < NEVER && self.has_room(walked.edge) {
-                    self.reach(&mut queue, walked.to, here.saturating_add(cost), step);
-                }
-            }
-        }
-        let found = found.map(|(cost, state, door)| self.trace(groups, cost, state, door));
-        for state in self.touched.drain(..) {
-            self.best[state as usize] = NEVER;
-            if found.is_none() {
-                self.stuck[state as usize] = true;
-            }
-        }
+        found.sort_unstable();
         found
     }
 
-    fn reach(
-        &mut self,
-        queue: &mut BinaryHeap<Reverse<(u32, u32)>>,
-        state: u32,
-        cost: u32,
-        by: u32,
-    ) {
-        let at = state as usize;
-        if cost < self.best[at] && self.ahead[at] < NEVER && !self.stuck[at] {
-            if self.best[at] == NEVER {
-                self.touched.push(state);
+    /// Follows what waits in the queue up to a cost, or until a state is reached where somebody begins. Whether all up to that cost is
+    /// exact.
+    fn settle(&mut self, most: u32) -> bool {
+        while let Some(Reverse((cost, state))) = self.queue.peek().copied() {
+            if cost > most {
+                break;
             }
-            (self.best[at], self.by[at]) = (cost, by);
-            queue.push(Reverse((cost.saturating_add(self.ahead[at]), state)));
+            self.queue.pop();
+            if cost != self.best[state as usize] {
+                continue;
+            }
+            for place in 0..self.back.of(state).len() {
+                let link = self.back.of(state)[place];
+                if self.usable[link.edge.at()] {
+                    self.lower(link.other, cost + link.cost, link.step);
+                }
+            }
+            if self.begins[state as usize] {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Brings the least costs up to date where room or places have changed: first they are forgotten for all whose way is gone,
+    /// then found anew from their neighbours (Ramalingam, Reps: An Incremental Algorithm for a Generalization of the
+    /// Shortest-Path Problem, 1996).
+    fn renew(&mut self, places: &[f64]) {
+        let mut lost = Vec::new();
+        for number in 0..self.doors.len() {
+            let door = self.doors[number];
+            let open =
+                places[door.shelter] > NOTHING && door.edge.is_none_or(|edge| self.has_room(edge));
+            if std::mem::replace(&mut self.open[number], open) == open {
+                continue;
+            }
+            if open {
+                self.lower(door.state, door.time, door_mark(number));
+            } else if self.by[door.state as usize] == door_mark(number) {
+                self.forget(door.state, &mut lost);
+            }
+        }
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.retain(|edge| {
+            let room = self.room[edge.at()] > NOTHING;
+            std::mem::replace(&mut self.usable[edge.at()], room) != room
+        });
+        let states = &self.ways.network().states;
+        for step in changed.iter().flat_map(|edge| states.along(*edge)) {
+            let from = states.steps()[*step as usize].from;
+            if self.by[from as usize] == *step && self.best[from as usize] < NEVER {
+                self.forget(from, &mut lost);
+            }
+        }
+        let mut next = 0;
+        while let Some(state) = lost.get(next).copied() {
+            next += 1;
+            for place in 0..self.back.of(state).len() {
+                let link = self.back.of(state)[place];
+                if self.by[link.other as usize] == link.step {
+                    self.forget(link.other, &mut lost);
+                }
+            }
+        }
+        for edge in changed.into_iter().filter(|edge| self.usable[edge.at()]) {
+            lost.extend(states.along(edge).iter().map(|step| states.steps()[*step as usize].from));
+        }
+        for state in lost {
+            for place in 0..self.at_state.of(state as usize).len() {
+                let door = self.at_state.of(state as usize)[place] as usize;
+                if self.open[door] {
+                    self.lower(state, self.doors[door].time, door_mark(door));
+                }
+            }
+            for place in 0..self.out.of(state).len() {
+                let link = self.out.of(state)[place];
+                let beyond = self.best[link.other as usize];
+                if beyond < NEVER && self.usable[link.edge.at()] {
+                    self.lower(state, beyond + link.cost, link.step);
+                }
+            }
         }
     }
 
-    fn trace(&self, groups: &[(usize, &Origin)], cost: u32, last: u32, door: Door) -> Found {
-        let mut steps = Vec::new();
-        let mut state = last;
-        while self.by[state as usize] != NONE {
-            let step = self.by[state as usize];
-            steps.push(step);
-            state = self.ways.network().states.steps()[step as usize].from;
+    fn forget(&mut self, state: u32, lost: &mut Vec<u32>) {
+        if std::mem::replace(&mut self.best[state as usize], NEVER) < NEVER {
+            lost.push(state);
         }
-        let begun = self.best[state as usize];
-        let starts = groups
-            .iter()
-            .flat_map(|(group, origin)| origin.starts.iter().map(move |start| (*group, start)));
-        let fits = |(_, start): &(usize, &Start)| start.state == state && start.time == begun;
-        let (group, begin) = match starts.into_iter().find(fits) {
-            Some((group, start)) => (group, start.edges.clone()),
-            None => (0, Vec::new()),
-        };
-        let (mut edges, mut offsets) = (begin, Vec::new());
-        offsets.resize(edges.len(), 0);
-        let mut time = begun;
-        for step in steps.into_iter().rev() {
-            edges.push(self.ways.network().states.steps()[step as usize].edge);
+        self.by[state as usize] = NONE;
+    }
+
+    fn lower(&mut self, state: u32, cost: u32, by: u32) {
+        if cost < self.best[state as usize] {
+            (self.best[state as usize], self.by[state as usize]) = (cost, by);
+            self.queue.push(Reverse((cost, state)));
+        }
+    }
+
+    /// The group of a candidate.
+    pub fn group(&self, (_, origin, _): Candidate) -> Option<usize> {
+        self.origins.get(origin).map(|(group, _)| *group)
+    }
+
+    /// The way of a candidate; none when a road on it has no room any more.
+    pub fn way(&self, (cost, origin, number): Candidate) -> Option<Found> {
+        let states = &self.ways.network().states;
+        let (group, starts) = &self.origins[origin];
+        let start = &starts[number];
+        let (mut edges, mut time, mut state) = (start.edges.clone(), start.time, start.state);
+        let mut offsets = vec![0; edges.len()];
+        let door = loop {
+            let by = self.by[state as usize];
+            if let Some(door) = marked_door(by) {
+                break self.doors[door];
+            }
+            let step = states.steps()[by as usize];
+            edges.push(step.edge);
             offsets.push(time);
-            time = time.saturating_add(self.time[step as usize]);
-        }
+            time = time.saturating_add(self.ways.leaving_ms(&step));
+            state = step.to;
+        };
         if let Some(edge) = door.edge {
             edges.push(edge);
             offsets.push(time);
         }
         time = time.saturating_add(door.time);
-        Found { group, shelter: door.shelter, edges, offsets, time, cost }
+        let whole = edges.iter().all(|edge| self.has_room(*edge));
+        whole.then_some(Found { group: *group, shelter: door.shelter, edges, offsets, time, cost })
     }
 
-    /// Room that comes back on an edge that was full or not. Whether that may help somebody who is stuck.
-    pub fn give_back(&mut self, edge: EdgeId, flow: f64) -> bool {
-        let full = !self.has_room(edge);
-        self.room[edge.at()] += flow;
-        let network = self.ways.network();
-        let tail = network.graph().edge(edge).map(|edge| edge.from);
-        let stuck = |node| network.states.at(node).iter().any(|state| self.stuck[*state as usize]);
-        full && (self.first[edge.at()] || tail.is_some_and(stuck))
-    }
-
-    /// Room has come back: nobody is known to be stuck.
-    pub fn unstick(&mut self) {
-        self.stuck.fill(false);
+    /// Takes room of an edge, or (negative) gives it back. Whether that may open a way: it was full.
+    pub fn take(&mut self, edge: EdgeId, flow: f64) -> bool {
+        let before = self.has_room(edge);
+        let room = &mut self.room[edge.at()];
+        *room = (*room - flow).max(0.0);
+        if self.has_room(edge) != before {
+            self.changed.push(edge);
+        }
+        !before && self.has_room(edge)
     }
 }
 
-/// Least cost from every state to a shelter.
-fn ahead(ways: &Ways, cost: &[u32], doors: &[Vec<Door>]) -> Vec<u32> {
-    let states = &ways.network().states;
-    let into = Lists::new(states.count(), states.steps().iter().map(|step| step.to as usize));
-    let mut ahead = vec![NEVER; states.count()];
-    let mut queue = BinaryHeap::new();
-    for (state, doors) in doors.iter().enumerate() {
-        if let Some(time) = doors.iter().map(|door| door.time).min() {
-            ahead[state] = time;
-            queue.push(Reverse((time, short(state))));
-        }
-    }
-    while let Some(Reverse((time, state))) = queue.pop() {
-        if time > ahead[state as usize] {
-            continue;
-        }
-        for step in into.of(state as usize) {
-            let from = states.steps()[*step as usize].from as usize;
-            let new = time.saturating_add(cost[*step as usize]);
-            if cost[*step as usize] < NEVER && new < ahead[from] {
-                ahead[from] = new;
-                queue.push(Reverse((new, short(from))));
-            }
-        }
-    }
-    ahead
+/// No step and no door.
+const NONE: u32 = DOORS - 1;
+/// Numbers from here on stand for doors, those below for steps.
+const DOORS: u32 = 1 << 31;
+
+fn door_mark(number: usize) -> u32 {
+    DOORS | short(number)
+}
+
+fn marked_door(mark: u32) -> Option<usize> {
+    (mark & DOORS != 0).then_some((mark & !DOORS) as usize)
 }

@@ -59,3 +59,156 @@ fn quickest_flow_over_disjoint_paths() {
         assert!((plan.filled[0] - number(&case["people"])).abs() < 1e-6);
     }
 }
+
+/// What each edge carries at most at any moment, from the streams of a plan.
+fn loads(ways: &Ways, plan: &EvacuationPlan, per_unit: f64) -> Vec<f64> {
+    let graph = ways.network().graph();
+    let mut windows = vec![Vec::new(); graph.edge_count()];
+    for stream in plan.blocks.iter().flat_map(|block| &block.streams) {
+        let units = stream.people_min / 60.0 / per_unit;
+        let mut offset = 0.0;
+        for edge in &stream.edges {
+            let (from, until) = (stream.leave_from_s + offset, stream.leave_until_s + offset);
+            windows[edge.at()].push((from, until, units));
+            offset += f64::from(graph.edge(*edge).unwrap().time_ms) / 1_000.0;
+        }
+    }
+    let load = |windows: &Vec<(f64, f64, f64)>| {
+        let at = |moment: f64| -> f64 {
+            let here = windows
+                .iter()
+                .filter(|(from, until, _)| moment >= *from + 1e-6 && moment <= *until - 1e-6);
+            here.map(|(.., units)| units).sum()
+        };
+        let moments = windows.iter().flat_map(|(from, until, _)| [*from, (from + until) / 2.0]);
+        moments.map(|moment| at(moment + 2e-6)).fold(0.0, f64::max)
+    };
+    windows.iter().map(load).collect()
+}
+
+/// A grid of two-way roads with lengths of all kinds.
+fn grid(side: u32, times: &[u32]) -> Ways {
+    let mut made = GraphBuilder::default();
+    for _ in 0..side * side {
+        made.node(None);
+    }
+    let mut times = times.iter().cycle();
+    for at in 0..side * side {
+        let right = (at % side + 1 < side).then_some(at + 1);
+        let below = (at / side + 1 < side).then_some(at + side);
+        for to in right.into_iter().chain(below) {
+            let there = Edge::timed(NodeId(at), NodeId(to), *times.next().unwrap());
+            made.road(there, Edge { from: there.to, to: there.from, ..there }, &[]);
+        }
+    }
+    let network = Arc::new(Network::new(made.build().unwrap()).unwrap());
+    Ways::new(&network, VehicleClass::car()).unwrap()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+    #[test]
+    fn plans_keep_to_roads_and_shelters_and_lose_nobody(
+        times in proptest::collection::vec(0_u32..300_000, 60),
+        flows in proptest::collection::vec(0.01..0.5_f64, 120),
+        people in proptest::collection::vec(1.0..900.0_f64, 1..6),
+        places in proptest::collection::vec(10.0..1_200.0_f64, 1..4),
+        dislikes in proptest::collection::vec(0.0..200.0_f64, 120),
+        shut in proptest::collection::vec(0_u32..60, 0..12),
+    ) {
+        let mut ways = grid(6, &times);
+        let network = ways.network().clone();
+        let mut closures = crate::Closures::default();
+        let shut: Vec<EdgeId> = shut.into_iter().map(EdgeId).collect();
+        closures.close_edges(&network, "fire", &shut).unwrap();
+        ways.set_closures(&closures);
+        let blocks: Vec<Block> = (0..).zip(&people).map(|(n, p)| block(n * 7 % 36, *p)).collect();
+        let shelters: Vec<Shelter> = (0..).zip(&places).map(|(n, p)| shelter(35 - n * 5, *p)).collect();
+        let flow = |_: Mode, edge: EdgeId| flows[edge.at()];
+        let dislike = |_: Mode, edge: EdgeId| dislikes[edge.at()];
+        let ask = Evacuation {
+            flow_s: Some(&flow),
+            dislike_s: Some(&dislike),
+            people_per_car: 2.5,
+            ..ask(&ways, &blocks, &shelters)
+        };
+        let plan = evacuate(&ask).unwrap();
+        for (edge, load) in loads(&ways, &plan, 2.5).into_iter().enumerate() {
+            proptest::prop_assert!(load <= flows[edge] + 1e-6, "edge {edge}: {load} of {}", flows[edge]);
+        }
+        for (filled, shelter) in plan.filled.iter().zip(&shelters) {
+            proptest::prop_assert!(*filled <= shelter.places + 1e-6);
+        }
+        for (told, block) in plan.blocks.iter().zip(&blocks) {
+            let gone: f64 = told.streams.iter().map(|stream| stream.people).sum();
+            let left: f64 = told.left.iter().map(|(people, _)| people).sum();
+            proptest::prop_assert!((gone + left - block.by_car).abs() < 1e-5);
+            for stream in &told.streams {
+                proptest::prop_assert!(stream.leave_from_s >= 0.0);
+                proptest::prop_assert!(stream.edges.iter().all(|edge| !shut.contains(edge)));
+            }
+        }
+        let again = evacuate(&ask).unwrap();
+        proptest::prop_assert_eq!(plan, again);
+    }
+}
+
+#[test]
+fn shelters_fill_and_the_rest_is_told() {
+    let ways = ways(&[1, 1]);
+    let (blocks, shelters) = ([block(0, 100.0)], [shelter(1, 60.0)]);
+    let plan = evacuate(&ask(&ways, &blocks, &shelters)).unwrap();
+    assert!((plan.filled[0] - 60.0).abs() < 1e-6);
+    assert_eq!(plan.blocks[0].left.len(), 1);
+    let (people, why) = plan.blocks[0].left[0];
+    assert!((people - 40.0).abs() < 1e-6 && why == Left::ShelterFull);
+    assert!((plan.left - 40.0).abs() < 1e-6);
+}
+
+#[test]
+fn nobody_walks_far_when_a_bus_can_come_and_who_cannot_walk_comes_first() {
+    let ways = ways(&[60]);
+    let mut village = block(0, 0.0);
+    (village.without_car, village.cannot_walk) = (45.0, 3.0);
+    // The bus begins at the village: roads lead one way here.
+    let carrier = |key: &str, seats, lifts| Carrier {
+        key: key.into(),
+        at: Spot::Node(NodeId(0)),
+        free_s: 60.0,
+        seats,
+        lifts,
+        boarding_s: 2.0,
+    };
+    let carriers = [carrier("bus", 50, false), carrier("ambulance", 3, true)];
+    let fleets = [Fleet { ways: &ways, carriers: &carriers }];
+    let (blocks, shelters) = ([village], [shelter(1, 100.0)]);
+    let plan = evacuate(&Evacuation { fleets: &fleets, ..ask(&ways, &blocks, &shelters) }).unwrap();
+    let trips: Vec<_> =
+        plan.blocks[0].trips.iter().map(|t| (t.carrier.1, t.people, t.lifted)).collect();
+    assert_eq!(trips, [(1, 3, true), (0, 45, false)]);
+    assert!(plan.left < 1e-9 && plan.blocks[0].streams.is_empty());
+    // Two boardings of 45 people, an hour on the road, a minute until it is free.
+    assert!((plan.cleared_s - (60.0 + 3_600.0 + 180.0)).abs() < 1e-6);
+    let plan = evacuate(&ask(&ways, &blocks, &shelters)).unwrap();
+    assert_eq!(plan.blocks[0].left, [(3.0, Left::NoVehicle)]);
+    assert_eq!(plan.blocks[0].streams[0].mode, Mode::Foot);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let ways = ways(&[1]);
+    let shelters = [shelter(1, 60.0)];
+    for people in [-1.0, f64::NAN, f64::INFINITY] {
+        let blocks = [block(0, people)];
+        assert!(evacuate(&ask(&ways, &blocks, &shelters)).is_err());
+    }
+    let blocks = [block(0, 1.0)];
+    let question = ask(&ways, &blocks, &shelters);
+    assert!(evacuate(&Evacuation { people_per_car: 0.0, ..question }).is_err());
+    let flow = |_: Mode, _: EdgeId| -1.0;
+    assert!(evacuate(&Evacuation { flow_s: Some(&flow), ..question }).is_err());
+    let blocks = [block(77, 1.0)];
+    assert!(evacuate(&ask(&ways, &blocks, &shelters)).is_err());
+    let plan = evacuate(&ask(&ways, &[], &[])).unwrap();
+    assert!(plan.blocks.is_empty() && plan.left < 1e-9);
+}
