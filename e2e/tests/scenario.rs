@@ -38,9 +38,13 @@ fn simulator_at(server: &str, mqtt: u16, task: &str, token: &Path) -> Command {
 
 /// Runs a scenario; gives what the program said and the report.
 fn run(platform: &Platform, packs: &Path, scenario: &Path) -> (Output, Value) {
+    run_at(platform, packs, scenario, SPEED)
+}
+
+fn run_at(platform: &Platform, packs: &Path, scenario: &Path, speed: &str) -> (Output, Value) {
     let report = platform.data.path().join("report.json");
     let mut command = simulator(platform, "run");
-    command.arg(scenario).args(["--speed", SPEED]);
+    command.arg(scenario).args(["--speed", speed]);
     command.arg("--packs").arg(packs).arg("--report").arg(&report);
     let output = command.output().unwrap();
     let words = String::from_utf8_lossy(&output.stderr);
@@ -98,6 +102,71 @@ fn every_measure_of_s1_holds_with_a_site_agent_and_a_cut_link() {
     assert_eq!(value(&report, "alarms", "leak"), Some(1.0));
     assert_eq!(value(&report, "alarms", "silent"), Some(1.0));
     assert!(value(&report, "clear-after", "").unwrap() >= 120.0);
+}
+
+/// Runs a scenario of the project at a speed; every measure of its file has to hold.
+fn holds(key: &str, speed: &str) -> Value {
+    let platform = Platform::start(Setup::default()).unwrap();
+    let file = root().join(format!("scenarios/{key}.toml"));
+    let (output, report) = run_at(&platform, &root().join("packs"), &file, speed);
+    let said = String::from_utf8_lossy(&output.stderr);
+    for measure in measures(&report) {
+        assert!(measure["holds"] == true, "{measure}\n{said}");
+    }
+    assert!(report["ok"] == true && output.status.success(), "{report}\n{said}");
+    report
+}
+
+#[test]
+fn every_measure_of_s2_holds() {
+    let report = holds("s2-fuyang-barbecue", "90");
+    // What S2 names, with its targets, whatever the file says.
+    let value = |what: &str, of: &str| value(&report, what, of).unwrap();
+    assert!(value("leave-after", "") <= 60.0);
+    assert!(value("leave-before", "") >= 25.0);
+    for refused in ["repair-with-guests-inside", "repair-by-the-shop"] {
+        assert_eq!(value("task-refused", refused), 1.0, "{refused}");
+    }
+    assert_eq!(value("task-given", "repair-after-all-are-out"), 1.0);
+    for cut in ["s2-lpg-valve", "s2-ng-valve", "s2-stove", "s2-power"] {
+        assert_eq!(value("moved", cut), 1.0, "{cut}");
+    }
+    assert_eq!(value("says", "fire-service"), 100.0);
+    assert_eq!(value("alarms", "cylinder-mismatch"), 1.0);
+    assert_eq!(value("report-has", ""), 100.0);
+    assert!(value("level-proposed", "") <= 3.0 && value("clocks", "") >= 2.0);
+}
+
+#[test]
+fn every_measure_of_s5_holds() {
+    let report = holds("s5-helan-flash-flood", "360");
+    let value = |what: &str, of: &str| value(&report, what, of).unwrap();
+    assert!(value("lead-time", "") >= 30.0);
+    assert!(value("unreached-after", "") <= 5.0);
+    assert_eq!(value("roll-call", ""), 100.0);
+    assert!(value("report-after", "") <= 120.0);
+    for speaker in ["s5-speaker-helankou", "s5-speaker-baisikou"] {
+        assert!(value("spoken", speaker) >= 1.0, "{speaker}");
+    }
+    for role in ["scenic-spot", "traffic-police", "reservoir-warden"] {
+        assert_eq!(value("tasked", role), 100.0, "{role}");
+    }
+    assert!(value("forecast-pairs", "water-gully") >= 20.0);
+}
+
+#[test]
+fn every_measure_of_s8_holds() {
+    let report = holds("s8-wildfire", "150");
+    let value = |what: &str, of: &str| value(&report, what, of).unwrap();
+    assert_eq!(value("false-hotspots", ""), 0.0);
+    assert!(value("order-after", "") <= 180.0);
+    assert!(value("crew-gap", "") <= 120.0);
+    assert!(value("burnt-error", "") <= 20.0);
+    for refused in ["into-the-head", "upslope"] {
+        assert_eq!(value("task-refused", refused), 1.0, "{refused}");
+    }
+    assert_eq!(value("told", "s8-crew-1"), 100.0, "called back when the wind turned");
+    assert_eq!(value("told", "s8-crew-2"), 0.0, "left where it is safe");
 }
 
 /// The S1 file up to the beginning of the leak, with what is measured by then.

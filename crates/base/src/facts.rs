@@ -187,7 +187,7 @@ impl Facts {
         drop(self.remove(id));
         if let Some(table) = self.tables.get(usize::from(number)).and_then(Option::as_ref) {
             table.fill(&kind, record, &mut fact);
-            self.homes.add(&mut fact, table);
+            self.homes.add(&fact, table);
         }
         self.all.insert(id, fact);
         if let Some(piece) = piece {

@@ -27,22 +27,15 @@ pub(crate) const fn county(area: AreaCode) -> AreaCode {
 
 impl Homes {
     /// Takes an object in that others are counted in, or that is counted in another one.
-    pub fn add(&mut self, fact: &mut Fact, table: &Table) {
+    pub fn add(&mut self, fact: &Fact, table: &Table) {
         let area = county(fact.area);
         if table.holds {
             for name in [&fact.key, &fact.name].into_iter().filter(|name| !name.is_empty()) {
                 self.buildings.entry((area, name.clone())).or_default().insert(fact.id);
             }
         }
-        if let Some(name) = &fact.within {
-            // One text for all homes of a building.
-            let label = (area, name.clone());
-            if let Some(((_, known), _)) = self.buildings.get_key_value(&label) {
-                fact.within = Some(known.clone());
-            }
-            if fact.at.is_none() {
-                self.placeless.entry(label).or_default().insert(fact.id);
-            }
+        if let (Some(name), None) = (&fact.within, fact.at) {
+            self.placeless.entry((area, name.clone())).or_default().insert(fact.id);
         }
     }
 

@@ -300,3 +300,75 @@ pub struct Shown {
     /// What stands in it; of a choice its key.
     pub value: crate::Value,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Domain, Field, Mask, ShapeKind};
+
+    const PACK: &str = r#"
+        [[hours]]
+        key = "day"
+        weekday = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]
+        weekend = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        margin = 0.1
+        source = "test"
+        [[kinds]]
+        kind = "school"
+        class = "school"
+        group = [{ field = "students", hours = "day", vulnerable = "children" }]
+        show = ["students"]
+    "#;
+
+    #[derive(Deserialize)]
+    struct File {
+        hours: Vec<Hours>,
+        kinds: Vec<Occupancy>,
+    }
+
+    fn check(pack: &str, expected: Option<&str>) {
+        let File { hours, kinds } = toml::from_str(pack).unwrap();
+        let presence = Presence { hours, kinds, census: CensusSpread::default() };
+        let field = |key: &str, what, mask| Field {
+            key: key.into(),
+            name: Text::default(),
+            unit: String::new(),
+            what,
+            required: false,
+            mask,
+            aliases: Vec::new(),
+            standard: String::new(),
+        };
+        let mut kind = Kind::bare("school", Domain::Living, Text::default(), ShapeKind::Point);
+        kind.fields = vec![
+            field("students", What::Whole { min: 0, max: 9 }, None),
+            field("phone", What::Phone, Some(Mask::Phone)),
+        ];
+        let found = presence.check(|key| (key == "school").then_some(&kind));
+        match expected {
+            None => assert_eq!(found, Ok(())),
+            Some(why) => assert!(found.as_ref().is_err_and(|e| e.contains(why)), "{found:?}"),
+        }
+    }
+
+    #[test]
+    fn tables_go_together_with_kinds_and_hours() {
+        check(PACK, None);
+        let wrong = |from: &str, to: &str, why: &str| {
+            let pack = PACK.replacen(from, to, 1);
+            assert_ne!(pack, PACK);
+            check(&pack, Some(why));
+        };
+        wrong("field = \"students\"", "field = \"pupils\"", "no field \"pupils\"");
+        wrong("field = \"students\"", "field = \"phone\"", "counts nobody");
+        wrong("field = \"students\", ", "", "or a number");
+        wrong("hours = \"day\"", "hours = \"night\"", "no hours \"night\"");
+        wrong("show = [\"students\"]", "show = [\"phone\"]", "private matter");
+        wrong("margin = 0.1", "margin = 1.1", "0 to 1");
+        wrong("source = \"test\"", "source = \"\"", "where they come from");
+        let twice = PACK.replace("[[kinds]]", "[[kinds]]\nkind = \"school\"\n[[kinds]]");
+        check(&twice, Some("twice"));
+        // Of a kind that is not there nothing can be wrong.
+        check(&PACK.replace("kind = \"school\"", "kind = \"museum\""), None);
+    }
+}

@@ -59,15 +59,11 @@ impl Walkway {
         }
     }
 
-    /// Speed, m/s: k (1 − 0.266 ρ); below 0.54 people per m² 0.85 k, at 3.76 and above 0.
+    /// Speed, m/s: k (1 − 0.266 ρ), at most 0.85 k, which holds below some 0.55 people per m²; 0 from 3.76 up.
     #[must_use]
     pub fn speed_m_s(self, density_m2: f64) -> f64 {
         const A_M2: f64 = 0.266;
-        const FREE_BELOW_M2: f64 = 0.54;
-        if density_m2 < FREE_BELOW_M2 {
-            return 0.85 * self.factor_m_s();
-        }
-        (self.factor_m_s() * (1.0 - A_M2 * density_m2)).max(0.0)
+        self.factor_m_s() * (1.0 - A_M2 * density_m2).clamp(0.0, 0.85)
     }
 
     /// Flow, people per second and metre.

@@ -1,6 +1,6 @@
 //! Water: rain that becomes a flood, and where it stands.
 //!
-//! [`gully`] is the chain for a mountain valley: rain at gauges → excess ([`runoff`]) → discharge at the mouth ([`unit_graph`], [`routing`])
+//! [`gully`] is the chain for a mountain valley: rain at gauges → excess ([`runoff`]) → flow at the mouth ([`unit_graph`], [`routing`])
 //! → minutes until it is too much. [`terrain`] and [`hand`] say where a stage floods; [`dam`] what a breach lets go; [`ice`] when ice may
 //! dam the Yellow River.
 

@@ -123,6 +123,7 @@ pub fn gas_policy() -> Policy {
         role: role.into(),
         wording: Text::new("任务 {place}", "task {place}"),
         ladder: vec![rung(C::Screen, 30), rung(C::Sms, 60)],
+        only_where: None,
     };
     Policy {
         key: "leak".into(),

@@ -310,7 +310,6 @@ fn three<T: Clone + PartialEq>(base: &T, edited: &T, generated: &T) -> (T, bool)
 fn merged(line: &Line, edit: &Edit, opened: Option<Ms>) -> Shown {
     let generated = Content::of(line);
     let stamp = Some((edit.by.clone(), edit.at));
-    // Written when nothing was generated, or by an older program: the person's words stand as they are.
     let base = edit.base.clone();
     let Some(edited) = written(&edit.change) else {
         let other = base.as_ref() != Some(&generated);
@@ -319,6 +318,7 @@ fn merged(line: &Line, edit: &Edit, opened: Option<Ms>) -> Shown {
         let removed = !line.protective;
         return Shown { line: line.clone(), edited: stamp, removed, conflict };
     };
+    // Nothing was generated when it was written: all of it is the person's.
     let from = base.clone().unwrap_or_default();
     let (text, text_both) = three(&from.text, &edited.text, &generated.text);
     let (who, who_both) = three(&from.who, &edited.who, &generated.who);

@@ -94,6 +94,8 @@ pub struct Incident {
     pub opened: Option<Fact<Ms>>,
     /// Whether it is a drill.
     pub drill: Option<Fact<bool>>,
+    /// Whether the danger was declared to be over.
+    pub over: Option<Fact<bool>>,
 }
 
 /// A substance, and what it does.

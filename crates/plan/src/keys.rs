@@ -30,6 +30,7 @@ pub const KEYS: &[Key] = &[
     key("incident.area", "所属辖区", "area"),
     key("incident.opened", "接报时间", "time of the first report"),
     key("incident.drill", "是否演练", "whether it is a drill"),
+    key("incident.over", "险情是否已宣布排除", "whether the danger was declared over"),
     key("substance.key", "物质代码", "substance (key)"),
     key("substance.name", "物质名称", "substance"),
     key("substance.un", "UN 编号", "UN number"),
@@ -378,6 +379,7 @@ impl Facts {
             "area" => words(incident.area.as_ref()),
             "opened" => found(incident.opened.as_ref(), |at| Some(Value::Time(*at))),
             "drill" => flag(incident.drill.as_ref()),
+            "over" => flag(incident.over.as_ref()),
             _ => None,
         }
     }

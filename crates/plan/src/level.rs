@@ -95,6 +95,7 @@ pub fn judge(library: &Library, facts: &Facts) -> Judgement {
     for (key, rule, clause) in library.level_rules(facts) {
         let mut trace = Trace::default();
         match rule.when.holds(&scope, &mut trace) {
+            Truth::Yes if over(rule, &scope) => {}
             Truth::Yes => judged.because.push(because(key, rule, clause, trace, &scope)),
             Truth::Unknown => judged.open.push(Open {
                 rule: key,
@@ -109,6 +110,12 @@ pub fn judge(library: &Library, facts: &Facts) -> Judgement {
     judged.open.retain(|open| judged.level.is_none_or(|level| open.level.is_above(level)));
     judged.open.sort_by_key(|open| open.level);
     judged
+}
+
+/// Whether a rule is known to be over, whatever made it hold.
+fn over(rule: &LevelRule, scope: &Scope<'_>) -> bool {
+    let until = rule.until.as_ref();
+    until.is_some_and(|until| until.holds(scope, &mut Trace::default()) == Truth::Yes)
 }
 
 fn because(
@@ -195,7 +202,7 @@ const DECISION_HOLD_MIN: u32 = 30;
 const DECISION: &str = "decision";
 
 impl Standing {
-    /// Follows the facts, and proposes.
+    /// Follows the facts, and proposes. An incident whose response was ended is followed no longer.
     pub fn follow(&mut self, library: &Library, facts: &Facts) -> Proposal {
         let now = facts.now;
         let judged = judge(library, facts);
@@ -269,9 +276,8 @@ impl Standing {
 /// Whether a rule that held still keeps the level up: what is not known does not let it fall.
 fn keeps(rule: &LevelRule, facts: &Facts) -> bool {
     let scope = Scope::new(facts);
-    let mut trace = Trace::default();
     match &rule.until {
-        Some(until) => until.holds(&scope, &mut trace) != Truth::Yes,
-        None => rule.when.holds(&scope, &mut trace) != Truth::No,
+        Some(_) => !over(rule, &scope),
+        None => rule.when.holds(&scope, &mut Trace::default()) != Truth::No,
     }
 }

@@ -93,7 +93,7 @@ pub struct LevelRule {
     pub level: Level,
     /// When.
     pub when: Condition,
-    /// When it no longer keeps the level up; without it, when `when` is known not to hold.
+    /// When it no longer asks for the level nor keeps it up; without it, when `when` is known not to hold.
     pub until: Option<Condition>,
     /// For how long it must not have held before a lower level is proposed, minutes.
     #[serde(default = "hold_min")]

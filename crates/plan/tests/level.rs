@@ -114,3 +114,20 @@ fn rules_that_wait_for_a_fact_say_which() {
     assert!(open.missing.iter().any(|name| name.zh == "死亡人数"), "{open:?}");
     assert!(judged.open.iter().all(|open| open.level.is_above(Level::II)), "only what is higher");
 }
+
+#[test]
+fn when_the_danger_is_over_the_end_is_proposed_and_nothing_begins_anew() {
+    let library = library();
+    let mut facts = Facts { now: NOW, ..Facts::default() };
+    facts.incident.opened = Some(fact(NOW));
+    let mut standing = Standing::default();
+    assert!(matches!(standing.follow(&library, &facts), Proposal::Raise { to: Level::IV, .. }));
+    standing.decide(Some(Level::IV), "auto", NOW);
+    assert_eq!(standing.follow(&library, &at(&facts, 60)), Proposal::Keep);
+    facts.incident.over = Some(fact(true));
+    assert!(matches!(standing.follow(&library, &at(&facts, 61)), Proposal::Wait { to: None, .. }));
+    let proposal = standing.follow(&library, &at(&facts, 95));
+    assert!(matches!(proposal, Proposal::Lower { to: None, .. }), "{proposal:?}");
+    standing.decide(None, "li", Ms(NOW.0 + 96 * MINUTE));
+    assert_eq!(standing.follow(&library, &at(&facts, 97)), Proposal::Keep);
+}

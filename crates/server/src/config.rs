@@ -54,6 +54,8 @@ pub struct Response {
     pub shelter_km: f64,
     /// How far from a road a house may lie, metres.
     pub to_road_m: f64,
+    /// Files of fonts for printed plans, tried before the usual places.
+    pub fonts: Vec<String>,
 }
 
 impl Default for Response {
@@ -64,6 +66,7 @@ impl Default for Response {
             walk_minutes: 30.0,
             shelter_km: 30.0,
             to_road_m: 3_000.0,
+            fonts: Vec::new(),
         }
     }
 }
@@ -130,6 +133,8 @@ pub struct Channels {
     pub webhook: Webhook,
     /// CAP feed.
     pub cap: Cap,
+    /// Pages of incidents.
+    pub page: Page,
 }
 
 /// Short messages through an HTTP gateway.
@@ -180,6 +185,14 @@ pub struct Cap {
     pub enabled: bool,
     /// How long a document stays in the feed.
     pub feed_hours: u32,
+}
+
+/// Pages of incidents for the public.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Page {
+    /// Whether the public sees them.
+    pub enabled: bool,
 }
 
 /// What gateways report back.

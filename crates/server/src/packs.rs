@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use helan_base::{Danger, Kind, Presence, risk::Tables};
 use helan_kernel::{
     Answer, Engine, Event,
     event::{Actor, AuditNote},
     registry::RegistryChange,
 };
-
-use helan_plan::{Library, PlanPack};
 
 use crate::platform::Platform;
 
@@ -69,34 +67,6 @@ pub async fn load(platform: &Platform, folder: &Path) -> Result<BaseParts> {
         }
     }
     Ok(parts)
-}
-
-/// Folder of plans inside the folder of packs.
-const PLANS: &str = "plans";
-/// Packs of plans at most: one for each kind of incident, and room.
-const MOST_PLANS: usize = 200;
-
-/// Reads the packs of plans.
-///
-/// # Errors
-/// When one cannot be read or is wrong.
-pub fn plans(folder: &Path) -> Result<Library> {
-    let folder = folder.join(PLANS);
-    let mut files: Vec<_> = match std::fs::read_dir(&folder) {
-        Ok(entries) => {
-            entries.collect::<Result<Vec<_>, _>>()?.into_iter().map(|e| e.path()).collect()
-        }
-        // Without plans there are no options, and a plan says so.
-        Err(_) => Vec::new(),
-    };
-    files.retain(|file| file.extension().is_some_and(|end| end == "toml"));
-    files.sort();
-    ensure!(files.len() <= MOST_PLANS, "more than {MOST_PLANS} packs of plans");
-    let packs = files.iter().map(|file| {
-        let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-        toml::from_str::<PlanPack>(&text).with_context(|| file.display().to_string())
-    });
-    Ok(Library::new(packs.collect::<Result<_>>()?)?)
 }
 
 /// Those changes that would change something.

@@ -35,6 +35,19 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Ends that lie so near to one another are one crossing, degrees: about a metre. Roads that cross above each other share no corner.
 const SAME_DEG: f64 = 1e-5;
 
+/// A closure, for people.
+#[derive(Clone, Debug)]
+pub struct ClosedRoad {
+    /// Its key in [`Now::closures`].
+    pub key: String,
+    /// Name of the road, or of what people closed.
+    pub name: String,
+    /// Why; may be empty.
+    pub why: String,
+    /// Where, roughly.
+    pub at: Position,
+}
+
 /// Roads at a moment.
 #[derive(Debug)]
 pub struct Now {
@@ -44,6 +57,8 @@ pub struct Now {
     pub ways: BTreeMap<String, Arc<Ways>>,
     /// Everything that is closed, by people and by the state of the roads.
     pub closures: Closures,
+    /// What is closed, for people.
+    pub closed: Vec<ClosedRoad>,
     /// Name of the road that each edge belongs to.
     names: Vec<Arc<str>>,
     /// Why there is no network; empty when there is one.
@@ -53,7 +68,8 @@ pub struct Now {
 impl Now {
     fn none(defect: String) -> Self {
         let closures = Closures::default();
-        Self { network: None, ways: BTreeMap::new(), closures, names: Vec::new(), defect }
+        let (closed, names) = (Vec::new(), Vec::new());
+        Self { network: None, ways: BTreeMap::new(), closures, closed, names, defect }
     }
 
     /// Name of the road that an edge belongs to.
@@ -198,11 +214,11 @@ fn made(kind: &Kind, roads: &[Stored], closed: &[RoadClosure]) -> Now {
     for stored in roads {
         drawing.count(&stored.record);
     }
-    let mut cut: Vec<(String, Vec<EdgeId>)> = Vec::new();
+    let mut cut: Vec<(ClosedRoad, Vec<EdgeId>)> = Vec::new();
     for stored in roads {
         let edges = drawing.draw(kind, &stored.record);
         if !edges.is_empty() && is_cut(kind, &stored.record) {
-            cut.push((format!("road:{}", stored.record.key), edges));
+            cut.push((told(kind, &stored.record), edges));
         }
     }
     let Drawing { builder, names, .. } = drawing;
@@ -211,9 +227,11 @@ fn made(kind: &Kind, roads: &[Stored], closed: &[RoadClosure]) -> Now {
         Err(error) => return Now::none(error.to_string()),
     };
     let mut closures = Closures::default();
-    for (key, edges) in cut {
-        if let Err(error) = closures.close_edges(&network, &key, &edges) {
-            tracing::warn!(%error, key, "a road cannot be closed");
+    let mut told = Vec::new();
+    for (road, edges) in cut {
+        match closures.close_edges(&network, &road.key, &edges) {
+            Ok(_) => told.push(road),
+            Err(error) => tracing::warn!(%error, key = road.key, "a road cannot be closed"),
         }
     }
     let mut ways = BTreeMap::new();
@@ -224,7 +242,8 @@ fn made(kind: &Kind, roads: &[Stored], closed: &[RoadClosure]) -> Now {
             Err(error) => tracing::warn!(%error, key, "a class of vehicles has no ways"),
         }
     }
-    let open = Now { network: Some(network), ways, closures, names, defect: String::new() };
+    let network = Some(network);
+    let open = Now { network, ways, closures, closed: told, names, defect: String::new() };
     closed_anew(&open, closed)
 }
 
@@ -236,13 +255,22 @@ fn closed_anew(now: &Now, closed: &[RoadClosure]) -> Now {
     for key in by_people {
         closures.open(&key);
     }
+    let mut told: Vec<ClosedRoad> =
+        now.closed.iter().filter(|road| !road.key.starts_with(BY_PEOPLE)).cloned().collect();
     if let Some(network) = &now.network {
         for closure in closed {
             let key = format!("{BY_PEOPLE}{}", closure.id);
             let done =
                 area(&closure.ring).and_then(|area| closures.close_area(network, &key, area));
-            if let Err(error) = done {
-                tracing::warn!(%error, key, "a closure cannot be taken");
+            match (done, closure.ring.first()) {
+                (Ok(_), Some(at)) => told.push(ClosedRoad {
+                    key,
+                    name: closure.reason.clone(),
+                    why: closure.by.clone(),
+                    at: *at,
+                }),
+                (Ok(_), None) => {}
+                (Err(error), _) => tracing::warn!(%error, key, "a closure cannot be taken"),
             }
         }
     }
@@ -253,7 +281,7 @@ fn closed_anew(now: &Now, closed: &[RoadClosure]) -> Now {
     });
     let ways = ways.collect();
     let (network, names) = (now.network.clone(), now.names.clone());
-    Now { network, ways, closures, names, defect: now.defect.clone() }
+    Now { network, ways, closures, closed: told, names, defect: now.defect.clone() }
 }
 
 /// Keys of what people closed begin so.
@@ -426,6 +454,18 @@ fn word(value: Option<&Value>) -> &str {
     match value {
         Some(Value::Text(word)) => word,
         _ => "",
+    }
+}
+
+/// A road that its register says is closed.
+fn told(kind: &Kind, record: &Record) -> ClosedRoad {
+    let why = kind.place("state_why").and_then(|place| record.values.get(place));
+    let middle = record.shape.as_ref().and_then(helan_base::centre);
+    ClosedRoad {
+        key: format!("road:{}", record.key),
+        name: record.name.clone(),
+        why: word(why).to_owned(),
+        at: middle.map_or(Position::default(), |at| Position { lon: at.x, lat: at.y }),
     }
 }
 

@@ -35,15 +35,18 @@ use crate::{
     intake::{Intake, Secrets},
     jobs::{
         connect::Connectors,
+        crews,
         drill::{Drills, Places},
         export::Exports,
+        forecast,
         import::Imports,
         quality::{self, Quality},
-        roster,
+        report, roster,
     },
     metrics::Metrics,
     packs,
     platform::{Platform, Running},
+    public::{Public, code::Codes},
     releases::Releases,
     risk::Risks,
     roads::Roads,
@@ -82,6 +85,9 @@ pub async fn serve(options: Options, say: Say<'_>) -> Result<()> {
     tokio::spawn(sweep(server.api.clone()));
     tokio::spawn(quality::keep(server.api.clone()));
     tokio::spawn(roster::run(server.api.clone()));
+    tokio::spawn(forecast::run(server.api.clone()));
+    tokio::spawn(report::run(server.api.clone()));
+    tokio::spawn(crews::run(server.api.clone()));
     let web =
         crate::http::serve(http, api::router(server.api.clone()), server.api.stopping.clone());
     let web = tokio::spawn(web);
@@ -141,7 +147,7 @@ impl Server {
         first_start::accounts(&accounts, options.demo, say)?;
         let (platform, running) = Platform::start(node, clock.clone())?;
         let parts = packs::load(&platform, &options.packs).await?;
-        let plans = packs::plans(&options.packs)?;
+        let plans = helan_protocol::pack::plan::load(&options.packs).context("packs of plans")?;
         let desk = Arc::new(Desk::open(&data)?);
         let documents = Arc::new(Documents::open(&data)?);
         let base = Arc::new(BaseData::open(&data, parts.kinds, desk.clone())?);
@@ -160,13 +166,15 @@ impl Server {
         }
         let places = Places {
             scenarios: config.drills.scenarios.clone(),
-            packs: options.packs,
+            packs: options.packs.clone(),
             data: data.clone(),
             simulator: Places::simulator_beside().filter(|_| options.demo),
             http: http_at,
             mqtt: mqtt.local_addr()?,
         };
-        let channels = channels::start(platform.clone(), &config)?;
+        let codes = Arc::new(Codes::open(&data).context("key of the public pages")?);
+        let public = Public::open(codes.clone(), &options.packs)?;
+        let channels = channels::start(platform.clone(), &config, codes)?;
         let devices = Arc::new(intake.serve_mqtt(mqtt));
         tokio::spawn(intake.clone().serve_loudspeakers());
         let connections = devices.clone();
@@ -193,6 +201,7 @@ impl Server {
             quality: Quality::default(),
             risks,
             roads,
+            crews: crews::Crews::default(),
             plans,
             forces: Forces::default(),
             imports,
@@ -202,6 +211,7 @@ impl Server {
             metrics_token: token(&config.metrics.token_file)?,
             channels,
             mqtt_connections: Box::new(move || connections.connections()),
+            public,
             feed: Mutex::default(),
             config,
             platform,

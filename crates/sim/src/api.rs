@@ -54,6 +54,24 @@ impl Api {
         self.send(self.http.post(self.url(path)).json(body), path).await
     }
 
+    /// Posts to a path below `/api/v1` what the server may refuse: gives the code of a refusal, or the reply.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn ask(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<std::result::Result<Value, String>> {
+        let request = self.http.post(self.url(path)).json(body).bearer_auth(&self.token);
+        let reply = request.send().await.with_context(|| path.to_owned())?;
+        let done = reply.status().is_success();
+        let body: Value = reply.json().await.with_context(|| path.to_owned())?;
+        let code =
+            body.pointer("/error/code").and_then(Value::as_str).unwrap_or("refused").to_owned();
+        Ok(if done { Ok(body) } else { Err(code) })
+    }
+
     /// Posts a file to a path below `/api/v1`.
     ///
     /// # Errors

@@ -203,6 +203,7 @@ impl Maker {
         }
         if kind.key == ROADS {
             objects.extend(self.roads());
+            objects.extend(streets(&self.ground.roads));
         } else {
             let people: u64 = COUNTIES.iter().map(|c| u64::from(c.population)).sum();
             let (all, mut before, mut given) = (self.count(kind), 0, 0);
@@ -253,6 +254,7 @@ impl Maker {
             values: BTreeMap::from([
                 ("road_no".to_owned(), road.road.clone()),
                 ("road_class".to_owned(), road.class.clone()),
+                ("oneway".to_owned(), "否".to_owned()),
             ]),
             ..Object::default()
         })
@@ -361,7 +363,9 @@ impl Maker {
             What::Phone => format!("0951-0{:06}", random.below(1_000_000)),
             What::Choice { of } => {
                 let evenly = pick(of, random).map(|choice| choice.key.clone()).unwrap_or_default();
-                let Some(weights) = plan.choice.get(&field.key) else { return evenly };
+                let own = plan.choice.get(&format!("{}.{}", kind.key, field.key));
+                let weights = own.or_else(|| plan.choice.get(&field.key));
+                let Some(weights) = weights else { return evenly };
                 // Only those that the field knows: a kind may call its own choices otherwise.
                 let known = || weights.iter().filter(|(key, _)| of.iter().any(|c| c.key == **key));
                 let mut left = known().map(|(_, weight)| weight).sum::<f64>() * random.unit();
@@ -373,6 +377,54 @@ impl Maker {
             }
         }
     }
+}
+
+/// Streets of a town to each side of its middle.
+const STREETS: i32 = 6;
+/// From street to street, degrees: some 300 m at this latitude.
+const APART: (f64, f64) = (0.0035, 0.0027);
+
+/// A grid of streets around every end of a main road: towns have streets, and people leave by them.
+fn streets(roads: &[Road]) -> impl Iterator<Item = Object> {
+    let mut towns: BTreeMap<(i64, i64), (&str, Position)> = BTreeMap::new();
+    for road in roads {
+        for (name, lon, lat) in
+            [(&road.from, road.from_lon, road.from_lat), (&road.to, road.to_lon, road.to_lat)]
+        {
+            #[expect(clippy::cast_possible_truncation, reason = "thousandths of degrees")]
+            let cell = ((lon * 1000.0).round() as i64, (lat * 1000.0).round() as i64);
+            towns.entry(cell).or_insert((name.as_str(), Position { lon, lat }));
+        }
+    }
+    towns.into_iter().flat_map(|((east, north), (name, middle))| {
+        (0..=1).flat_map(move |along| {
+            (-STREETS..=STREETS).map(move |number| {
+                let corner = |step: i32| {
+                    let (x, y) = if along == 0 { (step, number) } else { (number, step) };
+                    let round = |degrees: f64| (degrees * 1e6).round() / 1e6;
+                    json!([
+                        round(middle.lon + f64::from(x) * APART.0),
+                        round(middle.lat + f64::from(y) * APART.1)
+                    ])
+                };
+                let line: Vec<Json> = (-STREETS..=STREETS).map(corner).collect();
+                let (way, class) = if along == 0 { ("东西", "ew") } else { ("南北", "ns") };
+                let main = if number % 3 == 0 { "urban-secondary" } else { "urban-branch" };
+                Object {
+                    key: format!("demo-street-{east}-{north}-{class}{number}"),
+                    name: format!("{name}{way}{}街", number + STREETS + 1),
+                    address: "虚构街道，仅供演示".to_owned(),
+                    at: middle,
+                    shape: Some(json!({ "type": "LineString", "coordinates": line })),
+                    values: BTreeMap::from([
+                        ("road_class".to_owned(), main.to_owned()),
+                        ("oneway".to_owned(), "否".to_owned()),
+                    ]),
+                    ..Object::default()
+                }
+            })
+        })
+    })
 }
 
 fn pick<'a, T>(from: &'a [T], random: &mut Random) -> Option<&'a T> {

@@ -76,7 +76,7 @@ struct RunArgs {
     scenario: PathBuf,
     #[command(flatten)]
     server: ServerArgs,
-    /// World time against real time, 1 to 60: gas, people and events run faster; rules, ladders and proofs keep their time.
+    /// World time against real time, 1 to 600: gas, people and events run faster; rules, ladders and proofs keep their time.
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
     /// Where the report goes (JSON); standard output when missing.
@@ -174,7 +174,7 @@ async fn until_stopped(work: impl Future<Output = Result<u8>>) -> Result<u8> {
 }
 
 async fn run(args: RunArgs) -> Result<u8> {
-    anyhow::ensure!((1.0..=60.0).contains(&args.speed), "--speed {}: 1 to 60", args.speed);
+    anyhow::ensure!((1.0..=600.0).contains(&args.speed), "--speed {}: 1 to 600", args.speed);
     let scenario = Scenario::read(&args.scenario)?;
     let beside = std::env::current_exe()?.with_file_name("helan-edge");
     let options = Options {

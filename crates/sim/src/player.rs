@@ -89,6 +89,11 @@ pub enum Seen {
         /// Whether it works from now on.
         up: bool,
     },
+    /// Somebody outside does something: to be done at the server.
+    Deed {
+        /// Which event of the scenario.
+        event: usize,
+    },
 }
 
 /// How many messages went where.
@@ -331,6 +336,7 @@ impl Player {
                 }
                 Output::Visited { notice } => self.seen.push(Seen::Visited { notice }),
                 Output::Uplink { up } => self.seen.push(Seen::Uplink { up }),
+                Output::Deed { event } => self.seen.push(Seen::Deed { event }),
             }
         }
     }

@@ -7,7 +7,10 @@ mod closures;
 pub mod connectors;
 mod duty;
 pub mod forces;
+mod forecast;
+mod plans;
 pub mod quality;
+mod report;
 mod review;
 mod risk;
 pub mod sharing;
@@ -25,6 +28,8 @@ use crate::{StoreError, db};
 
 pub use closures::{MOST_CLOSURES, RoadClosure};
 pub use duty::{CallDown, Shift};
+pub use forecast::{Forecast, Foretold, Judged};
+pub use plans::{MOST_EDITS, MOST_VERSIONS, PlanEdit, PlanHead, PlanVersion, PlanWork};
 pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
 
@@ -37,7 +42,10 @@ const SCHEMAS: &[&str] = &[
     connectors::SCHEMA,
     duty::SCHEMA,
     forces::SCHEMA,
+    plans::SCHEMA,
+    forecast::SCHEMA,
     quality::SCHEMA,
+    report::SCHEMA,
     review::SCHEMA,
     risk::SCHEMA,
     sharing::SCHEMA,

@@ -41,7 +41,10 @@ function isServed(path: string): boolean {
   });
 }
 
-/** Interfaces of types.ts that the server describes under another name. */
+/** Files whose interfaces have the names of the server's. */
+const SHAPES = ['types.ts', 'danger.ts'];
+
+/** Interfaces that the server describes under another name. */
 const NAMES: Record<string, string> = {
   DeviceRow: 'Device',
   PointInfo: 'Point',
@@ -74,7 +77,9 @@ describe('the console', () => {
   });
 
   it('reads only members that are told', () => {
-    const text = readFileSync(join(process.cwd(), 'src/api/types.ts'), 'utf8');
+    const text = SHAPES.map((file) =>
+      readFileSync(join(process.cwd(), 'src/api', file), 'utf8'),
+    ).join('\n');
     const missing: string[] = [];
     let compared = 0;
     for (const [, name = '', body = ''] of text.matchAll(

@@ -33,4 +33,7 @@ export const liveKeys = [
   ['device'],
   keys.commands,
   keys.drills,
+  ['danger'],
+  ['response'],
+  ['closures'],
 ] as const;

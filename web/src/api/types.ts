@@ -559,5 +559,6 @@ export type LiveMessage =
   | { type: 'command'; command: Command }
   | { type: 'program'; key: string; version: number; status: ProgramStatus }
   | { type: 'device'; key: string; state: DeviceState; at: number }
+  | { type: 'danger'; danger: { incident: number } }
   | { type: 'flood'; on: boolean; alarms: number }
   | { type: 'escalation'; call: Escalation };

@@ -13,6 +13,7 @@ import { mayOpen, SessionContext } from './session';
 
 const pages: Record<PageName, ReturnType<typeof lazy>> = {
   map: lazy(() => import('../pages/MapPage')),
+  danger: lazy(() => import('../pages/DangerPage')),
   devices: lazy(() => import('../pages/DevicesPage')),
   base: lazy(() => import('../pages/BasePage')),
   field: lazy(() => import('../field/FieldPage')),
@@ -32,6 +33,9 @@ const pages: Record<PageName, ReturnType<typeof lazy>> = {
   audit: lazy(() => import('../pages/AuditPage')),
   accounts: lazy(() => import('../pages/AccountsPage')),
 };
+
+/** Pages that fill the screen and scroll within. */
+const FULL = new Set<PageName>(['map', 'danger']);
 
 /** Everything a signed-in person sees. */
 export function Shell({ session }: { session: Session }) {
@@ -56,7 +60,7 @@ export function Shell({ session }: { session: Session }) {
         <main
           id="main"
           tabIndex={-1}
-          className={page === 'map' ? 'content map-content' : 'content'}
+          className={FULL.has(page) ? 'content map-content' : 'content'}
         >
           {mayOpen(session.role, page) ? (
             <Suspense fallback={<Spin className="page-spin" description={t('loading')} />}>

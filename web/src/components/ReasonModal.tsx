@@ -6,6 +6,8 @@ interface Props {
   open: boolean;
   title: string;
   hint?: ReactNode;
+  /** What the reason is called here. */
+  label?: string;
   /** Fields before the reason; their values come with it. */
   children?: ReactNode;
   initial?: Record<string, unknown>;
@@ -45,7 +47,7 @@ export function ReasonModal(props: Props) {
       {props.children}
       <Form.Item
         name="reason"
-        label={t('reason')}
+        label={props.label ?? t('reason')}
         rules={[{ required: true, whitespace: true, message: t('reason.required') }]}
       >
         <Input.TextArea rows={2} maxLength={200} showCount autoFocus data-testid="reason" />

@@ -68,3 +68,13 @@ export const RISK_SIGN: Record<Colour, string> = {
   blue: '●',
   unknown: '?',
 };
+
+/** Colours of how bad a level of a danger is: 3 threatens life. */
+export const SEVERITY_COLOUR: Record<number, string> = {
+  3: '#ff4d4f',
+  2: '#ffa940',
+  1: '#fadb14',
+};
+
+/** Signs of how bad a level is, for eyes that do not tell colours apart. */
+export const SEVERITY_SIGN: Record<number, string> = { 3: '▲', 2: '◆', 1: '■' };

@@ -3,6 +3,7 @@ import { useSyncExternalStore } from 'react';
 
 export const PAGES = [
   'map',
+  'danger',
   'devices',
   'base',
   'field',

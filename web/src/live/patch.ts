@@ -1,5 +1,6 @@
 // From live messages to what is cached.
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import { dangerKeys } from '../api/danger';
 import { keys, liveKeys } from '../api/keys';
 import type {
   Alarm,
@@ -136,6 +137,12 @@ export function createPatcher(client: QueryClient) {
       case 'device':
         states.set(message.key, message.state);
         return;
+      case 'danger': {
+        const { incident } = message.danger;
+        void client.invalidateQueries({ queryKey: dangerKeys.danger(incident) });
+        void client.invalidateQueries({ queryKey: dangerKeys.response(incident) });
+        return;
+      }
       case 'flood':
         client.setQueryData<Overview>(
           keys.overview,

@@ -1,23 +1,13 @@
-import {
-  type GeoJSONSource,
-  Map as MapLibre,
-  type MapMouseEvent,
-  NavigationControl,
-  type StyleSpecification,
-  setWorkerUrl,
-} from 'maplibre-gl';
-import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
-import 'maplibre-gl/dist/maplibre-gl.css';
-import { useEffect, useRef, useState } from 'react';
+import type { GeoJSONSource, MapMouseEvent, StyleSpecification } from 'maplibre-gl';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAreas } from '../api/queries';
 import type { Colour } from '../api/risk';
 import { useMe } from '../app/session';
 import { countiesOf } from '../lib/areas';
 import { RISK_COLOUR } from '../lib/colours';
+import { useMapBox } from './box';
 import { areaLabels, boundsOf } from './data';
-
-setWorkerUrl(workerUrl);
 
 /** What stands on the map beside the counties. */
 export interface RiskPoint {
@@ -110,49 +100,27 @@ export default function RiskMap({ counties, points, onCounty, onPoint }: Props) 
   const { t, i18n } = useTranslation();
   const { area } = useMe();
   const areas = useAreas().data;
-  const box = useRef<HTMLDivElement>(null);
-  const [map, setMap] = useState<MapLibre | null>(null);
-  const [failed, setFailed] = useState(false);
+  const { box, map, failed } = useMapBox(style, PADDING);
   const told = useRef({ onCounty, onPoint });
   told.current = { onCounty, onPoint };
 
   useEffect(() => {
-    if (!box.current) return;
-    let made: MapLibre;
-    try {
-      made = new MapLibre({
-        container: box.current,
-        style,
-        bounds: [104.28, 35.23, 107.66, 39.39],
-        fitBoundsOptions: { padding: PADDING },
-        fadeDuration: 0,
-        dragRotate: false,
-        pitchWithRotate: false,
-        attributionControl: { compact: true, customAttribution: t('map.credit') },
-        localIdeographFontFamily: "'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif",
-      });
-    } catch {
-      setFailed(true);
-      return;
-    }
-    made.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-    made.touchZoomRotate.disableRotation();
-    made.on('load', () => setMap(made));
-    made.on('click', ({ point }: MapMouseEvent) => {
+    if (!map) return;
+    const click = ({ point }: MapMouseEvent) => {
       const near: [[number, number], [number, number]] = [
         [point.x - TOUCH, point.y - TOUCH],
         [point.x + TOUCH, point.y + TOUCH],
       ];
-      const object = made.queryRenderedFeatures(near, { layers: ['points'] })[0];
+      const object = map.queryRenderedFeatures(near, { layers: ['points'] })[0];
       if (object) return told.current.onPoint?.(String(object.properties.id));
-      const county = made.queryRenderedFeatures(point, { layers: ['areas'] })[0];
+      const county = map.queryRenderedFeatures(point, { layers: ['areas'] })[0];
       if (county) told.current.onCounty?.(Number(county.properties.code));
-    });
-    return () => {
-      setMap(null);
-      made.remove();
     };
-  }, [t]);
+    map.on('click', click);
+    return () => {
+      map.off('click', click);
+    };
+  }, [map]);
 
   useEffect(() => {
     if (!map || !areas) return;

@@ -71,7 +71,11 @@ const layers: LayerSpecification[] = [
 ];
 
 /** Shows the objects of these kinds; none when there is none. */
-export function useObjectLayers(map: MapLibre | null, kinds: readonly string[]) {
+export function useObjectLayers(
+  map: MapLibre | null,
+  kinds: readonly string[],
+  below: string = BELOW,
+) {
   const wanted = kinds.join(',');
   useEffect(() => {
     if (!map) return;
@@ -83,11 +87,11 @@ export function useObjectLayers(map: MapLibre | null, kinds: readonly string[]) 
       source.setTiles(tiles);
     } else if (wanted) {
       map.addSource(SOURCE, { type: 'vector', tiles, maxzoom: DEEPEST });
-      for (const layer of layers) map.addLayer(layer, BELOW);
+      for (const layer of layers) map.addLayer(layer, below);
     }
     const visibility = wanted ? 'visible' : 'none';
     for (const { id } of layers) {
       if (map.getLayer(id)) map.setLayoutProperty(id, 'visibility', visibility);
     }
-  }, [map, wanted]);
+  }, [map, wanted, below]);
 }

@@ -1,8 +1,8 @@
 //! The ground of the levels: whether it encloses anything, and how much of other ground lies in each level alone.
 
 use geo::{
-    Area, BooleanOps, BoundingRect, Coord, CoordsIter, Geometry, Intersects, Kernel, LineString,
-    MapCoords, MultiPolygon, Orientation, Polygon, Rect, algorithm::bool_ops::FillRule,
+    Area, BooleanOps, BoundingRect, Coord, CoordsIter, Geometry, Intersects, LineString, MapCoords,
+    MultiPolygon, Polygon, Rect, algorithm::bool_ops::FillRule,
 };
 
 use super::{Level, Question};
@@ -63,15 +63,21 @@ pub(super) fn check(question: &Question<'_>) -> Result<(), InsideError> {
     Ok(())
 }
 
-/// Whether all corners lie on one line. Surface does not tell: that of a ring that crosses itself may be nothing.
+/// Whether all corners lie on one line, or as good as on one. Surface does not tell: that of a ring that crosses itself may be
+/// nothing.
 fn is_flat(ring: &LineString) -> bool {
-    let mut corners = ring.coords();
-    let Some(first) = corners.next() else { return true };
-    let Some(second) = corners.find(|corner| *corner != first) else { return true };
-    let turns = |third: &Coord| {
-        <f64 as geo::GeoNum>::Ker::orient2d(*first, *second, *third) != Orientation::Collinear
-    };
-    !corners.any(turns)
+    /// A tenth of a millimetre, in degrees: decimal fractions on one line lie off it by less.
+    const WIDTH: f64 = 1e-9;
+    let Some(first) = ring.coords().next().copied() else { return true };
+    let from_first = |corner: &Coord| *corner - first;
+    let far = ring.coords().map(from_first).max_by(|a, b| length(*a).total_cmp(&length(*b)));
+    let Some(far) = far.filter(|far| length(*far) > WIDTH) else { return true };
+    let off = |corner: Coord| (far.x * corner.y - far.y * corner.x).abs() / length(far);
+    ring.coords().map(from_first).all(|corner| off(corner) <= WIDTH)
+}
+
+fn length(way: Coord) -> f64 {
+    way.x.hypot(way.y)
 }
 
 /// The ground of each level together with all worse ones, on a plane on which surfaces are as on the globe.

@@ -412,6 +412,8 @@ fn what_encloses_nothing_is_an_error() {
     check(&[ring(&[])], "encloses nothing");
     check(&[ring(&[(1.0, 1.0)])], "encloses nothing");
     check(&[ring(&[(1.0, 1.0), (2.0, 2.0), (3.0, 3.0)])], "encloses nothing");
+    // Decimal fractions lie on no line exactly.
+    check(&[ring(&[(106.0, 38.0), (106.1, 38.1), (106.2, 38.2)])], "encloses nothing");
     check(&[ring(&[(1.0, 1.0), (f64::NAN, 2.0), (3.0, 1.0)])], "no place on the globe");
     check(&[ring(&[(1.0, 1.0), (190.0, 2.0), (3.0, 1.0)])], "no place on the globe");
     let many: Vec<(f64, f64)> =

@@ -113,6 +113,11 @@ fn by_fault(inputs: &Inputs) -> Option<(f64, f64)> {
     Some(((east * sin + north * cos) / 1e3, (east * cos - north * sin) / 1e3))
 }
 
+const NOWHERE: Warning = Warning::new(
+    "nowhere-reached",
+    "各级阈值均未达到，无影响范围",
+    "no level is reached anywhere: there is no area",
+);
 const STRIKE_UNKNOWN: Warning = Warning::new(
     "strike-unknown",
     "断层走向未知，按长轴绘制圆形范围",
@@ -154,7 +159,9 @@ fn ellipses(inputs: &Inputs) -> Result<Report, HazardError> {
         let level = Level { key, severity, threshold: f64::from(degree), unit: String::new() };
         report.areas.push(Area::new(level, vec![ring]));
     }
-    if strike.is_none() {
+    if report.areas.is_empty() {
+        report.warnings.push(NOWHERE);
+    } else if strike.is_none() {
         report.warnings.push(STRIKE_UNKNOWN);
     }
     Ok(report)
@@ -200,7 +207,9 @@ fn shaking(inputs: &Inputs) -> Result<Report, HazardError> {
             None => {}
         }
     }
-    if strike.is_none() {
+    if report.areas.is_empty() {
+        report.warnings.push(NOWHERE);
+    } else if strike.is_none() {
         report.warnings.push(STRIKE_UNKNOWN);
     }
     Ok(report)

@@ -96,7 +96,7 @@ impl Gully {
 
     /// When the rain as it fell first told that the discharge would reach a threshold; none when it never did.
     ///
-    /// `goes_on` is for how many steps the rain is taken to go on as in the last [`LOOKED_BACK`] steps: 0 trusts what has fallen alone; more
+    /// `goes_on` is for how many steps the rain is taken to go on as in the last [`LOOKED_BACK`] steps: 0 trusts what fell alone; more
     /// tells earlier, and more often wrongly.
     ///
     /// # Errors

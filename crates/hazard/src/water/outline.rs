@@ -8,8 +8,8 @@ use crate::{Ring, area::MOST_CORNERS, bounds::count};
 pub const MOST_RINGS: usize = 200;
 
 /// Rings around the marked cells of each mask, in metres (east, north) of an origin that is counted from the northwest corner eastwards
-/// and southwards. What an outline encloses counts as marked. Where an outline would have too many corners, all masks are drawn with cells of twice
-/// the size until none has: the rings hold at least every marked cell, and stay nested when the masks are.
+/// and southwards. What an outline encloses counts as marked. Where an outline would have too many corners, all masks are drawn with
+/// cells of twice the size until none has: the rings hold at least every marked cell, and stay nested when the masks are.
 #[must_use]
 pub fn of_masks(
     masks: &[Vec<bool>],

@@ -327,6 +327,13 @@ fn flooded(inputs: &Inputs) -> Result<Report, HazardError> {
     report.areas = hand.areas(stage_m, (0.0, 0.0))?;
     let wet = report.areas.last().map_or(0.0, |a| a.surface_m2);
     report.put("wet_m2", wet, "m2");
+    if report.areas.is_empty() {
+        report.warnings.push(Warning::new(
+            "nothing-flooded",
+            "该水位下无淹没范围",
+            "nothing is flooded at this stage",
+        ));
+    }
     report.warnings.push(Warning::new(
         "origin-northwest",
         "区域坐标以高程网格西北角为原点",

@@ -99,7 +99,10 @@ fn size(fineness: f64) -> u8 {
 
 /// η_M.
 fn moisture_damping(moisture: f64, extinction: f64) -> f64 {
-    let r = if extinction > 0.0 { (moisture / extinction).min(1.0) } else { 1.0 };
+    if moisture >= extinction {
+        return 0.0;
+    }
+    let r = moisture / extinction;
     (1.0 - 2.59 * r + 5.11 * r * r - 3.52 * r * r * r).max(0.0)
 }
 

@@ -19,26 +19,22 @@ const DIRECTIONS: u16 = 120;
 pub struct Growth {
     /// Seconds at which each spread begins, the first 0, and the spread.
     steps: Vec<(f64, Spread)>,
+    /// Directions, anticlockwise from east as rings run, with the pace of each spread in each.
+    tangents: Vec<(Direction, Vec<f64>)>,
 }
 
 /// A direction as a unit vector, east and north.
 type Direction = (f64, f64);
 
-fn directions() -> impl Iterator<Item = Direction> {
-    (0..DIRECTIONS).map(|i| {
-        // Anticlockwise from east, as rings run.
-        let (sin, cos) = (f64::from(i) / f64::from(DIRECTIONS) * std::f64::consts::TAU).sin_cos();
-        (cos, sin)
-    })
-}
-
-/// How fast the edge moves out in a direction, m/s: the support function of the ellipse of one second.
-fn pace(spread: &Spread, (east, north): Direction) -> f64 {
-    let (sin, cos) = spread.heading_deg.to_radians().sin_cos();
-    let (ahead, aside) = (east * sin + north * cos, east * cos - north * sin);
-    let half = f64::midpoint(spread.head_m_s, spread.back_m_s);
-    let middle = (spread.head_m_s - spread.back_m_s) / 2.0;
-    middle * ahead + (half * ahead).hypot(spread.flank_m_s * aside)
+/// How fast the edge of each spread moves out in a direction, m/s: the support function of the ellipse of one second.
+fn paces(spreads: &[(Direction, Spread)], (east, north): Direction) -> Vec<f64> {
+    let pace = |((sin, cos), spread): &(Direction, Spread)| {
+        let (ahead, aside) = (east * sin + north * cos, east * cos - north * sin);
+        let half = f64::midpoint(spread.head_m_s, spread.back_m_s);
+        let middle = (spread.head_m_s - spread.back_m_s) / 2.0;
+        middle * ahead + (half * ahead).hypot(spread.flank_m_s * aside)
+    };
+    spreads.iter().map(pace).collect()
 }
 
 impl Growth {
@@ -53,7 +49,16 @@ impl Growth {
         {
             return Err(together(format!("1 to {MOST_WINDS} winds in order from second 0")));
         }
-        Ok(Self { steps })
+        let headings: Vec<(Direction, Spread)> =
+            steps.iter().map(|(_, s)| (s.heading_deg.to_radians().sin_cos(), *s)).collect();
+        let tangents = (0..DIRECTIONS)
+            .map(|i| {
+                let angle = f64::from(i) / f64::from(DIRECTIONS) * std::f64::consts::TAU;
+                let (north, east) = angle.sin_cos();
+                ((east, north), paces(&headings, (east, north)))
+            })
+            .collect();
+        Ok(Self { steps, tangents })
     }
 
     /// A fire at a site under winds.
@@ -71,27 +76,20 @@ impl Growth {
         &self.steps
     }
 
-    /// Each spread with the seconds it lasts until a time.
-    fn until(&self, at_s: f64) -> impl Iterator<Item = (&Spread, f64)> {
+    /// The seconds that each spread lasts until a time.
+    fn lasts(&self, at_s: f64) -> Vec<f64> {
         let ends = self.steps.iter().skip(1).map(|s| s.0).chain([f64::INFINITY]);
-        self.steps
-            .iter()
-            .zip(ends)
-            .map(move |((from, spread), to)| (spread, to.min(at_s) - from))
-            .filter(|(_, lasts)| *lasts > 0.0)
-    }
-
-    /// How far the edge has come in a direction.
-    fn support(&self, at_s: f64, direction: Direction) -> f64 {
-        self.until(at_s).map(|(spread, lasts)| lasts * pace(spread, direction)).sum()
+        self.steps.iter().zip(ends).map(|((from, _), to)| (to.min(at_s) - from).max(0.0)).collect()
     }
 
     /// Outline of the burnt area, metres around the place where it began; drawn from outside, so that it holds all of it. None
     /// before anything has burnt.
     #[must_use]
     pub fn ring(&self, at_s: f64) -> Option<Ring> {
+        let lasts = self.lasts(at_s);
+        let come = |paces: &[f64]| paces.iter().zip(&lasts).map(|(p, l)| p * l).sum::<f64>();
         let tangents: Vec<(Direction, f64)> =
-            directions().map(|d| (d, self.support(at_s, d))).collect();
+            self.tangents.iter().map(|(d, paces)| (*d, come(paces))).collect();
         tangents.iter().any(|(_, h)| *h > 0.0).then_some(())?;
         let next = tangents.iter().cycle().skip(1);
         // Where each tangent meets the next.
@@ -121,32 +119,32 @@ impl Growth {
         let east = within("east_m", east_m, (-1e6, 1e6), "m")?;
         let north = within("north_m", north_m, (-1e6, 1e6), "m")?;
         let horizon = within("horizon_s", horizon_s, (0.0, 1e7), "s")?;
+        let lasts = self.lasts(horizon);
         // The place is burnt when no tangent leaves it outside: the last tangent to pass it tells when.
         let mut last: f64 = 0.0;
-        for direction in directions() {
+        for (direction, paces) in &self.tangents {
             let wanted = east * direction.0 + north * direction.1;
-            match self.passes_s(direction, wanted, horizon) {
+            match passes_s(paces, &lasts, wanted) {
                 Some(at) => last = last.max(at),
                 None => return Ok(None),
             }
         }
         Ok(Some(last))
     }
+}
 
-    /// When the tangent in a direction has come so far.
-    fn passes_s(&self, direction: Direction, wanted: f64, horizon_s: f64) -> Option<f64> {
-        if wanted <= 0.0 {
-            return Some(0.0);
-        }
-        let (mut come, mut now) = (0.0, 0.0);
-        for (spread, lasts) in self.until(horizon_s) {
-            let pace = pace(spread, direction);
-            if pace > 0.0 && come + pace * lasts >= wanted {
-                return Some(now + (wanted - come) / pace);
-            }
-            come += pace * lasts;
-            now += lasts;
-        }
-        None
+/// When a tangent with these paces has come so far.
+fn passes_s(paces: &[f64], lasts: &[f64], wanted: f64) -> Option<f64> {
+    if wanted <= 0.0 {
+        return Some(0.0);
     }
+    let (mut come, mut now) = (0.0, 0.0);
+    for (pace, lasts) in paces.iter().zip(lasts) {
+        if *pace > 0.0 && come + pace * lasts >= wanted {
+            return Some(now + (wanted - come) / pace);
+        }
+        come += pace * lasts;
+        now += lasts;
+    }
+    None
 }

@@ -68,6 +68,29 @@ pub const MODELS: &[Model] = &[
         run: spread,
     },
     Model {
+        key: "wildfire",
+        title: ("林草火（当前风）", "Wildfire under the wind of now"),
+        fields: &[
+            FUEL,
+            DEAD_1H,
+            DEAD_10H,
+            DEAD_100H,
+            HERB,
+            WOOD,
+            COVER,
+            HEIGHT,
+            CROWN,
+            SLOPE,
+            ASPECT,
+            Field::number("wind_m_s", "m/s", 0.0, 80.0, "wind at 10 m"),
+            Field::number("wind_from_deg", "deg", 0.0, 360.0, "where it comes from"),
+            LASTS,
+        ],
+        sources: SOURCES,
+        validity: "surface fires in even fuel and slope, from a point, as long as the wind stays; made anew when it turns",
+        run: steady,
+    },
+    Model {
         key: "wildfire-crew",
         title: ("扑火队伍安全研判", "Whether a crew may be there"),
         fields: &[
@@ -142,9 +165,19 @@ fn places(inputs: &Inputs, name: &str) -> Vec<(f64, f64)> {
 }
 
 fn spread(inputs: &Inputs) -> Result<Report, HazardError> {
+    under(inputs, &winds(inputs)?)
+}
+
+/// The fire as if the wind of now had blown from its beginning and stayed.
+fn steady(inputs: &Inputs) -> Result<Report, HazardError> {
+    let wind =
+        Wind { speed_m_s: inputs.number("wind_m_s")?, from_deg: inputs.number("wind_from_deg")? };
+    under(inputs, &[(0.0, wind)])
+}
+
+fn under(inputs: &Inputs, winds: &[(f64, Wind)]) -> Result<Report, HazardError> {
     let site = site(inputs)?;
-    let winds = winds(inputs)?;
-    let growth = Growth::at(&site, &winds)?;
+    let growth = Growth::at(&site, winds)?;
     let mut report = Report::default();
     let strongest = growth
         .steps()

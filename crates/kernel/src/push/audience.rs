@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use super::{
-    Channel, Policy, Protective, Shape, Zone,
+    Channel, Policy, PostRule, Protective, Shape, Zone,
     area::{Spot, bounds, holds},
 };
 use crate::{
@@ -41,7 +41,9 @@ pub(super) fn audience(
 ) -> Vec<Target> {
     let centre = Spot::of_origin(origin);
     let mut found: BTreeMap<Party, Target> = BTreeMap::new();
-    for (at, rule) in policy.posts.iter().enumerate() {
+    for (at, rule) in
+        policy.posts.iter().enumerate().filter(|(_, rule)| applies(registry, rule, origin))
+    {
         // A post with a task is told its task, also when it stands inside the danger area.
         let Some((id, _)) = registry.post_for(&rule.role, centre.facility, origin.area) else {
             continue;
@@ -77,7 +79,18 @@ pub(super) fn audience(
 /// Roles that the policy tells and that no post fills for this place.
 pub(super) fn vacant(registry: &Registry, policy: &Policy, origin: &Origin) -> Vec<String> {
     let filled = |role: &str| registry.post_for(role, &origin.facility, origin.area).is_some();
-    policy.posts.iter().filter(|rule| !filled(&rule.role)).map(|rule| rule.role.clone()).collect()
+    let rules = policy.posts.iter().filter(|rule| applies(registry, rule, origin));
+    rules.filter(|rule| !filled(&rule.role)).map(|rule| rule.role.clone()).collect()
+}
+
+/// Whether a post is told this at the place of the danger. What only a virtual device says holds for drills alone.
+fn applies(registry: &Registry, rule: &PostRule, origin: &Origin) -> bool {
+    let Some(says) = &rule.only_where else { return true };
+    let devices =
+        registry.devices_in(&origin.facility).iter().filter_map(|id| registry.device(*id));
+    devices
+        .filter(|device| origin.drill || !device.spec.drill)
+        .any(|device| device.spec.attributes.get(&says.attribute) == Some(&says.value))
 }
 
 /// People, posts and facilities inside a zone.

@@ -134,8 +134,7 @@ pub(super) fn drafts(registry: &Registry, scene: &Scene<'_>, targets: &[Target])
                 Cause::Posts(rules) => {
                     let rules: Vec<_> =
                         rules.iter().filter_map(|at| scene.policy.posts.get(*at)).collect();
-                    let tasks = rules.iter().map(|rule| fill(&rule.wording)).collect::<Vec<_>>();
-                    let text = join(&tasks);
+                    let text = fill(&join(rules.iter().map(|rule| &rule.wording)));
                     (text.clone(), text, ladder(&rules.first()?.ladder))
                 }
             };
@@ -165,16 +164,9 @@ struct Words {
     ladder: Arc<[Rung]>,
 }
 
-fn join(texts: &[Arc<Text>]) -> Arc<Text> {
-    match texts {
-        [one] => one.clone(),
-        many => {
-            let all = |pick: fn(&Text) -> &str| {
-                many.iter().map(|t| pick(t)).collect::<Vec<_>>().join("\n")
-            };
-            Arc::new(Text { zh: all(|t| &t.zh), en: all(|t| &t.en) })
-        }
-    }
+fn join<'a>(texts: impl Iterator<Item = &'a Text> + Clone) -> Text {
+    let all = |pick: fn(&Text) -> &str| texts.clone().map(pick).collect::<Vec<_>>().join("\n");
+    Text { zh: all(|t| &t.zh), en: all(|t| &t.en) }
 }
 
 /// Fills in what is known about the recipient.

@@ -114,6 +114,18 @@ pub struct PostRule {
     pub wording: Text,
     /// Channels in order.
     pub ladder: Vec<Rung>,
+    /// Only where a device of the facility says so: what a dossier notes of a building becomes a line of a task there. None:
+    /// everywhere.
+    pub only_where: Option<Says>,
+}
+
+/// What an attribute of a device must say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Says {
+    /// Name of the attribute, for example `building.stairs`.
+    pub attribute: String,
+    /// Its value.
+    pub value: String,
 }
 
 /// One channel of a ladder.

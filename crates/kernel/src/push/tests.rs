@@ -513,6 +513,30 @@ fn a_role_that_nobody_fills_is_shown_once() {
 }
 
 #[test]
+fn what_a_dossier_says_becomes_a_line_of_the_task() {
+    let text = |says: &str, drill: bool| {
+        let mut world = World::town();
+        let mut policy = gas_policy();
+        let says = Says { attribute: "building.stairs".into(), value: says.into() };
+        policy.posts.push(PostRule {
+            wording: Text::new("一部楼梯", "one stair"),
+            only_where: Some(says),
+            ..policy.posts[1].clone()
+        });
+        world.put(RegistryChange::PutPolicy(policy));
+        let mut dossier = detector("dossier", "block-7", at(0.0, 0.0));
+        dossier.attributes.insert("building.stairs".into(), "1".into());
+        dossier.drill = drill;
+        world.put(RegistryChange::PutDevice(dossier));
+        world.raise("d-block-7", false);
+        world.notice("gas-company P-gas-company").text.en.clone()
+    };
+    assert!(text("1", false).ends_with("\none stair"));
+    assert!(!text("2", false).contains("one stair"));
+    assert!(!text("1", true).contains("one stair"), "what a virtual device says is no fact");
+}
+
+#[test]
 fn a_warning_that_still_holds_is_renewed_before_it_expires() {
     let mut world = World::town();
     let (mut alarm, _) = world.raise("d-block-7", false);

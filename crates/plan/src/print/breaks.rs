@@ -78,6 +78,9 @@ pub(super) fn rows(pieces: Vec<Piece>, line: f32, indent: f32) -> Vec<Row> {
         {
             carried.splice(0..0, row.pieces.pop());
         }
+        while row.pieces.len() > 1 && row.pieces.last().is_some_and(|last| last.text == " ") {
+            row.pieces.pop();
+        }
         row.goes_on = true;
         rows.push(std::mem::take(&mut row));
         carried.drain(..carried.iter().take_while(|piece| piece.text == " ").count());

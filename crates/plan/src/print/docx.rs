@@ -52,7 +52,8 @@ const HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 const TYPES: &str = r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
 <Default Extension="xml" ContentType="application/xml"/>
-<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>
+<Override PartName="/word/document.xml"
+ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>
 <Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/>
 <Override PartName="/word/settings.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.settings+xml"/>
 <Override PartName="/word/footer1.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/>
@@ -61,8 +62,12 @@ const TYPES: &str = r#"<Types xmlns="http://schemas.openxmlformats.org/package/2
 </Types>"#;
 
 const RELATIONS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
-<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/>
-<Relationship Id="rId2" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" Target="docProps/core.xml"/>
+<Relationship Id="rId1"
+Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+Target="word/document.xml"/>
+<Relationship Id="rId2"
+Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
+Target="docProps/core.xml"/>
 </Relationships>"#;
 
 const PARTS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
@@ -74,7 +79,8 @@ const PARTS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/p
 
 const W: &str = r#"xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main""#;
 
-const SETTINGS: &str = r#"<w:settings xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:evenAndOddHeaders/><w:characterSpacingControl w:val="compressPunctuation"/></w:settings>"#;
+const SETTINGS: &str = r#"<w:settings xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">
+<w:evenAndOddHeaders/><w:characterSpacingControl w:val="compressPunctuation"/></w:settings>"#;
 
 /// Text for XML; what XML cannot hold is left out.
 fn escaped(text: &str) -> String {
@@ -95,7 +101,9 @@ fn escaped(text: &str) -> String {
 
 fn core(paper: &Paper) -> String {
     format!(
-        r#"<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{}</dc:title><dc:creator>{}</dc:creator></cp:coreProperties>"#,
+        r#"<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
+xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{}</dc:title><dc:creator>{}</dc:creator>
+</cp:coreProperties>"#,
         escaped(&paper.title),
         escaped(&paper.author)
     )
@@ -143,7 +151,10 @@ fn section() -> String {
     let pitch = page::TEXT_HEIGHT_MM / f32::from(page::LINES);
     let wider = page::TEXT_WIDTH_MM * page::PT / f32::from(page::CHARS) - 16.0;
     format!(
-        r#"<w:sectPr><w:footerReference w:type="default" r:id="rId3"/><w:footerReference w:type="even" r:id="rId4"/><w:pgSz w:w="{}" w:h="{}"/><w:pgMar w:top="{}" w:right="{}" w:bottom="{}" w:left="{}" w:header="851" w:footer="{}" w:gutter="0"/><w:docGrid w:type="linesAndChars" w:linePitch="{}" w:charSpace="{:.0}"/></w:sectPr>"#,
+        r#"<w:sectPr><w:footerReference w:type="default" r:id="rId3"/><w:footerReference w:type="even"
+r:id="rId4"/><w:pgSz w:w="{}" w:h="{}"/><w:pgMar w:top="{}" w:right="{}" w:bottom="{}" w:left="{}"
+w:header="851" w:footer="{}" w:gutter="0"/><w:docGrid w:type="linesAndChars" w:linePitch="{}"
+w:charSpace="{:.0}"/></w:sectPr>"#,
         twips(page::WIDTH_MM),
         twips(page::HEIGHT_MM),
         twips(page::TOP_MM),
@@ -160,7 +171,11 @@ fn section() -> String {
 fn footer(side: &str) -> String {
     let font = r#"<w:rPr><w:rFonts w:ascii="SimSun" w:hAnsi="SimSun" w:eastAsia="宋体"/><w:sz w:val="28"/></w:rPr>"#;
     format!(
-        r#"<w:ftr {W}><w:p><w:pPr><w:ind w:{side}Chars="100" w:{side}="280"/><w:jc w:val="{side}"/></w:pPr><w:r>{font}<w:t xml:space="preserve">— </w:t></w:r><w:r>{font}<w:fldChar w:fldCharType="begin"/></w:r><w:r>{font}<w:instrText xml:space="preserve"> PAGE </w:instrText></w:r><w:r>{font}<w:fldChar w:fldCharType="end"/></w:r><w:r>{font}<w:t xml:space="preserve"> —</w:t></w:r></w:p></w:ftr>"#
+        r#"<w:ftr {W}><w:p><w:pPr><w:ind w:{side}Chars="100" w:{side}="280"/><w:jc w:val="{side}"/></w:pPr>
+<w:r>{font}<w:t xml:space="preserve">— </w:t></w:r><w:r>{font}<w:fldChar w:fldCharType="begin"/></w:r>
+<w:r>{font}<w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>
+<w:r>{font}<w:fldChar w:fldCharType="end"/></w:r><w:r>{font}<w:t xml:space="preserve"> —</w:t></w:r></w:p>
+</w:ftr>"#
     )
 }
 
@@ -169,7 +184,9 @@ fn style(id: &str, name: &str, font: &str, size: u16, paragraph: &str, run: &str
     let base = if id == "Normal" { "" } else { r#"<w:basedOn w:val="Normal"/>"# };
     let default = if id == "Normal" { r#" w:default="1""# } else { "" };
     format!(
-        r#"<w:style w:type="paragraph"{default} w:styleId="{id}"><w:name w:val="{name}"/>{base}<w:qFormat/><w:pPr>{paragraph}</w:pPr><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:eastAsia="{font}"/>{run}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr></w:style>"#
+        r#"<w:style w:type="paragraph"{default} w:styleId="{id}"><w:name w:val="{name}"/>{base}<w:qFormat/>
+<w:pPr>{paragraph}</w:pPr><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman"
+w:eastAsia="{font}"/>{run}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr></w:style>"#
     )
 }
 
@@ -179,7 +196,8 @@ fn styles(lang: Lang) -> String {
         Lang::En => r#"<w:lang w:val="en-GB" w:eastAsia="zh-CN"/>"#,
     };
     let middle = r#"<w:jc w:val="center"/>"#;
-    let number = r#"<w:pBdr><w:bottom w:val="single" w:sz="16" w:space="6" w:color="CC0000"/></w:pBdr><w:spacing w:after="560"/><w:jc w:val="center"/>"#;
+    let number = r#"<w:pBdr><w:bottom w:val="single" w:sz="16" w:space="6" w:color="CC0000"/></w:pBdr>
+<w:spacing w:after="560"/><w:jc w:val="center"/>"#;
     let heading = r#"<w:keepNext/><w:ind w:firstLineChars="200" w:firstLine="632"/><w:outlineLvl w:val="0"/>"#;
     let title = r#"<w:spacing w:before="280"/><w:jc w:val="center"/>"#;
     let subtitle = r#"<w:spacing w:after="580"/><w:jc w:val="center"/>"#;

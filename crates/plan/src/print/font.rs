@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use skrifa::{FontRef, MetadataProvider, instance::Size, string::StringId};
+use skrifa::{
+    FontRef, GlyphId, MetadataProvider,
+    charmap::Charmap,
+    instance::{LocationRef, Size},
+    metrics::GlyphMetrics,
+    string::StringId,
+};
 
 use super::PrintError;
 
@@ -52,10 +58,7 @@ impl Face {
         let units_per_em = {
             let font = FontRef::from_index(&bytes, index).map_err(|_error| wrong())?;
             font.charmap().map('的').ok_or_else(wrong)?;
-            f32::from(
-                font.metrics(Size::unscaled(), skrifa::instance::LocationRef::default())
-                    .units_per_em,
-            )
+            f32::from(font.metrics(Size::unscaled(), LocationRef::default()).units_per_em)
         };
         let font = krilla::text::Font::new(Arc::clone(&bytes).into(), index).ok_or_else(wrong)?;
         if units_per_em < 1.0 {
@@ -68,19 +71,37 @@ impl Face {
         &self.font
     }
 
-    /// Glyphs and their widths in em, one for each character; what the font does not have becomes the geta mark `〓`.
-    pub(super) fn glyphs(&self, text: &str) -> Vec<(u32, f32)> {
-        let Ok(font) = FontRef::from_index(&self.bytes, self.index) else { return Vec::new() };
+    /// For reading glyphs of many characters.
+    ///
+    /// # Errors
+    /// When the font cannot be read, which was tried when it was made.
+    pub(super) fn ruler(&self) -> Result<Ruler<'_>, PrintError> {
+        let font = FontRef::from_index(&self.bytes, self.index)
+            .map_err(|error| PrintError::Font(error.to_string()))?;
         let map = font.charmap();
-        let metrics =
-            font.glyph_metrics(Size::unscaled(), skrifa::instance::LocationRef::default());
-        let instead = map.map('〓');
-        let glyph = |c: char| {
-            let glyph = map.map(c).or(instead).unwrap_or_default();
-            let width = metrics.advance_width(glyph).unwrap_or(self.units_per_em);
-            (glyph.to_u32(), width / self.units_per_em)
-        };
-        text.chars().map(glyph).collect()
+        Ok(Ruler {
+            instead: map.map('〓').unwrap_or_default(),
+            map,
+            metrics: font.glyph_metrics(Size::unscaled(), LocationRef::default()),
+            units_per_em: self.units_per_em,
+        })
+    }
+}
+
+/// Glyphs of a font and their widths.
+pub(super) struct Ruler<'a> {
+    map: Charmap<'a>,
+    metrics: GlyphMetrics<'a>,
+    instead: GlyphId,
+    units_per_em: f32,
+}
+
+impl Ruler<'_> {
+    /// The glyph of a character and its width in em; what the font does not have becomes the geta mark `〓`.
+    pub(super) fn glyph(&self, c: char) -> (u32, f32) {
+        let glyph = self.map.map(c).unwrap_or(self.instead);
+        let width = self.metrics.advance_width(glyph).unwrap_or(self.units_per_em);
+        (glyph.to_u32(), width / self.units_per_em)
     }
 }
 
@@ -122,9 +143,6 @@ impl Fonts {
             let places = own.iter().map(String::as_str).chain(BODY_FONTS.iter().copied());
             PrintError::NoFont(places.collect::<Vec<_>>().join(", "))
         })?;
-        if !own.is_empty() {
-            return Ok(Self { title: body.clone(), heading: body.clone(), body });
-        }
         let title = first(TITLE_FONTS).unwrap_or_else(|| body.clone());
         let heading = first(HEADING_FONTS).unwrap_or_else(|| body.clone());
         Ok(Self { body, title, heading })

@@ -3,7 +3,7 @@
 use super::{
     PrintError,
     breaks::{Row, pieces, rows},
-    font::{Face, Fonts},
+    font::{Face, Fonts, Ruler},
     page,
     paper::{Paper, Style},
 };
@@ -122,8 +122,25 @@ const fn look(style: Style) -> Look {
     }
 }
 
+/// Rulers of the fonts.
+struct Rulers<'a> {
+    body: Ruler<'a>,
+    title: Ruler<'a>,
+    heading: Ruler<'a>,
+}
+
+impl Rulers<'_> {
+    const fn of(&self, role: Role) -> &Ruler<'_> {
+        match role {
+            Role::Body => &self.body,
+            Role::Title => &self.title,
+            Role::Heading => &self.heading,
+        }
+    }
+}
+
 struct Pages<'a> {
-    fonts: &'a Fonts,
+    rulers: Rulers<'a>,
     done: Vec<Vec<Mark>>,
     marks: Vec<Mark>,
     /// Lines of the grid that are used.
@@ -135,7 +152,12 @@ struct Pages<'a> {
 /// # Errors
 /// When it has more pages than anybody prints.
 pub(super) fn pages(paper: &Paper, fonts: &Fonts) -> Result<Vec<Vec<Mark>>, PrintError> {
-    let mut pages = Pages { fonts, done: Vec::new(), marks: Vec::new(), used: 0 };
+    let rulers = Rulers {
+        body: fonts.body.ruler()?,
+        title: fonts.title.ruler()?,
+        heading: fonts.heading.ruler()?,
+    };
+    let mut pages = Pages { rulers, done: Vec::new(), marks: Vec::new(), used: 0 };
     for paragraph in &paper.paragraphs {
         if paragraph.new_page && pages.used > 0 {
             pages.turn()?;
@@ -147,8 +169,8 @@ pub(super) fn pages(paper: &Paper, fonts: &Fonts) -> Result<Vec<Vec<Mark>>, Prin
             _ => 0,
         };
         pages.skip(space)?;
-        let face = look.face.face(fonts);
-        let widths = |c: char| advance(face, c, look.size);
+        let ruler = pages.rulers.of(look.face);
+        let widths = |c: char| advance(ruler, c, look.size).1;
         let rows = rows(pieces(&paragraph.text, LINE, widths), LINE, look.indent * CELL);
         // A heading does not stand alone at the end of a page.
         let keep = if paragraph.style == Style::Heading { 2 } else { 1 };
@@ -168,11 +190,10 @@ pub(super) fn pages(paper: &Paper, fonts: &Fonts) -> Result<Vec<Vec<Mark>>, Prin
     Ok(pages.done)
 }
 
-/// Width of a character: those of Chinese fill the cells of the grid, others have their own.
-fn advance(face: &Face, c: char, size: f32) -> f32 {
-    let mut buffer = [0; 4];
-    let em = face.glyphs(c.encode_utf8(&mut buffer)).first().map_or(1.0, |(_, em)| *em);
-    if em > 0.9 { size * CELL / BODY_PT } else { em * size }
+/// Glyph and width of a character, points: those of Chinese fill the cells of the grid, others have their own.
+fn advance(ruler: &Ruler<'_>, c: char, size: f32) -> (u32, f32) {
+    let (glyph, em) = ruler.glyph(c);
+    (glyph, if em > 0.9 { size * CELL / BODY_PT } else { em * size })
 }
 
 impl Pages<'_> {
@@ -191,8 +212,7 @@ impl Pages<'_> {
     fn number(&self) -> Mark {
         let number = self.done.len() + 1;
         let text = format!("— {number} —");
-        let face = &self.fonts.body;
-        let glyphs = run(face, &text, NUMBER_PT, 0.0);
+        let glyphs = run(&self.rulers.body, &text, NUMBER_PT, 0.0);
         let width: f32 = glyphs.iter().map(|(_, width)| width).sum();
         let left = page::LEFT_MM * page::PT;
         let x = if number % 2 == 1 { left + LINE - NUMBER_PT - width } else { left + NUMBER_PT };
@@ -238,12 +258,12 @@ impl Pages<'_> {
         let height = PITCH * f32::from(look.cells);
         let top = page::TOP_MM * page::PT + f32::from(self.used) * PITCH;
         let y = top + (height - look.size) / 2.0 + look.size * ASCENT;
-        let face = look.face.face(self.fonts);
+        let ruler = self.rulers.of(look.face);
         let mut text = String::new();
         let mut glyphs = Vec::new();
         for piece in &row.pieces {
             text.push_str(&piece.text);
-            glyphs.extend(run(face, &piece.text, look.size, gap));
+            glyphs.extend(run(ruler, &piece.text, look.size, gap));
         }
         if !glyphs.is_empty() {
             self.marks.push(Mark::Run {
@@ -262,12 +282,8 @@ impl Pages<'_> {
 }
 
 /// Glyphs with their advance in points; the last one has the gap behind it.
-fn run(face: &Face, text: &str, size: f32, gap: f32) -> Vec<(u32, f32)> {
-    let mut glyphs: Vec<(u32, f32)> = face
-        .glyphs(text)
-        .into_iter()
-        .map(|(glyph, em)| (glyph, if em > 0.9 { size * CELL / BODY_PT } else { em * size }))
-        .collect();
+fn run(ruler: &Ruler<'_>, text: &str, size: f32, gap: f32) -> Vec<(u32, f32)> {
+    let mut glyphs: Vec<(u32, f32)> = text.chars().map(|c| advance(ruler, c, size)).collect();
     if let Some((_, last)) = glyphs.last_mut() {
         *last += gap;
     }

@@ -400,7 +400,9 @@ fn policy(head: &Head, p: wire::Policy) -> Result<push::Policy, PackError> {
     let zones = p.zone.into_iter().map(|z| zone(&place, z)).collect::<Result<Vec<_>, _>>()?;
     let posts = p.post.into_iter().map(|r| {
         let ladder = ladder(&place, r.ladder)?;
-        Ok(push::PostRule { role: r.role, wording: text(r.wording), ladder })
+        let says = |s: wire::Says| push::Says { attribute: s.attribute, value: s.value };
+        let only_where = r.only_where.map(says);
+        Ok(push::PostRule { role: r.role, wording: text(r.wording), ladder, only_where })
     });
     let levels = zones.iter().any(|z: &push::Zone| matches!(z.shape, push::Shape::Level { .. }));
     if levels && p.hazard.is_none() {

@@ -1,7 +1,9 @@
 //! Sector packs: kinds of devices, rules, programs and push policies as TOML (`docs/protocols/packs.md`).
 //!
-//! A pack is a folder with a `pack.toml`. [`parse`] reads one file; [`load`] reads a folder of packs; [`plan`] reads packs of plans.
+//! A pack is a folder with a `pack.toml`. [`parse`] reads one file; [`load`] reads a folder of packs; [`plan`] reads packs of plans,
+//! [`card`] the guidance cards for the public.
 
+pub mod card;
 mod convert;
 mod kinds;
 pub mod plan;

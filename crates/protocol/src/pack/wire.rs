@@ -414,6 +414,14 @@ pub(super) struct PostRule {
     pub role: String,
     pub wording: Text,
     pub ladder: Vec<Rung>,
+    pub only_where: Option<Says>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Says {
+    pub attribute: String,
+    pub value: String,
 }
 
 #[derive(Debug, Deserialize)]

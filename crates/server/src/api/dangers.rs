@@ -13,7 +13,10 @@ use super::{
         Reason, TaskOrder, WeatherByHand, WeatherQuery, WhatIf,
     },
 };
-use crate::access::{Caller, Deed};
+use crate::{
+    access::{Caller, Deed},
+    jobs::crews,
+};
 use axum::{Json as Reply, extract::State};
 use helan_hazard::{HazardError, Model, Report, Value as Figure, catalogue};
 use helan_kernel::{
@@ -231,6 +234,7 @@ pub async fn task(
     Path(id): Path<u64>,
     Json(order): Json<TaskOrder>,
 ) -> Result<Reply<Created>, ApiError> {
+    safe_way(&api, &caller, IncidentId(id), order.way).await?;
     let keys = order.posts;
     let area = caller.area;
     let posts: Option<Vec<PostId>> = api
@@ -255,4 +259,36 @@ pub async fn task(
         on_site: order.on_site,
     };
     act(&api, &caller, id, "incident-task", kind, String::new()).await
+}
+
+/// Refuses a way that leads ahead of a wildfire, upslope of it, or where a turning wind drives it.
+async fn safe_way(
+    api: &Api,
+    caller: &Caller,
+    id: IncidentId,
+    way: Vec<super::wire::Position>,
+) -> Result<(), ApiError> {
+    if way.is_empty() {
+        return Ok(());
+    }
+    let incident = seen(api, caller, id).await?;
+    if way.len() > crews::MOST_CORNERS {
+        return Err(Code::OutOfRange.into());
+    }
+    let corner = |at: super::wire::Position| Position::from(at).known();
+    let way: Option<Vec<Position>> = way.into_iter().map(corner).collect();
+    let way = way.ok_or(Code::OutOfRange)?;
+    let areas = api
+        .platform
+        .ask(move |engine| engine.dangers().of(id).cloned().collect::<Vec<_>>())
+        .await?;
+    for area in areas.into_iter().filter(|area| area.model == crews::FIRE) {
+        if !crews::may_go(&area, &way).map_err(refused)? {
+            let what = format!("unsafe way {id}");
+            api.note(caller, "incident-task", &what, false).await?;
+            tracing::info!(incident = id.0, place = %incident.place, "a way towards a fire is refused");
+            return Err(Code::UnsafeWay.into());
+        }
+    }
+    Ok(())
 }

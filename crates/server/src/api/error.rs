@@ -62,6 +62,8 @@ pub enum Code {
     RealAlarm,
     /// People are still in the danger area.
     PeopleFirst,
+    /// The way leads in front of a fire, or upslope of it.
+    UnsafeWay,
     /// The request is too large.
     TooLarge,
     /// Too many requests.
@@ -77,7 +79,7 @@ pub enum Code {
 impl Code {
     /// All codes.
     #[cfg(test)]
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Invalid,
         Self::BadContentType,
         Self::BadOrigin,
@@ -99,6 +101,7 @@ impl Code {
         Self::LimitReached,
         Self::RealAlarm,
         Self::PeopleFirst,
+        Self::UnsafeWay,
         Self::TooLarge,
         Self::TooMany,
         Self::NotAvailable,
@@ -131,6 +134,7 @@ impl Code {
             Self::LimitReached => "error.limit-reached",
             Self::RealAlarm => "error.real-alarm",
             Self::PeopleFirst => "error.people-first",
+            Self::UnsafeWay => "error.unsafe-way",
             Self::TooLarge => "error.too-large",
             Self::TooMany => "error.too-many",
             Self::NotAvailable => "error.not-available",
@@ -160,7 +164,8 @@ impl Code {
             | Self::NotEnough
             | Self::LimitReached
             | Self::RealAlarm
-            | Self::PeopleFirst => StatusCode::CONFLICT,
+            | Self::PeopleFirst
+            | Self::UnsafeWay => StatusCode::CONFLICT,
             Self::ReasonRequired | Self::OutOfRange | Self::WeakPassword | Self::WrongPassword => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }

@@ -26,7 +26,9 @@ mod drills;
 mod duty;
 mod export;
 mod file;
+mod fires;
 mod forces;
+mod forecasts;
 mod history;
 mod imports;
 mod incidents;
@@ -34,12 +36,15 @@ mod inside;
 mod map;
 mod notices;
 mod ogc;
+mod pages;
+mod plans;
 mod profiles;
 mod programs;
 mod public;
 mod quality;
 mod readings;
 mod registry;
+mod reports;
 mod response;
 mod review;
 mod risk;
@@ -57,7 +62,9 @@ mod stock_records;
 mod tiles;
 
 pub use history::History;
+pub(crate) use map::etag;
 pub use map::{COUNTIES, MapCache};
+pub(crate) use plans::level;
 pub use state::{Api, Parts};
 pub(crate) use state::{apart, blocking};
 pub use tiles::TileCache;
@@ -119,8 +126,18 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(incidents::close))
             .routes(routes!(incidents::call))
             .routes(routes!(dangers::of_incident))
+            .routes(routes!(pages::of_incident))
+            .routes(routes!(reports::of_incident))
+            .routes(routes!(forecasts::list))
+            .routes(routes!(fires::hotspot))
+            .routes(routes!(fires::crews))
             .routes(routes!(dangers::what_if))
             .routes(routes!(response::of_incident))
+            .routes(routes!(plans::view))
+            .routes(routes!(plans::renew))
+            .routes(routes!(plans::edit))
+            .routes(routes!(plans::issue))
+            .routes(routes!(plans::paper))
             .routes(routes!(response::closures, response::close))
             .routes(routes!(response::open))
             .routes(routes!(response::way))
@@ -257,6 +274,7 @@ pub fn router(api: Api) -> Router {
     routes
         .route_layer(middleware::from_fn_with_state(api.clone(), gate::gate))
         .merge(public::routes())
+        .merge(pages::routes())
         .fallback(crate::assets::serve)
         .method_not_allowed_fallback(finish::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

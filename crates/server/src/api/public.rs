@@ -148,7 +148,7 @@ fn issuer(api: &Api, base: &str) -> cap::Issuer {
 }
 
 /// Under which address the asker reaches us, without a slash at its end.
-fn base(api: &Api, headers: &HeaderMap, uri: &Uri) -> String {
+pub(super) fn base(api: &Api, headers: &HeaderMap, uri: &Uri) -> String {
     let configured = api.config.http.public_url.trim_end_matches('/');
     if !configured.is_empty() {
         return configured.to_owned();

@@ -25,14 +25,16 @@ use super::{
 use crate::{
     access::{Caller, Deed},
     inside::{self, Ask, AskError},
-    response::{self, Question, facts::Control, ground},
+    response::{self, Known, Question, facts::Control, ground},
     roads::{self, USUAL_CLOSURE},
 };
 
 /// Longest closure: a week, after which somebody looks again.
 const LONGEST_MIN: u32 = 7 * 24 * 60;
-/// People with needs that are looked for around an incident, metres.
-const HELPED_M: f64 = 20_000.0;
+/// How far around an incident people are looked for, metres: no area here reaches farther.
+const REACH_M: f64 = 20_000.0;
+/// People that are looked through: a large city's, some hundred milliseconds.
+const MOST_KNOWN: usize = 500_000;
 
 /// Who gets away which way, who can come, the level that rules ask for, options and a draft of the plan. Reckoned from what is known
 /// now; nothing of the incident changes.
@@ -72,7 +74,7 @@ pub(super) async fn question(
             inside: None,
             dangers: engine.dangers().of(id).cloned().collect(),
             leaving: engine.push().leaving(id),
-            helped: helped(engine.registry(), &incident),
+            people: known(engine.registry(), &incident),
             controls: engine
                 .dispose()
                 .runs()
@@ -131,12 +133,17 @@ async fn who_is_inside(api: &Api, question: &Question) -> Result<Option<inside::
     }
 }
 
-/// Where people are who need help to leave.
-fn helped(registry: &Registry, incident: &command::Incident) -> Vec<Position> {
+/// People whom the platform can reach around an incident.
+fn known(registry: &Registry, incident: &command::Incident) -> Vec<Known> {
     let Some(middle) = incident.position else { return Vec::new() };
-    let bounds = helan_kernel::registry::Bounds::around(middle, HELPED_M);
-    let near = registry.people_near(bounds).filter(|(_, person)| !person.needs.is_empty());
-    near.map(|(_, person)| person.position).collect()
+    let bounds = helan_kernel::registry::Bounds::around(middle, REACH_M);
+    let near = registry.people_near(bounds).take(MOST_KNOWN);
+    near.map(|(_, person)| Known {
+        at: person.position,
+        area: person.area,
+        helped: !person.needs.is_empty(),
+    })
+    .collect()
 }
 
 fn controls(registry: &Registry, run: &Run) -> Vec<Control> {

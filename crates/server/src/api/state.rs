@@ -35,10 +35,12 @@ use crate::{
     forces::Forces,
     intake::Intake,
     jobs::{
-        connect::Connectors, drill::Drills, export::Exports, import::Imports, quality::Quality,
+        connect::Connectors, crews::Crews, drill::Drills, export::Exports, import::Imports,
+        quality::Quality,
     },
     metrics::Metrics,
     platform::Platform,
+    public::Public,
     releases::Releases,
     risk::Risks,
     roads::Roads,
@@ -96,6 +98,8 @@ pub struct Parts {
     pub risks: Risks,
     /// The roads as they are now.
     pub roads: Roads,
+    /// Where crews stood to fires.
+    pub crews: Crews,
     /// Rules of the response level, options and lines of plans.
     pub plans: Library,
     /// Who could help, with what.
@@ -104,6 +108,8 @@ pub struct Parts {
     pub channels: Arc<channels::Figures>,
     /// Device connections now.
     pub mqtt_connections: Box<dyn Fn() -> usize + Send + Sync>,
+    /// Pages for the public.
+    pub public: Public,
     /// The published warnings as they were asked for last, and when.
     pub feed: Mutex<Option<(Ms, Arc<[FeedEntry]>)>>,
     /// Turns true when the server stops.

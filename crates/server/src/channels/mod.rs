@@ -8,6 +8,7 @@
 //! Start reading at [`start`].
 
 mod door;
+mod link;
 mod sms;
 mod template;
 mod webhook;
@@ -31,8 +32,11 @@ use helan_kernel::{
 use helan_node::Closed;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast::error::RecvError, mpsc};
 
-use self::door::{Door, Item};
-use crate::{config::Config, platform::Platform};
+use self::{
+    door::{Door, Item},
+    link::Links,
+};
+use crate::{config::Config, platform::Platform, public::code::Codes};
 
 /// Receipts handed to the node at once.
 const BATCH: usize = 1_024;
@@ -84,6 +88,8 @@ struct Shared {
     receipts: mpsc::Sender<Event>,
     /// Handed to a queue, and no word yet that is committed: not to be queued twice.
     on_the_way: Mutex<HashSet<(NoticeId, Channel)>>,
+    /// Addresses of pages for the public; none when there are none.
+    links: Option<Links>,
 }
 
 /// What each channel does.
@@ -101,11 +107,11 @@ impl Drop for Doors {
     }
 }
 
-/// Opens the configured channels and serves them until the node stops.
+/// Opens the configured channels and serves them until the node stops. Short messages lead to the page of their incident.
 ///
 /// # Errors
 /// When a secret cannot be read or a client cannot be made.
-pub fn start(platform: Platform, config: &Config) -> Result<Arc<Figures>> {
+pub fn start(platform: Platform, config: &Config, codes: Arc<Codes>) -> Result<Arc<Figures>> {
     let figures = Arc::new(Figures::default());
     let (receipts, reported) = mpsc::channel(BATCH);
     let shared = Arc::new(Shared {
@@ -113,6 +119,7 @@ pub fn start(platform: Platform, config: &Config) -> Result<Arc<Figures>> {
         figures: figures.clone(),
         receipts,
         on_the_way: Mutex::default(),
+        links: Links::of(config, codes),
     });
     let channels = &config.channels;
     let sms = channels.sms.enabled.then(|| sms::Sms::open(&channels.sms)).transpose();
@@ -241,13 +248,18 @@ async fn pass<G: Gateway>(
     let id = item.id;
     let asked = shared.platform.ask(move |engine| {
         let push = engine.push();
-        push.is_wanted(id).then(|| push.notice(id).cloned()).flatten()
+        let notice = push.is_wanted(id).then(|| push.notice(id).cloned()).flatten()?;
+        let warned = link::warned(engine, &notice);
+        Some((notice, warned))
     });
-    let Some(notice) = asked.await? else {
+    let Some((mut notice, warned)) = asked.await? else {
         // It waited too long: the danger is over, or something stronger was said. Nobody is told to leave by then.
         shared.lock().remove(&(id, G::CHANNEL));
         return Ok(());
     };
+    if let Some(links) = shared.links.as_ref().filter(|_| warned && G::CHANNEL == Channel::Sms) {
+        links.add(&mut notice);
+    }
     let taken = if notice.drill {
         Err(Trouble::Final("closed to drills".to_owned()))
     } else {

@@ -74,6 +74,29 @@ pub struct BlockAway {
     pub left: Vec<(u32, Left)>,
 }
 
+impl BlockAway {
+    fn new(key: (i64, i64), area: AreaCode, at: Position, leaves: bool) -> Self {
+        Self {
+            key: format!("{}:{}", key.0, key.1),
+            area,
+            at,
+            leaves,
+            people: 0,
+            cannot_walk: 0,
+            without_car: 0,
+            shelter: None,
+            line: Vec::new(),
+            roads: Vec::new(),
+            on_foot: false,
+            travel_s: 0.0,
+            leave_s: 0.0,
+            cleared_s: 0.0,
+            bottleneck: String::new(),
+            left: Vec::new(),
+        }
+    }
+}
+
 /// A shelter.
 #[derive(Clone, Debug)]
 pub struct ShelterUse {
@@ -117,12 +140,12 @@ pub fn plan(
     for (key, block) in inside(api, question, shelter, false) {
         blocks.entry(key).or_insert(block);
     }
-    for at in &question.helped {
-        if let Some(block) = blocks.get_mut(&cell(Coord { x: at.lon, y: at.lat })) {
-            block.cannot_walk = (block.cannot_walk + 1).min(block.people);
-        }
-    }
+    reachable(question, leave, shelter, &mut blocks);
     let mut blocks: Vec<BlockAway> = blocks.into_values().collect();
+    let cars = api.config.response.by_car.clamp(0.0, 1.0);
+    for block in &mut blocks {
+        block.without_car = whole(f64::from(block.people) * (1.0 - cars));
+    }
     blocks.sort_by(|a, b| b.people.cmp(&a.people).then(a.key.cmp(&b.key)));
     if blocks.len() > MOST_BLOCKS {
         away.defects.push(("too-many-blocks", blocks.len().to_string()));
@@ -132,11 +155,46 @@ pub fn plan(
     if let Err(error) = drive(api, roads, question, &all, &mut blocks, &mut away) {
         away.defects.push(("no-ways", error.to_string()));
     }
+    if let Some(inside) = &question.inside {
+        // Whoever is inside by the census alone has no home that is known, and so no way.
+        let homed: f64 = blocks.iter().map(|block| f64::from(block.people)).sum();
+        let missing = inside.inside.total.now.expected - homed;
+        if missing >= 1.0 {
+            away.defects.push(("homes-unknown", whole(missing).to_string()));
+        }
+    }
     if away.shelters.is_empty() {
         away.defects.push(("no-shelter", String::new()));
     }
     away.blocks = blocks;
     Ok(away)
+}
+
+/// Takes in the people that the platform itself knows: where the register of homes says less, they count, and whoever cannot leave
+/// unaided is known by them.
+fn reachable(
+    question: &Question,
+    leave: &MultiPolygon,
+    shelter: &MultiPolygon,
+    blocks: &mut BTreeMap<(i64, i64), BlockAway>,
+) {
+    let (leave, shelter) = (helan_base::Ground::new(leave), helan_base::Ground::new(shelter));
+    let mut known: BTreeMap<(i64, i64), (u32, u32, Position, AreaCode, bool)> = BTreeMap::new();
+    for person in &question.people {
+        let at = Coord { x: person.at.lon, y: person.at.lat };
+        let leaves = leave.holds(at);
+        if leaves || shelter.holds(at) {
+            let entry = known.entry(cell(at)).or_insert((0, 0, person.at, person.area, leaves));
+            entry.0 += 1;
+            entry.1 += u32::from(person.helped);
+            entry.4 |= leaves;
+        }
+    }
+    for (key, (people, helped, at, area, leaves)) in known {
+        let block = blocks.entry(key).or_insert_with(|| BlockAway::new(key, area, at, leaves));
+        block.people = block.people.max(people);
+        block.cannot_walk = helped.min(block.people);
+    }
 }
 
 /// Blocks of homes on some ground, by cell.
@@ -172,31 +230,8 @@ fn inside(
     let block = |(key, home): ((i64, i64), Homes)| {
         let people = home.buildings.max(home.households);
         let middle = home.middle / f64::from(home.count.max(1));
-        let cars = api.config.response.by_car.clamp(0.0, 1.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a share of a count"
-        )]
-        let without_car = (f64::from(people) * (1.0 - cars)).round() as u32;
-        let block = BlockAway {
-            key: format!("{}:{}", key.0, key.1),
-            area: home.area,
-            at: Position { lon: middle.x, lat: middle.y },
-            leaves,
-            people,
-            cannot_walk: 0,
-            without_car,
-            shelter: None,
-            line: Vec::new(),
-            roads: Vec::new(),
-            on_foot: false,
-            travel_s: 0.0,
-            leave_s: 0.0,
-            cleared_s: 0.0,
-            bottleneck: String::new(),
-            left: Vec::new(),
-        };
+        let at = Position { lon: middle.x, lat: middle.y };
+        let block = BlockAway { people, ..BlockAway::new(key, home.area, at, leaves) };
         (key, block)
     };
     homes.into_iter().map(block).filter(|(_, block)| block.people > 0).collect()

@@ -11,7 +11,16 @@ use helan_plan::{self as plan, Fact, Facts, Listed, Source, SourceKind};
 use helan_route::Left;
 
 use super::{Question, away::Away, forces::Coming};
-use crate::{api::Api, inside, roads::Now};
+use crate::{
+    api::{Api, level},
+    inside,
+    roads::Now,
+};
+
+/// Roads farther away are closed for others.
+const NEAR_M: f64 = 30_000.0;
+/// Closed roads that are named.
+const MOST_ROADS: usize = 50;
 
 /// An action at the site: what a program does now.
 #[derive(Clone, Debug)]
@@ -49,6 +58,14 @@ pub fn gather(
         follow(&mut facts, danger);
     }
     facts.zones = zones(question);
+    if let Some(grade) = question.incident.grade.and_then(level) {
+        let source = Source::new(
+            SourceKind::Person,
+            format!("incident/{}", question.incident.id),
+            plan::Text::new("响应定级", "level as decided"),
+        );
+        facts.decided.level = Some(Fact::new(grade, source, plan::Ms(question.incident.changed.0)));
+    }
     if let Some(inside) = &question.inside {
         count(&mut facts, api, inside, question.private);
     }
@@ -98,6 +115,7 @@ fn incident(api: &Api, question: &Question) -> plan::Incident {
         area: area.map(|area| Fact::new(same(&area.name), source(), at)),
         opened: Some(Fact::new(at, source(), at)),
         drill: Some(Fact::new(incident.drill, source(), at)),
+        over: Some(Fact::new(incident.all_clear, source(), plan::Ms(incident.changed.0))),
     }
 }
 
@@ -295,13 +313,19 @@ fn force(team: &Coming) -> plan::Force {
 
 fn closed(question: &Question, roads: &Now, now: plan::Ms) -> Listed<plan::ClosedRoad> {
     let source = Source::new(SourceKind::Row, "roads", plan::Text::new("道路管制", "closed roads"));
-    let mut rows: Vec<plan::ClosedRoad> = roads
-        .closures
-        .keys()
-        .map(|key| plan::ClosedRoad {
-            key: key.to_owned(),
-            name: same(key),
-            why: plan::Text::new("已管制", "closed"),
+    let middle =
+        question.dangers.first().map(|danger| danger.source).or(question.incident.position);
+    let near = |at: Position| middle.is_none_or(|middle| at.metres_to(middle) <= NEAR_M);
+    let closed = roads.closed.iter().filter(|road| near(road.at)).take(MOST_ROADS);
+    let mut rows: Vec<plan::ClosedRoad> = closed
+        .map(|road| plan::ClosedRoad {
+            key: road.key.clone(),
+            name: same(&road.name),
+            why: if road.why.is_empty() {
+                plan::Text::new("已管制", "closed")
+            } else {
+                same(&road.why)
+            },
             detour: None,
         })
         .collect();

@@ -24,8 +24,8 @@ pub struct Question {
     pub dangers: Vec<DangerArea>,
     /// People who were told to leave and are not known to be out.
     pub leaving: usize,
-    /// People with needs, by where they are.
-    pub helped: Vec<Position>,
+    /// People whom the platform can reach, near the incident.
+    pub people: Vec<Known>,
     /// Who is inside, by the levels of the model, else by the zones; none when the ground encloses nothing.
     pub inside: Option<inside::Answer>,
     /// Actions at the site.
@@ -36,6 +36,16 @@ pub struct Question {
     pub area: AreaCode,
     /// Whether they may see people's names and homes.
     pub private: bool,
+}
+
+/// Somebody whom the platform can reach.
+pub struct Known {
+    /// Where they usually are.
+    pub at: Position,
+    /// Their area.
+    pub area: AreaCode,
+    /// Whether they cannot leave unaided.
+    pub helped: bool,
 }
 
 /// The answer.

@@ -1,5 +1,5 @@
 //! Texts for people, by message id: Chinese is the source, English the other language. The console has its own catalogue
-//! with the same ids.
+//! with the same ids. Those of the pages for the public (`page.…`) stand in files of their own.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -7,12 +7,17 @@ use helan_kernel::Text;
 
 type Catalogue = BTreeMap<String, String>;
 
-static ZH: LazyLock<Catalogue> = LazyLock::new(|| read(include_str!("zh.json")));
-static EN: LazyLock<Catalogue> = LazyLock::new(|| read(include_str!("en.json")));
+static ZH: LazyLock<Catalogue> =
+    LazyLock::new(|| read(&[include_str!("zh.json"), include_str!("page.zh.json")]));
+static EN: LazyLock<Catalogue> =
+    LazyLock::new(|| read(&[include_str!("en.json"), include_str!("page.en.json")]));
 
 /// The catalogues are part of the program; the tests below read them.
-fn read(json: &str) -> Catalogue {
-    serde_json::from_str(json).unwrap_or_default()
+fn read(files: &[&str]) -> Catalogue {
+    files
+        .iter()
+        .flat_map(|json| serde_json::from_str::<Catalogue>(json).unwrap_or_default())
+        .collect()
 }
 
 /// A language of the platform.
@@ -64,6 +69,21 @@ pub fn text(language: Language, id: &str) -> &str {
         Language::En => &EN,
     };
     catalogue.get(id).map_or(id, String::as_str)
+}
+
+/// All texts whose message id begins so, with the rest of their ids.
+pub fn under(
+    language: Language,
+    start: &str,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let catalogue: &'static Catalogue = match language {
+        Language::Zh => &ZH,
+        Language::En => &EN,
+    };
+    let begins = move |(id, text): (&'static String, &'static String)| {
+        Some((id.strip_prefix(start)?, text.as_str()))
+    };
+    catalogue.iter().filter_map(begins)
 }
 
 /// Whether a message id has a text in both languages.

@@ -204,7 +204,7 @@ impl Builder<'_> {
                 "gas",
                 "gas-detector-household",
                 "厨房燃气探测器",
-                Model::GasDetector { lag: Lag::new(8.0), battery },
+                Model::GasDetector { point: "ch4".into(), lag: Lag::new(8.0), battery },
             ),
             ("valve", "gas-valve", "燃气自闭阀", Model::Valve { shut: false }),
             ("fan", "fan-kitchen", "防爆排风机", Model::Fan { running: false }),

@@ -1,13 +1,16 @@
 //! What people do through the console: the officer on duty, those who answer for recipients, those who visit.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use helan_kernel::Ms;
 use serde_json::{Value, json};
 use tracing::{info, warn};
 
 use super::{
-    file::Duty,
+    file::{Duty, Scenario},
     measure::{is_final, is_protective, items, number, text},
     watcher::Look,
 };
@@ -15,6 +18,8 @@ use crate::api::Api;
 
 /// The account that the simulator acts with.
 const ACCOUNT: &str = "simulator";
+/// Open incidents looked through for those of an earlier run.
+const MOST_OPEN: usize = 5000;
 /// Time between two tries of what the server may still refuse.
 const AGAIN: Ms = Ms::seconds(3);
 
@@ -159,6 +164,25 @@ impl Officer {
 fn is_settled(file: &Value) -> bool {
     let people = items(file, "notices").filter(|n| text(n, "party") == "person");
     people.filter(|n| is_protective(n)).all(is_final)
+}
+
+/// Incidents that calls of an earlier run may have left open.
+///
+/// # Errors
+/// When the server cannot be reached.
+pub async fn left_by_calls(api: &Api, scenario: &Scenario) -> anyhow::Result<BTreeSet<u64>> {
+    let calls = scenario.events.iter().filter_map(|event| event.call.as_ref());
+    let kinds: BTreeSet<&str> = calls.map(|call| call.kind.as_str()).collect();
+    if kinds.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let open = api.list("/incidents?open=true", MOST_OPEN).await?;
+    let own = |incident: &&Value| {
+        kinds.contains(text(incident, "kind"))
+            && number(incident, "area") == i64::from(scenario.area)
+            && incident.get("drill") == Some(&Value::Bool(true))
+    };
+    Ok(open.iter().filter(own).filter_map(|i| i.get("id").and_then(Value::as_u64)).collect())
 }
 
 /// Ends what an earlier run of the scenario may have left open.

@@ -41,6 +41,13 @@ pub struct Scenario {
     /// Rooms.
     #[serde(default, rename = "room")]
     pub rooms: Vec<Room>,
+    /// A rain storm over the scenario.
+    pub storm: Option<super::storm::Storm>,
+    /// A fire of grass or forest.
+    pub fire: Option<super::fire::Fire>,
+    /// Gullies that it falls on.
+    #[serde(default, rename = "gully")]
+    pub gullies: Vec<super::storm::Gully>,
     /// Devices.
     #[serde(rename = "device")]
     pub devices: Vec<Device>,
@@ -90,7 +97,10 @@ pub struct Facility {
     /// Address in words.
     pub address: String,
     /// Responsible post.
+    #[serde(default)]
     pub post: String,
+    /// Where, when not at the place of the scenario.
+    pub position: Option<(f64, f64)>,
 }
 
 /// A post.
@@ -110,6 +120,8 @@ pub struct Post {
     pub person: String,
     /// Telephone.
     pub phone: String,
+    /// Where, when not at the place of the scenario.
+    pub position: Option<(f64, f64)>,
     /// How it answers.
     #[serde(default)]
     pub manner: Manner,
@@ -129,11 +141,16 @@ pub struct Person {
     /// Building.
     pub facility: String,
     /// Room.
+    #[serde(default)]
     pub room: String,
     /// Stair.
+    #[serde(default)]
     pub stair: String,
     /// Floor.
+    #[serde(default)]
     pub floor: i32,
+    /// Where, when not at the place of the scenario.
+    pub position: Option<(f64, f64)>,
     /// What keeps the person from leaving unaided.
     #[serde(default)]
     pub needs: Vec<String>,
@@ -203,7 +220,22 @@ pub struct Device {
     /// Camera that sees the place.
     #[serde(default)]
     pub camera: String,
-    /// Time between two readings.
+    /// Where it stands, when not at the place of the scenario.
+    pub position: Option<(f64, f64)>,
+    /// Name of the point, where the model leaves it open: the gas of a detector (`ch4` when empty), the state of a switch.
+    #[serde(default)]
+    pub point: String,
+    /// Command that a switch knows; it turns the state from 1 to 0.
+    #[serde(default)]
+    pub command: String,
+    /// Gully that a gauge stands in, or that a forecast is about.
+    #[serde(default)]
+    pub gully: String,
+    /// Points of an instrument: pairs of moment and value. Between two moments the value changes evenly; before the first and
+    /// after the last it stays.
+    #[serde(default)]
+    pub track: BTreeMap<String, Vec<(Moment, f64)>>,
+    /// Time between two readings; 0 for what speaks only when something happens.
     #[serde(deserialize_with = "span")]
     pub every: Ms,
     /// Time constant of its sensor.
@@ -217,9 +249,23 @@ pub struct Device {
     pub attributes: BTreeMap<String, String>,
 }
 
+impl Device {
+    /// Point of the gas that it measures; none when it measures none.
+    #[must_use]
+    pub fn gas_point(&self) -> Option<&str> {
+        let given = if self.point.is_empty() { "ch4" } else { self.point.as_str() };
+        (self.model == Model::GasDetector).then_some(given)
+    }
+}
+
 fn lag_s() -> f64 {
     8.0
 }
+
+/// A moment of world time in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(transparent)]
+pub struct Moment(#[serde(deserialize_with = "span")] pub Ms);
 
 /// What a device is in the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -237,6 +283,16 @@ pub enum Model {
     Loudspeaker,
     /// Shows that it works on a point `online`.
     Camera,
+    /// Anything that a command turns off: a burner, a lift.
+    Switch,
+    /// Replays its tracks.
+    Instrument,
+    /// Measures the rain of the storm since its last reading on a point `rain_10min`.
+    RainGauge,
+    /// Measures discharge and level of its gully on points `flow` and `level`.
+    GullyGauge,
+    /// Speaks only when an event makes it: a scanner, a hand-held terminal.
+    Terminal,
 }
 
 /// Something happens at a moment of world time: one of the words after `at`.
@@ -256,6 +312,110 @@ pub struct Happening {
     pub fault: Option<FaultOf>,
     /// The connection between site agent and platform.
     pub uplink: Option<Uplink>,
+    /// A device says something of its own.
+    pub reading: Option<ReadingOf>,
+    /// Somebody calls, and the call is written down.
+    pub call: Option<CallOf>,
+    /// Somebody asks for a task to be sent.
+    pub task: Option<TaskOf>,
+    /// A person at the place confirms, in these words, that everybody is out.
+    pub evacuated: Option<String>,
+    /// The officer sets the response level.
+    pub grade: Option<GradeOf>,
+    /// A satellite sees something hot.
+    pub hotspot: Option<HotspotOf>,
+    /// A post is elsewhere now, as its tracker says.
+    pub moves: Option<MoveOf>,
+}
+
+/// A hotspot.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HotspotOf {
+    /// Which satellite.
+    pub satellite: String,
+    /// Where.
+    pub position: (f64, f64),
+    /// Where, in words.
+    pub place: String,
+    /// Radiative power, MW.
+    pub frp_mw: f64,
+    /// Whether it is the heat of something that is always hot: then an incident is a false alarm.
+    #[serde(default)]
+    pub own_heat: bool,
+}
+
+/// A post that moves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoveOf {
+    /// Which post.
+    pub post: String,
+    /// Where it is.
+    pub position: (f64, f64),
+}
+
+/// Readings of a device at one moment.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingOf {
+    /// Which device.
+    pub device: String,
+    /// Values by point.
+    pub values: BTreeMap<String, f64>,
+}
+
+/// A call.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallOf {
+    /// Kind of incident.
+    pub kind: String,
+    /// Building that it speaks of.
+    #[serde(default)]
+    pub facility: String,
+    /// Where, in words.
+    pub place: String,
+    /// Where; the place of the scenario when missing.
+    pub position: Option<(f64, f64)>,
+    /// Name of the caller.
+    #[serde(default)]
+    pub caller: String,
+    /// How to call back.
+    #[serde(default)]
+    pub contact: String,
+    /// What was said.
+    pub text: String,
+    /// Whether whoever writes it down believes it.
+    #[serde(default)]
+    pub credible: bool,
+}
+
+/// A task that somebody asks for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskOf {
+    /// How measures call it.
+    pub key: String,
+    /// Keys of the posts.
+    pub posts: Vec<String>,
+    /// What they shall do.
+    pub text: String,
+    /// Whether it brings them into the danger area.
+    pub on_site: bool,
+    /// The way that they shall go, corner by corner.
+    #[serde(default)]
+    pub way: Vec<(f64, f64)>,
+}
+
+/// A response level.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GradeOf {
+    /// 1 (highest) to 4.
+    pub grade: u8,
+    /// Why.
+    pub reason: String,
 }
 
 impl Happening {
@@ -267,7 +427,36 @@ impl Happening {
         let air = self.air.as_ref().map(|a| format!("{} has {} air changes", a.room, a.changes));
         let fault = self.fault.as_ref().map(|f| format!("fault of {}: {:?}", f.device, f.kind));
         let uplink = self.uplink.map(|up| format!("link of the site with the platform: {up:?}"));
-        [leak, repair, air, fault, uplink].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        let reading = self.reading.as_ref().map(|r| format!("{} says {:?}", r.device, r.values));
+        let call = self.call.as_ref().map(|c| format!("call: {}", c.text));
+        let task = self.task.as_ref().map(|t| format!("task asked for: {}", t.text));
+        let evacuated = self.evacuated.as_ref().map(|words| format!("all out: {words}"));
+        let grade = self.grade.as_ref().map(|g| format!("response level {}", g.grade));
+        let hotspot = self.hotspot.as_ref().map(|h| format!("hotspot: {}", h.place));
+        let moves = self.moves.as_ref().map(|m| format!("{} is at {:?}", m.post, m.position));
+        let known = [leak, repair, air, fault, uplink, reading, call, task, evacuated, grade];
+        known.into_iter().chain([hotspot, moves]).flatten().collect::<Vec<_>>().join(", ")
+    }
+
+    /// How many things it says besides its moment.
+    fn words_said(&self) -> usize {
+        let Self { at: _, leak, repair, air, fault, uplink, reading, .. } = self;
+        let Self { call, task, evacuated, grade, hotspot, moves, .. } = self;
+        let said = [
+            leak.is_some(),
+            repair.is_some(),
+            air.is_some(),
+            fault.is_some(),
+            uplink.is_some(),
+            reading.is_some(),
+            call.is_some(),
+            task.is_some(),
+            evacuated.is_some(),
+            grade.is_some(),
+            hotspot.is_some(),
+            moves.is_some(),
+        ];
+        said.into_iter().filter(|said| *said).count()
     }
 }
 
@@ -367,6 +556,9 @@ pub struct Duty {
     /// Time that a visit to somebody who cannot be reached takes on average.
     #[serde(deserialize_with = "span")]
     pub visit: Ms,
+    /// Gives no all-clear before this moment.
+    #[serde(deserialize_with = "span")]
+    pub clear_from: Ms,
 }
 
 impl Default for Duty {
@@ -378,6 +570,7 @@ impl Default for Duty {
             clear_after: Ms::seconds(120),
             patience: Ms::seconds(180),
             visit: Ms::seconds(90),
+            clear_from: Ms(0),
         }
     }
 }
@@ -393,6 +586,12 @@ pub struct Measure {
     /// Device, rule or role that it is about, where the kind asks for one.
     #[serde(default)]
     pub of: String,
+    /// Words that are looked for, where the kind asks for them.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// The moment of world time that it is about, where the kind asks for one.
+    #[serde(default, deserialize_with = "span")]
+    pub moment: Ms,
     /// Holds when the value is at most this.
     pub at_most: Option<f64>,
     /// Holds when the value is at least this.
@@ -431,10 +630,9 @@ impl Scenario {
         let room = |key: &str| self.rooms.iter().any(|r| r.key == key);
         let device = |key: &str| self.devices.iter().any(|d| d.key == key);
         for happening in &self.events {
-            let Happening { leak, repair, air, fault, uplink, .. } = happening;
-            let words = [leak.is_some(), repair.is_some(), air.is_some(), fault.is_some()];
-            let words = words.iter().filter(|w| **w).count() + usize::from(uplink.is_some());
-            ensure!(words == 1, "an event says one thing besides its moment: {happening:?}");
+            let Happening { leak, repair, air, fault, uplink, reading, task, .. } = happening;
+            let one = happening.words_said() == 1;
+            ensure!(one, "an event says one thing besides its moment: {happening:?}");
             let rooms = [leak.as_ref().map(|l| &l.room), repair.as_ref()];
             for key in rooms.into_iter().flatten().chain(air.as_ref().map(|a| &a.room)) {
                 ensure!(room(key), "there is no room {key:?}");
@@ -442,10 +640,36 @@ impl Scenario {
             if let Some(fault) = fault {
                 ensure!(device(&fault.device), "there is no device {:?}", fault.device);
             }
+            if let Some(reading) = reading {
+                ensure!(device(&reading.device), "there is no device {:?}", reading.device);
+            }
+            let moved = happening.moves.iter().map(|moved| &moved.post);
+            for post in task.iter().flat_map(|task| &task.posts).chain(moved) {
+                ensure!(self.posts.iter().any(|p| p.key == *post), "there is no post {post:?}");
+            }
             ensure!(uplink.is_none() || self.site.is_some(), "an uplink needs a site");
         }
         let site_devices = self.devices.iter().any(|d| d.site);
         ensure!(self.site.is_some() || !site_devices, "devices of a site need a site");
+        for device in &self.devices {
+            let track = device.track.values().all(|points| points.is_sorted_by_key(|(at, _)| *at));
+            ensure!(track, "the track of {:?} is not in the order of time", device.key);
+        }
+        if let Some(fire) = &self.fire {
+            fire.check()?;
+            ensure!(device(&fire.wind), "there is no device {:?}", fire.wind);
+        }
+        if let Some(storm) = &self.storm {
+            storm.check()?;
+        }
+        self.gullies.iter().try_for_each(super::storm::Gully::check)?;
+        for device in &self.devices {
+            let rains = matches!(device.model, Model::RainGauge | Model::GullyGauge);
+            ensure!(!rains || self.storm.is_some(), "{:?} needs a storm", device.key);
+            let known = self.gullies.iter().any(|gully| gully.key == device.gully);
+            let gauge = device.model == Model::GullyGauge || !device.gully.is_empty();
+            ensure!(!gauge || known, "there is no gully {:?}", device.gully);
+        }
         for measure in &self.measures {
             let one = measure.at_most.is_some() != measure.at_least.is_some();
             ensure!(one, "{:?} needs one of at_most and at_least", measure.what);
@@ -471,6 +695,9 @@ impl Scenario {
         }
         for device in &self.devices {
             within("lag_s", device.lag_s, 0.0, 3600.0)?;
+            for (_, value) in device.track.values().flatten() {
+                within("track", *value, -1e9, 1e9)?;
+            }
         }
         let posts = self.posts.iter().map(|p| p.manner);
         for manner in self.people.iter().map(|p| p.manner).chain(posts) {
@@ -495,7 +722,7 @@ impl Scenario {
 }
 
 /// A span such as `500ms`, `20s`, `4min`, `2h`.
-fn span<'de, D: Deserializer<'de>>(input: D) -> Result<Ms, D::Error> {
+pub(super) fn span<'de, D: Deserializer<'de>>(input: D) -> Result<Ms, D::Error> {
     let text = String::deserialize(input)?;
     parse_span(&text).ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no span")))
 }

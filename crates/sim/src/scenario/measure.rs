@@ -6,7 +6,11 @@ use helan_kernel::Ms;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::file::{Measure, Scenario, Words};
+use super::{
+    deed::{Asked, Called},
+    file::{Measure, Scenario, Words},
+    replay,
+};
 
 /// Kinds of measures. "The alarm" is the first alarm of the scenario's devices that belongs to an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -58,6 +62,55 @@ pub enum What {
     GasLeft,
     /// Highest %LEL of any room.
     GasPeak,
+    /// Seconds from the first credible signal of the danger that people were told to leave to the first such notice. A
+    /// signal is a call that was believed, or the reading that an alarm came of.
+    LeaveAfter,
+    /// Minutes (world time) from the first notice to leave to `moment`.
+    LeaveBefore,
+    /// 1 when task `of` was refused with the code in `words` (without one: because people come first), 0 when it was not.
+    TaskRefused,
+    /// 1 when task `of` was taken and its posts were told, else 0.
+    TaskGiven,
+    /// Movements of device `of`.
+    Moved,
+    /// Share of `words` that the tasks to posts with role `of` contain, in %.
+    Says,
+    /// Share of `words` that the reports of the incidents contain as they draft themselves, in %.
+    ReportHas,
+    /// Minutes (world time) from the opening of an incident that told people to leave to its first report, the slowest one.
+    ReportAfter,
+    /// Response level that the first report of an incident that told people to leave proposes, the lowest level of several.
+    LevelProposed,
+    /// Deadlines of reporting that such a first report has started, the fewest of several.
+    Clocks,
+    /// Median minutes (world time) from the alarm of a forecast to the highest discharge that came, over the gullies that
+    /// answer rain no faster than `moment`. A gully without an alarm in time counts as 0.
+    LeadTime,
+    /// Forecasts of model `of` that could be judged by what came: pairs.
+    ForecastPairs,
+    /// Skill of model `of` against saying that all stays as it is.
+    ForecastSkill,
+    /// Minutes from the first notice to leave until everybody who had to leave had answered or stood by name on the list of
+    /// those to be visited.
+    UnreachedAfter,
+    /// Texts that loudspeaker `of` said.
+    Spoken,
+    /// Incidents that came of hotspots of known sources.
+    FalseHotspots,
+    /// Seconds from the first credible signal to the first task of a post.
+    OrderAfter,
+    /// Longest time between two looks at the crews of a fire, seconds; none before there were two.
+    CrewGap,
+    /// Share of the people of building `of`, or of the post `of`, that were told something with all of `words`, in %.
+    Told,
+    /// How far the burnt area that the platform's model gives for the winds that were measured is from what burnt, in %.
+    BurntError,
+    /// Seconds from the reading to the first alarm of rule `of`.
+    AlarmDelay,
+    /// Minutes (world time) from the first credible signal to the response level that was set.
+    GradedAfter,
+    /// Share of the households with somebody who was told what to do of which everybody was told and is in a final state, in %.
+    RollCall,
 }
 
 impl What {
@@ -65,14 +118,30 @@ impl What {
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
-            Self::Action | Self::PlatformAlarm | Self::ClearAfter => "s",
-            Self::FinalMinutes => "min",
+            Self::Action
+            | Self::PlatformAlarm
+            | Self::ClearAfter
+            | Self::LeaveAfter
+            | Self::OrderAfter
+            | Self::CrewGap
+            | Self::AlarmDelay => "s",
+            Self::FinalMinutes
+            | Self::LeaveBefore
+            | Self::GradedAfter
+            | Self::ReportAfter
+            | Self::LeadTime
+            | Self::UnreachedAfter => "min",
             Self::FourItems
             | Self::ToldToLeave
             | Self::LeaveSays
             | Self::FinalState
             | Self::Tasked
             | Self::Uploaded
+            | Self::Says
+            | Self::ReportHas
+            | Self::RollCall
+            | Self::Told
+            | Self::BurntError
             | Self::AllClear => "%",
             Self::GasLeft | Self::GasPeak => "%LEL",
             Self::EarlyCommands
@@ -83,6 +152,15 @@ impl What {
             | Self::Doubled
             | Self::Refused
             | Self::PublicAttempts
+            | Self::TaskRefused
+            | Self::TaskGiven
+            | Self::Moved
+            | Self::LevelProposed
+            | Self::Clocks
+            | Self::ForecastPairs
+            | Self::ForecastSkill
+            | Self::Spoken
+            | Self::FalseHotspots
             | Self::Closed => "1",
         }
     }
@@ -120,6 +198,30 @@ pub struct Facts {
     pub movements: BTreeMap<String, u32>,
     /// World time against real time.
     pub speed: f64,
+    /// When the world began.
+    pub started: Ms,
+    /// Calls that were written down, in their order.
+    pub calls: Vec<Called>,
+    /// Tasks that were asked for, by key.
+    pub tasks: BTreeMap<String, Asked>,
+    /// When it was confirmed that everybody is out.
+    pub evacuated: Option<Ms>,
+    /// When the response level was set.
+    pub graded: Option<Ms>,
+    /// When each notice to leave to a person had an answer, or a name that visits, by number; none as long as it has neither.
+    pub listed: BTreeMap<u64, Option<Ms>>,
+    /// What loudspeakers said, by device.
+    pub spoken: BTreeMap<String, u32>,
+    /// Incidents that came of hotspots of known sources.
+    pub false_hotspots: u32,
+    /// How crews were looked at, by incident.
+    pub crews: BTreeMap<u64, Value>,
+    /// Burnt area by the platform's model, and in the world, m².
+    pub burnt_m2: Option<(f64, f64)>,
+    /// Reports of incidents, by number.
+    pub reports: BTreeMap<u64, Value>,
+    /// Scores of models.
+    pub scores: Vec<Value>,
     /// When gas began to flow.
     pub leak: Option<Ms>,
     /// When the uplink was cut (false) and restored (true).
@@ -176,9 +278,18 @@ pub fn is_rule(key: &str, name: &str) -> bool {
 }
 
 impl Facts {
-    /// The first alarm with an incident.
+    /// The first alarm with an incident; of those that told people to leave, when there is one.
     fn alarm(&self) -> Option<&Value> {
-        self.alarms.values().find(|a| a.get("incident").is_some_and(|i| !i.is_null()))
+        let incident = |a: &Value| a.get("incident").and_then(Value::as_u64);
+        let told = |a: &&Value| incident(a).is_some_and(|id| self.told_to_leave(id));
+        let any = || self.alarms.values().find(|a| incident(a).is_some());
+        self.alarms.values().find(told).or_else(any)
+    }
+
+    /// Whether an incident told somebody to leave.
+    pub(super) fn told_to_leave(&self, incident: u64) -> bool {
+        let file = self.incidents.get(&incident);
+        file.is_some_and(|file| items(file, "notices").any(|n| text(n, "action") == "leave"))
     }
 
     /// The moment of the reading that confirmed the limit.
@@ -186,7 +297,7 @@ impl Facts {
         self.alarm().map(|alarm| Ms(number(alarm, "since")))
     }
 
-    fn notices(&self) -> impl Iterator<Item = &Value> {
+    pub(super) fn notices(&self) -> impl Iterator<Item = &Value> {
         self.incidents.values().flat_map(|file| items(file, "notices"))
     }
 
@@ -302,12 +413,35 @@ pub fn value(scenario: &Scenario, measure: &Measure, facts: &Facts) -> Option<f6
         }
         What::GasLeft => Some(facts.gas_left),
         What::GasPeak => Some(facts.gas_peak),
+        What::LeaveAfter
+        | What::LeaveBefore
+        | What::TaskRefused
+        | What::TaskGiven
+        | What::Moved
+        | What::Says
+        | What::ReportHas
+        | What::ReportAfter
+        | What::LevelProposed
+        | What::Clocks
+        | What::LeadTime
+        | What::ForecastPairs
+        | What::ForecastSkill
+        | What::UnreachedAfter
+        | What::Spoken
+        | What::FalseHotspots
+        | What::OrderAfter
+        | What::CrewGap
+        | What::Told
+        | What::BurntError
+        | What::AlarmDelay
+        | What::GradedAfter
+        | What::RollCall => replay::value(scenario, measure, facts),
     }
 }
 
 /// Seconds from one moment to another; none when the second came first: then it was not caused by the first.
 #[expect(clippy::cast_precision_loss, reason = "spans are minutes")]
-fn span(from: Ms, to: Ms) -> Option<f64> {
+pub(super) fn span(from: Ms, to: Ms) -> Option<f64> {
     (to >= from).then(|| to.since(from).0 as f64 / 1000.0)
 }
 
@@ -318,12 +452,12 @@ fn bits(reading: &(i64, f64)) -> (i64, u64) {
 
 /// A share in %; none of nothing.
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
-fn share(part: usize, whole: usize) -> Option<f64> {
+pub(super) fn share(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| 100.0 * part as f64 / whole as f64)
 }
 
 /// Whether a notice is to the recipient of this name.
-fn names_it(notice: &Value, name: &str) -> bool {
+pub(super) fn names_it(notice: &Value, name: &str) -> bool {
     text(notice, "name").contains(name)
 }
 
@@ -366,7 +500,10 @@ fn people(scenario: &Scenario, measure: &Measure, facts: &Facts) -> Option<f64> 
 fn clear_after(scenario: &Scenario, facts: &Facts) -> Option<f64> {
     let cleared = facts.notices().filter(|n| text(n, "action") == "all-clear");
     let cleared = cleared.map(|n| number(n, "created")).min()?;
-    let gas = facts.sent.iter().filter(|((_, point), _)| point == "ch4");
+    let is_gas = |key: &str, point: &str| {
+        scenario.devices.iter().any(|d| d.key == key && d.gas_point() == Some(point))
+    };
+    let gas = facts.sent.iter().filter(|((device, point), _)| is_gas(device, point));
     let above = gas.flat_map(|(_, series)| series).filter(|r| r.1 >= scenario.duty.clear_below);
     // A reading above it after the all-clear makes the span negative: none.
     let last =

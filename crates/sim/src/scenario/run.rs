@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use super::{
+    deed::Deeds,
     duty::{self, Officer, Word},
     file::{Scenario, Words},
     measure::{self, Facts, What},
@@ -101,6 +102,9 @@ struct Run<'a> {
     api: Api,
     player: Player,
     officer: Officer,
+    deeds: Deeds,
+    /// Events whose deeds are to be done.
+    due: Vec<usize>,
     site: Option<Site>,
     names: Vec<String>,
     facts: Facts,
@@ -123,8 +127,10 @@ pub async fn run(scenario: &Scenario, options: &Options) -> Result<Report> {
     tokens.register(&api, &changes).await.context("registering the scenario")?;
     let keys: BTreeSet<String> = scenario.devices.iter().map(|d| d.key.clone()).collect();
     let devices = Arc::new(keys);
-    let scope = Scope { devices, since: Ms(0) };
+    let called = Arc::new(Mutex::new(duty::left_by_calls(&api, scenario).await?));
+    let scope = Scope { devices, since: Ms(0), called };
     duty::tidy(&api, &scope).await?;
+    scope.called.lock().unwrap_or_else(PoisonError::into_inner).clear();
 
     let site = match &scenario.site {
         Some(_) => Some(Site::start(scenario, options, &tokens).await?),
@@ -154,23 +160,26 @@ pub async fn run(scenario: &Scenario, options: &Options) -> Result<Report> {
         scenario,
         options,
         officer: Officer::new(api.clone(), scenario.duty.clone(), options.speed),
+        deeds: Deeds::new(api.clone(), scenario, scope.called.clone()),
+        due: Vec::new(),
         api,
         player,
         site,
         names,
-        facts: Facts { speed: options.speed, leak, ..Facts::default() },
+        facts: Facts { speed: options.speed, started, leak, ..Facts::default() },
         look: Look::default(),
         low_since: BTreeMap::new(),
         started,
         said: Ms(-1),
     };
-    run.play(&mut news).await;
+    let played = run.play(&mut news).await;
     watcher.abort();
+    played?;
     run.finish(&scope).await
 }
 
 impl Run<'_> {
-    async fn play(&mut self, news: &mut mpsc::Receiver<Look>) {
+    async fn play(&mut self, news: &mut mpsc::Receiver<Look>) -> Result<()> {
         let limit =
             Duration::from_secs_f64(self.scenario.minutes * 60.0 / self.options.speed) + EXTRA;
         let end = clock::instant() + limit;
@@ -179,15 +188,21 @@ impl Run<'_> {
             tokio::select! {
                 seen = self.player.step() => seen.into_iter().for_each(|s| self.see(s)),
                 look = news.recv() => {
-                    let Some(look) = look else { return };
+                    let Some(look) = look else { return Ok(()) };
                     self.look_at(look);
                     if self.is_over() {
-                        return;
+                        return Ok(());
                     }
                 }
             }
+            for event in std::mem::take(&mut self.due) {
+                let Some(event) = self.scenario.events.get(event) else { continue };
+                let done = self.deeds.happen(event, &self.look, &mut self.facts).await;
+                done.with_context(|| event.words())?;
+            }
         }
         warn!("the time of the scenario is over");
+        Ok(())
     }
 
     /// Says what has happened of the scenario since the last time, and every minute how far it is.
@@ -214,8 +229,9 @@ impl Run<'_> {
         match seen {
             Seen::Published { device, at, values, .. } => {
                 let key = self.key(device);
+                let gas = self.scenario.devices.get(device).and_then(|d| d.gas_point());
                 for (point, value) in values {
-                    if &*point == "ch4" {
+                    if gas == Some(&*point) {
                         self.gas(device, value);
                     }
                     let series = self.facts.sent.entry((key.clone(), point.to_string()));
@@ -229,7 +245,9 @@ impl Run<'_> {
             Seen::Command { device, name, at, id } => {
                 info!(device = self.key(device), name, id, "command");
                 // A loudspeaker is no actuator: what it says moves nothing.
-                if name != "speaker.say" {
+                if name == "speaker.say" {
+                    *self.facts.spoken.entry(self.key(device)).or_default() += 1;
+                } else {
                     self.facts.commands.push((self.key(device), name, at));
                 }
             }
@@ -243,6 +261,7 @@ impl Run<'_> {
                 self.facts.uplink.push((clock::now(), up));
             }
             Seen::Link { device, up } => info!(device = self.key(device), up, "connection"),
+            Seen::Deed { event } => self.due.push(event),
             Seen::Replied { .. } => {}
         }
     }
@@ -260,7 +279,7 @@ impl Run<'_> {
         let long = |since: &Option<Ms>| {
             since.is_some_and(|s| now.since(s) >= self.scenario.duty.clear_after)
         };
-        self.low_since.values().all(long)
+        now >= self.scenario.duty.clear_from && self.low_since.values().all(long)
     }
 
     fn look_at(&mut self, look: Look) {
@@ -281,7 +300,25 @@ impl Run<'_> {
                 }
             }
         }
+        self.list(&look);
         self.look = look;
+    }
+
+    /// Notes which of those who must leave have answered, or have somebody who goes to them.
+    fn list(&mut self, look: &Look) {
+        let notices = look.incidents.iter().flat_map(|file| measure::items(file, "notices"));
+        let leave = notices.filter(|n| {
+            measure::text(n, "action") == "leave" && measure::text(n, "party") == "person"
+        });
+        for notice in leave {
+            let Some(id) = notice.get("id").and_then(Value::as_u64) else { continue };
+            let known = measure::is_final(notice)
+                || matches!(measure::text(notice, "state"), "visiting" | "needs-help");
+            let listed = self.facts.listed.entry(id).or_default();
+            if known && listed.is_none() {
+                *listed = Some(clock::now());
+            }
+        }
     }
 
     /// Everything planned has happened, every alarm that is asked for came, and the incidents are closed.
@@ -291,9 +328,27 @@ impl Run<'_> {
             return false;
         }
         self.take_facts();
+        // An incident that a call has just opened is not seen yet.
+        if self.facts.calls.iter().any(|call| !self.facts.incidents.contains_key(&call.incident)) {
+            return false;
+        }
         let waits = self.scenario.measures.iter().filter(|m| {
-            matches!(m.what, What::Alarms | What::Closed | What::AllClear | What::FinalState)
-                && m.at_least.is_some()
+            use What::{
+                Alarms, AllClear, Closed, FinalState, Moved, RollCall, Says, TaskGiven, Told,
+            };
+            let grows = matches!(
+                m.what,
+                Alarms
+                    | Closed
+                    | AllClear
+                    | FinalState
+                    | Moved
+                    | RollCall
+                    | Says
+                    | TaskGiven
+                    | Told
+            );
+            grows && m.at_least.is_some()
         });
         waits.into_iter().all(|m| {
             let value = measure::value(self.scenario, m, &self.facts);
@@ -335,6 +390,26 @@ impl Run<'_> {
             let stored = self.stored(&device, &point, ended).await?;
             self.facts.stored.insert((device, point), stored);
         }
+        for id in self.facts.incidents.keys().copied().collect::<Vec<_>>() {
+            let report = self.api.get(&format!("/incidents/{id}/report")).await?;
+            self.facts.reports.insert(id, report);
+        }
+        for id in self.facts.incidents.keys().copied().collect::<Vec<_>>() {
+            let crews = self.api.get(&format!("/incidents/{id}/crews")).await?;
+            self.facts.crews.insert(id, crews);
+        }
+        if let Some(fire) = &self.scenario.fire {
+            let winds = stage::winds(self.scenario, fire).context("the wind of the fire")?;
+            let answer = self.api.post("/models/wildfire-spread", &fire.question(&winds)).await?;
+            let outputs = answer.pointer("/report/outputs").context("the model has no outputs")?;
+            let outputs = outputs.as_array().into_iter().flatten();
+            let mut burnt = outputs.filter(|o| measure::text(o, "name") == "burnt_m2");
+            let said = burnt.next().and_then(|o| o.get("value")?.as_f64());
+            let truth = fire.burnt_m2(&winds, self.scenario.seed)?;
+            self.facts.burnt_m2 = said.map(|said| (said, truth));
+        }
+        let forecasts = self.api.get("/forecasts?drill=true&limit=1").await?;
+        self.facts.scores = measure::items(&forecasts, "scores").cloned().collect();
         let measures = measure::verdicts(self.scenario, &self.facts);
         Ok(Report {
             scenario: self.scenario.key.clone(),

@@ -1,18 +1,22 @@
 //! From a scenario file to base data and a world.
 
+use std::sync::Arc;
+
 use helan_kernel::{
     AreaCode, Ms, Position,
     registry::{self, DeviceSpec, RegistryChange},
 };
 
 use super::file::{
-    Device as DeviceOf, FaultKind as Kind, Happening, Manner, Model as ModelOf, Scenario, Uplink,
+    Device as DeviceOf, FaultKind as Kind, Happening, Manner, Model as ModelOf, Moment, Scenario,
+    Uplink,
 };
+use super::fire::{Fire, Winds};
 use crate::{
     region::steady,
     world::{
         Change, World,
-        device::{Device, Model},
+        device::{Device, Model, Track},
         fault::{Fault, FaultKind},
         person::{self, Person},
         room::{Lag, Room, RoomShape},
@@ -51,7 +55,8 @@ pub fn stage(scenario: &Scenario) -> Stage {
     let room = |key: &str| rooms.iter().find(|(k, ..)| *k == key);
     for device in &scenario.devices {
         let number = room(&device.room).map(|(_, number, _)| *number);
-        let one = Device::new(&device.key, model(device), number, device.every, scenario.seed);
+        let model = rains(scenario, device).unwrap_or_else(|| model(device));
+        let one = Device::new(&device.key, model, number, device.every, scenario.seed);
         world.add_device(one);
     }
     let manners = scenario.people.iter().map(|p| (&p.name, &p.key, p.manner));
@@ -63,7 +68,7 @@ pub fn stage(scenario: &Scenario) -> Stage {
         world.add_person(Person::new(key, manner, scenario.seed));
         stage.names.push(name.clone());
     }
-    for happening in &scenario.events {
+    for (number, happening) in scenario.events.iter().enumerate() {
         let leak = happening.leak.as_ref().and_then(|leak| {
             let (_, number, shape) = room(&leak.room)?;
             let m3_s = Room::leak_for(shape, leak.reaches, leak.within);
@@ -76,16 +81,78 @@ pub fn stage(scenario: &Scenario) -> Stage {
         });
         let uplink = happening.uplink.map(|u| Change::Uplink { up: u == Uplink::Restored });
         let fault = fault(happening, &stage.world);
-        for change in [leak, repair, air, uplink, fault].into_iter().flatten() {
+        let reading = happening.reading.as_ref().and_then(|reading| {
+            let values = reading.values.iter().map(|(point, v)| (point.as_str().into(), *v));
+            let device = stage.world.find(&reading.device)?;
+            Some(Change::Say { device, values: values.collect() })
+        });
+        let deed = deed(happening).then_some(Change::Deed { event: number });
+        for change in [leak, repair, air, uplink, fault, reading, deed].into_iter().flatten() {
             stage.world.schedule(happening.at, change);
         }
     }
     stage
 }
 
-fn model(device: &DeviceOf) -> Model {
+/// The wind of a fire, as its station measures it.
+#[must_use]
+pub fn winds(scenario: &Scenario, fire: &Fire) -> Option<Winds> {
+    let station = scenario.devices.iter().find(|device| device.key == fire.wind)?;
+    let track = |point: &str| {
+        let values = station.track.get(point)?.iter().map(|(at, value)| (at.0, *value));
+        Some(Track { point: point.into(), values: values.collect() })
+    };
+    Some(Winds { speed: track("wind_speed")?, from: track("wind_from")? })
+}
+
+/// What gauges of a storm measure; none for other devices.
+#[expect(clippy::cast_possible_truncation, reason = "float to integer casts saturate")]
+fn rains(scenario: &Scenario, device: &DeviceOf) -> Option<Model> {
+    let storm = scenario.storm.as_ref()?;
+    let end = Ms((scenario.minutes * 60_000.0) as i64);
+    let (lon, lat) = device.position.unwrap_or(scenario.position);
     match device.model {
-        ModelOf::GasDetector => Model::GasDetector { lag: Lag::new(device.lag_s), battery: 86.0 },
+        ModelOf::RainGauge => {
+            let place = Position { lon, lat };
+            let track = storm.gauge(&device.key, place, device.every, end, scenario.seed);
+            Some(Model::Replay(vec![track]))
+        }
+        ModelOf::GullyGauge => {
+            let gully = scenario.gullies.iter().find(|gully| gully.key == device.gully)?;
+            Some(Model::Replay(storm.runoff(gully, end).into()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether somebody does something at the server.
+fn deed(happening: &Happening) -> bool {
+    let Happening { call, task, evacuated, grade, hotspot, moves, .. } = happening;
+    let words = call.is_some() || task.is_some() || evacuated.is_some() || grade.is_some();
+    words || hotspot.is_some() || moves.is_some()
+}
+
+fn model(device: &DeviceOf) -> Model {
+    let point = |otherwise: &str| -> Arc<str> {
+        let given = device.point.as_str();
+        if given.is_empty() { otherwise.into() } else { given.into() }
+    };
+    match device.model {
+        ModelOf::GasDetector => {
+            Model::GasDetector { point: point("ch4"), lag: Lag::new(device.lag_s), battery: 86.0 }
+        }
+        ModelOf::Switch => {
+            Model::Switch { point: point("on"), command: device.command.as_str().into(), on: true }
+        }
+        ModelOf::Instrument => {
+            let track = |(point, values): (&String, &Vec<(Moment, f64)>)| Track {
+                point: point.as_str().into(),
+                values: values.iter().map(|(at, value)| (at.0, *value)).collect(),
+            };
+            Model::Replay(device.track.iter().map(track).collect())
+        }
+        // Gauges of a scenario without a storm are refused when it is read.
+        ModelOf::Terminal | ModelOf::RainGauge | ModelOf::GullyGauge => Model::Passive,
         ModelOf::Valve => Model::Valve { shut: false },
         ModelOf::Fan => Model::Fan { running: false },
         ModelOf::PowerSwitch => Model::PowerSwitch { on: true },
@@ -113,9 +180,12 @@ fn fault(happening: &Happening, world: &World) -> Option<Change> {
 }
 
 /// Base data. Everything belongs to a drill.
-fn changes(scenario: &Scenario) -> Vec<RegistryChange> {
+#[must_use]
+pub fn changes(scenario: &Scenario) -> Vec<RegistryChange> {
     let area = AreaCode(scenario.area);
     let position = Position { lon: scenario.position.0, lat: scenario.position.1 };
+    let own =
+        |given: Option<(f64, f64)>| given.map_or(position, |(lon, lat)| Position { lon, lat });
     let mut changes = Vec::new();
     for post in &scenario.posts {
         changes.push(RegistryChange::PutPost(registry::Post {
@@ -124,7 +194,7 @@ fn changes(scenario: &Scenario) -> Vec<RegistryChange> {
             name: post.name.clone(),
             area,
             facility: post.facility.clone(),
-            position: Some(position),
+            position: Some(own(post.position)),
             person: post.person.clone(),
             phone: post.phone.clone(),
             deputy: String::new(),
@@ -136,7 +206,7 @@ fn changes(scenario: &Scenario) -> Vec<RegistryChange> {
             kind: facility.kind.clone(),
             name: facility.name.clone(),
             area,
-            position,
+            position: own(facility.position),
             address: facility.address.clone(),
             post: facility.post.clone(),
         }));
@@ -148,7 +218,7 @@ fn changes(scenario: &Scenario) -> Vec<RegistryChange> {
             phone: person.phone.clone(),
             language: "zh".to_owned(),
             area,
-            position,
+            position: own(person.position),
             facility: person.facility.clone(),
             room: person.room.clone(),
             stair: person.stair.clone(),
@@ -184,7 +254,7 @@ pub fn spec(device: &DeviceOf, area: AreaCode, position: Position, gateway: Stri
         profile: device.profile.clone(),
         name: device.name.clone(),
         area,
-        position,
+        position: device.position.map_or(position, |(lon, lat)| Position { lon, lat }),
         facility: device.facility.clone(),
         room: device.room.clone(),
         stair: device.stair.clone(),

@@ -1,6 +1,10 @@
 //! Looks at the server through its API while a scenario runs: alarms of its devices, and their incidents.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::Result;
 use helan_kernel::Ms;
@@ -32,6 +36,8 @@ pub struct Scope {
     pub devices: Arc<BTreeSet<String>>,
     /// Beginning of the scenario.
     pub since: Ms,
+    /// Incidents that calls of the scenario opened or joined.
+    pub called: Arc<Mutex<BTreeSet<u64>>>,
 }
 
 /// Looks once.
@@ -47,8 +53,9 @@ pub async fn look(api: &Api, scope: &Scope) -> Result<Look> {
                 && scope.devices.contains(text(alarm, "device"))
         }));
     }
-    let incidents: BTreeSet<u64> =
+    let mut incidents: BTreeSet<u64> =
         look.alarms.iter().filter_map(|a| a.get("incident").and_then(Value::as_u64)).collect();
+    incidents.extend(scope.called.lock().unwrap_or_else(PoisonError::into_inner).iter());
     for incident in incidents {
         look.incidents.push(api.get(&format!("/incidents/{incident}")).await?);
     }

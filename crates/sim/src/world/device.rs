@@ -18,8 +18,10 @@ const ACTUATION: Ms = Ms(300);
 /// What a device is.
 #[derive(Clone, Debug)]
 pub enum Model {
-    /// Gas detector: points `ch4` (%LEL) and `battery` (%).
+    /// Gas detector: a point for the gas (%LEL) and `battery` (%).
     GasDetector {
+        /// Name of the point.
+        point: Arc<str>,
         /// What its sensor shows.
         lag: Lag,
         /// Charge in %.
@@ -44,8 +46,45 @@ pub enum Model {
     Loudspeaker,
     /// Measures quantities that nothing in the world changes: weather, smoke, temperature…
     Station(Vec<Signal>),
+    /// Anything that a command turns off.
+    Switch {
+        /// Name of the point.
+        point: Arc<str>,
+        /// The command.
+        command: Arc<str>,
+        /// Whether it is on.
+        on: bool,
+    },
+    /// Replays what was recorded.
+    Replay(Vec<Track>),
     /// Sends nothing by itself.
     Passive,
+}
+
+/// A recorded quantity.
+#[derive(Clone, Debug)]
+pub struct Track {
+    /// Name of the point.
+    pub point: Arc<str>,
+    /// Moments and values, in the order of time.
+    pub values: Vec<(Ms, f64)>,
+}
+
+impl Track {
+    /// The value at a moment: evenly between two moments, constant before the first and after the last; none of an empty track.
+    #[must_use]
+    pub fn at(&self, now: Ms) -> Option<f64> {
+        let after = self.values.partition_point(|(at, _)| *at <= now);
+        let before = after.checked_sub(1).and_then(|i| self.values.get(i));
+        match (before, self.values.get(after)) {
+            (Some((from, a)), Some((to, b))) => {
+                let whole = super::room::seconds(to.since(*from)).max(1e-3);
+                Some(a + (b - a) * super::room::seconds(now.since(*from)) / whole)
+            }
+            (Some((_, value)), None) | (None, Some((_, value))) => Some(*value),
+            (None, None) => None,
+        }
+    }
 }
 
 /// A quantity that goes up and down with the day.
@@ -192,10 +231,10 @@ impl Device {
     fn measure(&mut self, now: Ms, room: Option<&Room>) -> Vec<(Arc<str>, f64)> {
         let state = |name: &str, on: bool| vec![(Arc::from(name), f64::from(u8::from(on)))];
         match &mut self.model {
-            Model::GasDetector { lag, battery } => {
+            Model::GasDetector { point, lag, battery } => {
                 let gas = lag.follow(now, room.map_or(0.0, Room::percent_lel));
                 let shown = (gas + 0.05 * self.random.normal()).clamp(0.0, 100.0);
-                vec![("ch4".into(), tenth(shown)), ("battery".into(), tenth(*battery))]
+                vec![(point.clone(), tenth(shown)), ("battery".into(), tenth(*battery))]
             }
             Model::Valve { shut } => state("position", *shut),
             Model::Fan { running } => state("running", *running),
@@ -209,6 +248,11 @@ impl Device {
                 })
                 .collect(),
             Model::Loudspeaker => state("ready", true),
+            Model::Switch { point, on, .. } => state(point, *on),
+            Model::Replay(tracks) => tracks
+                .iter()
+                .filter_map(|track| Some((track.point.clone(), thousandth(track.at(now)?))))
+                .collect(),
             Model::Passive => Vec::new(),
         }
     }
@@ -234,13 +278,15 @@ impl Device {
     }
 
     fn knows(&self, name: &str) -> bool {
-        matches!(
-            (&self.model, name),
-            (Model::Valve { .. }, "valve.close")
-                | (Model::Fan { .. }, "fan.start" | "fan.stop")
-                | (Model::PowerSwitch { .. }, "power.cut")
-                | (Model::Loudspeaker, "speaker.say")
-        )
+        let own = |command: &str| command == name;
+        matches!(&self.model, Model::Switch { command, .. } if own(command))
+            || matches!(
+                (&self.model, name),
+                (Model::Valve { .. }, "valve.close")
+                    | (Model::Fan { .. }, "fan.start" | "fan.stop")
+                    | (Model::PowerSwitch { .. }, "power.cut")
+                    | (Model::Loudspeaker, "speaker.say")
+            )
     }
 
     /// Moves: the state of the device and of its room change.
@@ -259,7 +305,7 @@ impl Device {
                     room.set_fan(now, *running);
                 }
             }
-            (Model::PowerSwitch { on }, "power.cut") => *on = false,
+            (Model::PowerSwitch { on }, "power.cut") | (Model::Switch { on, .. }, _) => *on = false,
             _ => {}
         }
         if let Some((_, done)) = self.seen.iter_mut().find(|(id, _)| *id == command.id) {
@@ -277,6 +323,11 @@ fn set_first(values: &mut [(Arc<str>, f64)], wrong: f64) {
     if let Some((_, value)) = values.first_mut() {
         *value = wrong;
     }
+}
+
+/// Recorded values keep three decimals.
+fn thousandth(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
 }
 
 /// Sensors send one decimal.
@@ -310,10 +361,21 @@ mod tests {
     }
 
     #[test]
+    fn a_track_is_even_between_its_moments() {
+        let values = vec![(Ms(1000), 2.0), (Ms(3000), 6.0)];
+        let track = Track { point: "p".into(), values };
+        for (at, expected) in [(0, 2.0), (1000, 2.0), (2000, 4.0), (3000, 6.0), (9000, 6.0)] {
+            assert_eq!(track.at(Ms(at)), Some(expected), "{at}");
+        }
+        assert_eq!(Track { point: "p".into(), values: Vec::new() }.at(Ms(0)), None);
+    }
+
+    #[test]
     fn faults_change_what_is_sent() {
         let room = Room::new(RoomShape::default());
         let detector = |kind| {
-            let model = Model::GasDetector { lag: Lag::new(8.0), battery: 90.0 };
+            let model =
+                Model::GasDetector { point: "ch4".into(), lag: Lag::new(8.0), battery: 90.0 };
             let mut d = Device::new("d", model, Some(0), Ms(1000), 1);
             d.faults.push(Fault { from: Ms(0), to: Ms(10), kind });
             d.sample(Ms(5), Some(&room))

@@ -49,6 +49,18 @@ pub enum Change {
         /// Whether it works from now on.
         up: bool,
     },
+    /// A device says something of its own.
+    Say {
+        /// Which device.
+        device: usize,
+        /// Point and value.
+        values: Vec<(Arc<str>, f64)>,
+    },
+    /// Somebody outside does something: the runner knows what.
+    Deed {
+        /// Which event of the scenario.
+        event: usize,
+    },
 }
 
 /// What the world does to the outside.
@@ -93,6 +105,11 @@ pub enum Output {
     Uplink {
         /// Whether it works from now on.
         up: bool,
+    },
+    /// Somebody outside does something.
+    Deed {
+        /// Which event of the scenario.
+        event: usize,
     },
 }
 
@@ -288,6 +305,14 @@ impl World {
                 }
             }
             Change::Uplink { up } => out.push(Output::Uplink { up }),
+            Change::Deed { event } => out.push(Output::Deed { event }),
+            Change::Say { device, values } => {
+                let cut = self.devices.get(device).is_none_or(|d| d.is_cut(now));
+                if !cut {
+                    let sample = Sample { at: now, values, quality: helan_kernel::Quality::Good };
+                    out.push(Output::Readings { device, sample });
+                }
+            }
             Change::Fault { device, fault } => self.begin_fault(device, fault, out),
         }
     }

@@ -8,7 +8,7 @@ use super::{
 fn kitchen(seed: u64) -> World {
     let mut world = World::default();
     let room = world.add_room(Room::new(RoomShape::default()));
-    let detector = Model::GasDetector { lag: Lag::new(8.0), battery: 95.0 };
+    let detector = Model::GasDetector { point: "ch4".into(), lag: Lag::new(8.0), battery: 95.0 };
     world.add_device(Device::new("detector", detector, Some(room), Ms(1000), seed));
     let valve = Model::Valve { shut: false };
     world.add_device(Device::new("valve", valve, Some(room), Ms(60_000), seed));

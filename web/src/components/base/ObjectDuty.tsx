@@ -4,6 +4,7 @@ import type { BaseKind, BaseObject } from '../../api/base';
 import { type DutyChain, type DutyDefect, type DutyLink, useChain, usePlace } from '../../api/duty';
 import { useText } from '../../lib/text';
 import { formatTime } from '../../lib/time';
+import { PlaceWeather } from '../danger/PlaceWeather';
 import { Problem } from '../Problem';
 
 /** Who answers for an object. */
@@ -109,6 +110,7 @@ export function PlaceDuty({ at, onClose }: { at: { lon: number; lat: number }; o
           </h3>
           <Defects defects={place.defects} />
           <Link link={place.area_post} />
+          <PlaceWeather at={at} area={place.area} />
           {place.chains.length === 0 && <p className="muted">{t('duty.nothingNear')}</p>}
           {place.chains.map((chain, i) => (
             <section key={`${chain.kind} ${chain.key}`}>

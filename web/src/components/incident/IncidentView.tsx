@@ -8,6 +8,7 @@ import { BriefMoment } from '../Age';
 import { DrillTag, GradeTag } from '../Tags';
 import { AlarmTab } from './AlarmTab';
 import { CommandsTab } from './CommandsTab';
+import { DangerBrief } from './DangerBrief';
 import { FourItems } from './FourItems';
 import { IncidentActions } from './IncidentActions';
 import { NoteBox } from './NoteBox';
@@ -68,6 +69,7 @@ export function IncidentView({ id }: { id: number }) {
       </header>
       <FourItems incident={incident} alarms={alarms} />
       <Zones zones={incident.zones} />
+      {incident.zones.length > 0 && <DangerBrief incident={incident} />}
       <ReceiptsSummary notices={notices} />
       <IncidentActions incident={incident} notices={notices} warnings={warnings} />
       <Tabs

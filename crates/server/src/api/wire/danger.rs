@@ -268,4 +268,8 @@ pub struct TaskOrder {
     pub text_en: Option<String>,
     /// Whether it brings them into the danger area.
     pub on_site: bool,
+    /// The way that they shall go, corner by corner; empty: not said. At a wildfire it is looked at, and refused (`unsafe-way`) when it
+    /// leads ahead of the fire or upslope of it.
+    #[serde(default)]
+    pub way: Vec<Position>,
 }

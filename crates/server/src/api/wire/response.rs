@@ -41,7 +41,7 @@ pub struct ResponseView {
 /// What is missing.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DefectView {
-    /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`.
+    /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`, `homes-unknown`.
     pub what: &'static str,
     /// More of it.
     pub detail: String,

@@ -1,0 +1,419 @@
+//! What the public may know of an incident, gathered from the engine, the history and the base database.
+
+use helan_base::Value;
+use helan_kernel::{
+    AreaCode, Engine, IncidentId, Ms, Position, Text,
+    command::{Incident, IncidentState},
+    danger::DangerArea,
+    push::{self, Protective, Shape, Warning},
+    registry::Bounds,
+};
+use helan_protocol::pack::card::Cards;
+use helan_store::StoreError;
+
+use super::ground::{self, Ring};
+use crate::base::BaseData;
+
+/// Shelters on a page: more than these nobody compares while leaving.
+const SHELTERS: usize = 8;
+/// Nearest shelters that are looked at: some are full, closed or inside the danger.
+const SHELTERS_LOOKED_AT: usize = 40;
+/// No shelter farther than this is named: nobody walks or is driven there first.
+const SHELTER_WITHIN_M: f64 = 50_000.0;
+/// Places to choose one's own from. About 40 bytes each: a tenth of what the page may weigh.
+const PLACES: usize = 160;
+/// Nearest places that are looked at.
+const PLACES_LOOKED_AT: usize = 600;
+/// Places are named at least this far around the danger.
+const PLACES_WITHIN_M: f64 = 3_000.0;
+/// …and so many times as far as the danger reaches.
+const PLACES_BEYOND: f64 = 2.5;
+/// Kinds of the base database that people name a place by; none of them is anybody's private matter.
+const LANDMARKS: [&str; 9] = [
+    "residential-building",
+    "school",
+    "hospital",
+    "mall",
+    "activity-centre",
+    "nursing-home",
+    "hotel",
+    "crowded-place",
+    "railway-station",
+];
+/// Kinds of facilities that people live in: of others the public page does not say where they stand.
+const HOMES: [&str; 4] = ["apartment-block", "residential-area", "village", "community"];
+/// Zones on a page: levels of a few policies.
+const ZONES: usize = 12;
+
+/// How it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The warning holds.
+    Active,
+    /// Its time ran out and nobody renewed or lifted it.
+    Expired,
+    /// The all-clear was given.
+    Clear,
+    /// The incident was closed.
+    Closed,
+}
+
+impl State {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Clear => "clear",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A page, in both languages.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Code of the page.
+    pub code: String,
+    /// Incident.
+    pub incident: IncidentId,
+    /// Area of the incident.
+    pub area: AreaCode,
+    /// Whether it belongs to a drill.
+    pub drill: bool,
+    /// How it stands.
+    pub state: State,
+    /// Headline of the warning.
+    pub headline: Text,
+    /// Where, in words.
+    pub place: String,
+    /// What was said last; only what is not said of a zone.
+    pub instruction: Text,
+    /// When anything of this changed.
+    pub updated: Ms,
+    /// Until when the warning holds.
+    pub expires: Ms,
+    /// Where the danger comes from.
+    pub source: Option<Position>,
+    /// The wind that the area was made with.
+    pub wind: Option<Wind>,
+    /// Whether the danger goes with the wind.
+    pub drifts: bool,
+    /// Zones, who must do most first.
+    pub zones: Vec<Zone>,
+    /// Key of the guidance card; empty when there is none.
+    pub card: String,
+    /// Shelters outside the danger, nearest first.
+    pub shelters: Vec<Shelter>,
+    /// Places to choose one's own from, nearest first.
+    pub places: Vec<Place>,
+}
+
+/// A wind.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wind {
+    /// Where it comes from, degrees clockwise from north.
+    pub from_deg: f64,
+    /// Mean speed, m/s.
+    pub speed_m_s: f64,
+    /// When it was observed.
+    pub at: Ms,
+    /// Whether that is long ago.
+    pub stale: bool,
+}
+
+/// A zone as the public hears of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Zone {
+    /// What people there shall do.
+    pub action: Protective,
+    /// Its name.
+    pub name: Text,
+    /// The words of the warning for it; empty when they cannot be told apart from others.
+    pub words: Text,
+    /// Where.
+    pub reach: Reach,
+}
+
+/// Where a zone is, as the public may know it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reach {
+    /// Inside the building where it happened: in which part, whoever lives there was told.
+    Building,
+    /// A circle: middle and metres.
+    Circle(Position, f64),
+    /// Outlines.
+    Rings(Vec<Ring>),
+}
+
+/// A shelter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shelter {
+    /// Name.
+    pub name: String,
+    /// Address; may be empty.
+    pub address: String,
+    /// Where.
+    pub at: Position,
+    /// Places; none when unknown.
+    pub capacity: Option<i64>,
+    /// Whether it is step-free; none when unknown.
+    pub accessible: Option<bool>,
+    /// Whether it was opened already.
+    pub open: bool,
+}
+
+/// A place that people know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// Its name.
+    pub name: String,
+    /// Where.
+    pub at: Position,
+    /// Whether it is worth a name on a small map: no ordinary house.
+    pub landmark: bool,
+}
+
+/// What the engine and the history know of an incident.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The incident.
+    pub incident: Incident,
+    /// Its last warning.
+    pub warning: Warning,
+    /// How far its dangers reach now.
+    pub dangers: Vec<DangerArea>,
+    /// Facilities around, with their place.
+    pub facilities: Vec<(String, Position)>,
+}
+
+/// What the engine knows of an open incident: the incident, and its dangers.
+pub fn open(engine: &Engine, id: IncidentId) -> Option<(Incident, Vec<DangerArea>)> {
+    let incident = engine.desk().incident(id)?.clone();
+    Some((incident, engine.dangers().of(id).cloned().collect()))
+}
+
+/// Facilities around a place, as people name them.
+pub fn facilities(engine: &Engine, around: Position) -> Vec<(String, Position)> {
+    let near = engine.registry().facilities_near(Bounds::around(around, PLACES_WITHIN_M));
+    let homes = near.filter(|(_, facility)| HOMES.contains(&&*facility.kind));
+    let named = homes.filter_map(|(_, facility)| {
+        let name = format!("{} {}", facility.address, facility.name).trim().to_owned();
+        Some((name, facility.position.known()?)).filter(|(name, _)| !name.is_empty())
+    });
+    named.take(PLACES).collect()
+}
+
+/// Puts a page together. Reads the disk.
+///
+/// # Errors
+/// When the base database cannot be read.
+pub fn view(
+    known: &Known,
+    code: String,
+    (base, cards): (&BaseData, &Cards),
+    now: Ms,
+) -> Result<View, StoreError> {
+    let (incident, warning) = (&known.incident, &known.warning);
+    let state = state(incident, warning, now);
+    let card = cards.of_incident(&incident.kind, &incident.code);
+    let active = matches!(state, State::Active | State::Expired);
+    let danger = known.dangers.iter().max_by_key(|area| area.made).filter(|_| active);
+    let source = danger.map(|area| area.source).or(incident.position);
+    let source = source.or_else(|| warning.circle.map(|(centre, _)| centre));
+    let zones = if active { zones(incident, warning, source) } else { Vec::new() };
+    let made = danger.map_or(Ms(0), |area| area.made);
+    let mut view = View {
+        code,
+        incident: incident.id,
+        area: incident.area,
+        drill: incident.drill || warning.drill,
+        state,
+        headline: warning.headline.clone(),
+        place: warning.place.to_string(),
+        instruction: warning.instruction.clone(),
+        updated: warning.sent.max(made),
+        expires: warning.expires,
+        source,
+        wind: danger.and_then(wind),
+        drifts: card.is_some_and(|card| card.wind),
+        zones,
+        card: card.map_or(String::new(), |card| card.key.clone()),
+        shelters: Vec::new(),
+        places: Vec::new(),
+    };
+    // What every zone says of itself need not be said once more.
+    if active && view.zones.iter().all(|zone| *zone.words.zh != *"") {
+        view.instruction = Text::default();
+    }
+    if let Some(source) = source.filter(|_| active) {
+        view.shelters = shelters(base, &view.zones, source)?;
+        view.places = places(base, &known.facilities, &view.zones, source);
+    }
+    Ok(view)
+}
+
+fn state(incident: &Incident, warning: &Warning, now: Ms) -> State {
+    if warning.cancel || incident.all_clear {
+        State::Clear
+    } else if incident.state == IncidentState::Closed {
+        State::Closed
+    } else if now > warning.expires {
+        State::Expired
+    } else {
+        State::Active
+    }
+}
+
+fn wind(area: &DangerArea) -> Option<Wind> {
+    Some(Wind {
+        from_deg: area.air.wind_from_deg?,
+        speed_m_s: area.air.wind_m_s?,
+        at: area.air.at,
+        stale: area.air.stale,
+    })
+}
+
+/// Zones that people were told of, who must do most first. What is only for those with a task is not the public's.
+fn zones(incident: &Incident, warning: &Warning, source: Option<Position>) -> Vec<Zone> {
+    let told = |zone: &&push::Zone| {
+        matches!(zone.action, Protective::Leave | Protective::Shelter | Protective::StayAway)
+    };
+    let lines = lines(&warning.instruction, incident.zones.len());
+    let of_line = |at: usize| lines.get(at).cloned().unwrap_or_default();
+    let public = |(at, zone): (usize, &push::Zone)| Zone {
+        action: zone.action,
+        name: zone.name.clone(),
+        words: of_line(at),
+        reach: reach(&zone.shape, warning, source),
+    };
+    let all = incident.zones.iter().enumerate().filter(|(_, zone)| told(zone));
+    let mut zones: Vec<Zone> = all.map(public).collect();
+    zones.sort_by_key(|zone| zone.action);
+    zones.truncate(ZONES);
+    zones
+}
+
+/// The words of a warning for each of its zones, when it has one line for each.
+fn lines(instruction: &Text, zones: usize) -> Vec<Text> {
+    let (zh, en): (Vec<&str>, Vec<&str>) =
+        (instruction.zh.lines().collect(), instruction.en.lines().collect());
+    if zh.len() != zones || en.len() != zones {
+        return Vec::new();
+    }
+    zh.into_iter().zip(en).map(|(zh, en)| Text::new(zh, en)).collect()
+}
+
+fn reach(shape: &Shape, warning: &Warning, source: Option<Position>) -> Reach {
+    let middle = source.or_else(|| warning.circle.map(|(centre, _)| centre));
+    let round = |centre: Option<Position>, metres: f64| match centre {
+        Some(centre) => Reach::Circle(centre, metres),
+        None => Reach::Building,
+    };
+    match shape {
+        Shape::Room | Shape::Stair { .. } | Shape::Facility => Reach::Building,
+        Shape::Radius { metres } => round(middle, *metres),
+        Shape::Level { fallback_metres, .. } => round(middle, *fallback_metres),
+        Shape::Circle { centre, metres } => Reach::Circle(*centre, *metres),
+        Shape::Polygon(ring) => Reach::Rings(vec![ground::thin(ring)]),
+        Shape::Outline(rings) => {
+            Reach::Rings(rings.iter().map(|ring| ground::thin(ring)).collect())
+        }
+    }
+}
+
+impl Zone {
+    /// Whether it holds a place for sure or within the rounding of its outline. Buildings are not places on the map.
+    #[must_use]
+    pub fn holds(&self, at: Position) -> bool {
+        match &self.reach {
+            Reach::Building => false,
+            Reach::Circle(centre, metres) => centre.metres_to(at) <= *metres,
+            Reach::Rings(rings) => rings.iter().any(|ring| ring.holds(at)),
+        }
+    }
+
+    /// Farthest point from a place: metres and position.
+    #[must_use]
+    pub fn farthest(&self, from: Position) -> Option<(f64, Position)> {
+        match &self.reach {
+            Reach::Building => None,
+            Reach::Circle(centre, metres) => Some((from.metres_to(*centre) + metres, *centre)),
+            Reach::Rings(rings) => {
+                let points = rings.iter().flat_map(|ring| &ring.points);
+                points.map(|at| (from.metres_to(*at), *at)).max_by(|a, b| a.0.total_cmp(&b.0))
+            }
+        }
+    }
+}
+
+/// How far the zones reach from the source.
+fn reaches_m(zones: &[Zone], source: Position) -> f64 {
+    zones.iter().filter_map(|zone| zone.farthest(source)).fold(0.0, |most, (m, _)| most.max(m))
+}
+
+fn shelters(base: &BaseData, zones: &[Zone], source: Position) -> Result<Vec<Shelter>, StoreError> {
+    let Some(number) = base.number("shelter") else { return Ok(Vec::new()) };
+    let Some(kind) = base.kind(number) else { return Ok(Vec::new()) };
+    let found = base.catalogue().nearest(source, SHELTERS_LOOKED_AT, |kind, _| kind == number);
+    let mut shelters = Vec::new();
+    for near in found.iter().filter(|near| near.metres <= SHELTER_WITHIN_M) {
+        let at = base.catalogue().place_of(near.id);
+        let Some(at) = at.filter(|at| !zones.iter().any(|zone| zone.holds(*at))) else { continue };
+        let Some(stored) = base.read().get_by_id(&kind.key, near.id)? else { continue };
+        let record = stored.record;
+        let field = |key: &str| {
+            let place = kind.fields.iter().position(|field| field.key == key)?;
+            record.values.get(place)
+        };
+        let is = |word: &str| matches!(field("state"), Some(Value::Text(state)) if state == word);
+        if is("closed") || is("full") {
+            continue;
+        }
+        let capacity = match field("capacity") {
+            Some(Value::Whole(places)) => Some(*places),
+            _ => None,
+        };
+        let accessible = match field("accessible") {
+            Some(Value::Flag(flag)) => Some(*flag),
+            _ => None,
+        };
+        let open = is("open");
+        let (name, address) = (record.name, record.address);
+        shelters.push(Shelter { name, address, at, capacity, accessible, open });
+        if shelters.len() >= SHELTERS {
+            break;
+        }
+    }
+    Ok(shelters)
+}
+
+fn places(
+    base: &BaseData,
+    facilities: &[(String, Position)],
+    zones: &[Zone],
+    source: Position,
+) -> Vec<Place> {
+    let within = (reaches_m(zones, source) * PLACES_BEYOND).max(PLACES_WITHIN_M);
+    let known = |kind: u16| {
+        let kind = base.kind(kind)?;
+        let plain = !kind.private_name && !kind.private_place;
+        (plain && LANDMARKS.contains(&&*kind.key)).then_some(kind.key != "residential-building")
+    };
+    let catalogue = base.catalogue();
+    let found = catalogue.nearest(source, PLACES_LOOKED_AT, |kind, _| known(kind).is_some());
+    let named = found.iter().filter(|near| near.metres <= within).filter_map(|near| {
+        let name = catalogue.name_of(near.id)?.trim().to_owned();
+        let at = catalogue.place_of(near.id)?;
+        Some(Place { name, at, landmark: known(near.kind)? })
+    });
+    let own = facilities.iter().filter(|(_, at)| source.metres_to(*at) <= within);
+    let own = own.map(|(name, at)| Place { name: name.clone(), at: *at, landmark: false });
+    let mut places: Vec<Place> = own.chain(named).filter(|place| !place.name.is_empty()).collect();
+    places.sort_by(|a, b| source.metres_to(a.at).total_cmp(&source.metres_to(b.at)));
+    let mut seen = std::collections::BTreeSet::new();
+    places.retain(|place| seen.insert(place.name.clone()));
+    places.truncate(PLACES);
+    places
+}

@@ -1,0 +1,419 @@
+// From a danger to a decision: how far it reaches, who is inside, who gets away which way, who comes, which level, options, plan.
+import { useQuery } from '@tanstack/react-query';
+import { whileThere } from '../lib/active';
+import { get, post } from './client';
+import type { Position, Text } from './types';
+
+export interface Air {
+  source: 'none' | 'station' | 'feed' | 'hand';
+  by: string;
+  at: number;
+  metres: number;
+  stale: boolean;
+  wind_m_s: number | null;
+  wind_from_deg: number | null;
+  temperature_c: number | null;
+  humidity_pct: number | null;
+  cloud_tenths: number | null;
+}
+
+export interface DangerLevel {
+  level: string;
+  severity: number;
+  threshold: number;
+  unit: string;
+  geometry: GeoJSON.MultiPolygon;
+  reach_m: number;
+  surface_m2: number;
+}
+
+/** What a model is told and says: a number, a word, a list, rows. */
+export type Figure = number | string | number[] | number[][];
+
+export interface Danger {
+  incident: number;
+  policy: string;
+  version: number;
+  made: number;
+  source: Position;
+  holder: string;
+  model: string;
+  inputs: Record<string, Figure>;
+  air: Air;
+  levels: DangerLevel[];
+  warnings: Text[];
+  refused: string;
+  sources: string[];
+  validity: string;
+  drill: boolean;
+}
+
+export interface Dangers {
+  now: Danger[];
+  history: Danger[];
+}
+
+export interface DangerFrame {
+  at_s: number;
+  levels: DangerLevel[];
+}
+
+export interface ModelAnswer {
+  report: {
+    model: string;
+    inputs: Record<string, Figure>;
+    outputs: { name: string; value: Figure; unit: string }[];
+    warnings: { code: string; text: Text }[];
+    sources: string[];
+    validity: string;
+  };
+  levels: DangerLevel[];
+  frames: DangerFrame[];
+}
+
+export interface WhatIf {
+  model?: string;
+  inputs: Record<string, Figure | null>;
+  source?: Position;
+}
+
+type Takes =
+  | { number: { min: number; max: number } }
+  | { word: { of: string[] } }
+  | 'name'
+  | { list: { min: number; max: number } }
+  | { table: { columns: string[] } };
+
+export interface ModelField {
+  name: string;
+  unit: string;
+  takes: Takes;
+  default: number | null;
+  optional: boolean;
+  about: string;
+}
+
+export interface HazardModel {
+  key: string;
+  title: [zh: string, en: string];
+  fields: ModelField[];
+}
+
+export interface PeopleCount {
+  low: number;
+  expected: number;
+  high: number;
+}
+
+export interface InsideShare {
+  source: 'register' | 'cells' | 'live' | 'moving' | 'census';
+  kind: string | null;
+  name: Text | null;
+  area: number | null;
+  objects: number;
+  unknown: number;
+  people: PeopleCount;
+  oldest: number | null;
+  sure: boolean;
+}
+
+export interface InsideItem {
+  key: string;
+  people: PeopleCount;
+  by_hour: PeopleCount[];
+  vulnerable: Record<string, PeopleCount>;
+  shares: InsideShare[];
+  facilities: Record<string, number>;
+  vehicles: number;
+}
+
+export interface InsideFacility {
+  object: {
+    id: number;
+    kind: string;
+    key: string;
+    name: string;
+    area: number;
+    position: Position | null;
+  };
+  class: string;
+  level: string;
+  metres: number | null;
+  bearing: number | null;
+  people: PeopleCount | null;
+  registered: number | null;
+  live: { people: number; at: number; stale: boolean } | null;
+  checked: number | null;
+  fields: { key: string; name: Text; unit: string; value: unknown }[];
+}
+
+export interface InsideReport {
+  at: number;
+  hour: number;
+  weekend: boolean;
+  levels: InsideItem[];
+  total: InsideItem;
+  facilities: InsideFacility[];
+  oldest: number | null;
+  stale: number;
+  unplaced: number;
+  no_census: boolean;
+}
+
+export interface LeftView {
+  people: number;
+  why: 'no-road' | 'no-way' | 'shelter-full' | 'no-vehicle';
+}
+
+export interface BlockView {
+  key: string;
+  area: number;
+  at: Position;
+  action: 'leave' | 'shelter';
+  people: number;
+  cannot_walk: number;
+  without_car: number;
+  shelter: string | null;
+  by: 'car' | 'foot';
+  line: GeoJSON.LineString | null;
+  roads: string[];
+  travel_min: number;
+  leave_min: number;
+  cleared_min: number;
+  bottleneck: string;
+  left: LeftView[];
+}
+
+export interface ShelterView {
+  key: string;
+  name: string;
+  at: Position;
+  free: number;
+  gets: number;
+}
+
+export interface ForceView {
+  kind: string;
+  key: string;
+  name: string;
+  at: Position;
+  turnout_min: number;
+  travel_min: number | null;
+  metres: number;
+  answers: string;
+}
+
+/** A fact that something rests on. */
+export interface UsedFact {
+  key: string;
+  label: Text;
+  value: Text;
+  source: {
+    kind: 'reading' | 'rule' | 'row' | 'clause' | 'model' | 'person';
+    reference: string;
+    label: Text;
+  };
+  at: number;
+}
+
+export interface ClauseRef {
+  key: string;
+  label: Text;
+  sure: boolean;
+}
+
+export interface MissingFact {
+  key: string;
+  label: Text;
+}
+
+export type PlanLevel = 'I' | 'II' | 'III' | 'IV';
+
+export interface Judgement {
+  level: PlanLevel | null;
+  because: {
+    rule: string;
+    level: PlanLevel;
+    text: Text;
+    clause: ClauseRef;
+    automatic: boolean;
+    facts: UsedFact[];
+  }[];
+  open: { rule: string; level: PlanLevel; missing: Text[] }[];
+}
+
+export interface OptionChoice {
+  key: string;
+  name: Text;
+  kind: 'protect' | 'control' | 'wait';
+  effect: Text;
+  people: number | null;
+  dose: number | null;
+  minutes: number;
+  assumed: Text[];
+  cost: Text;
+  who: Text;
+  against: Text[];
+  exposes: boolean;
+  allowed_now: boolean;
+  clause: ClauseRef | null;
+  inputs: UsedFact[];
+  missing: MissingFact[];
+  why: Text;
+}
+
+export interface Choices {
+  choices: OptionChoice[];
+  recommended: string | null;
+  left_out: { key: string; name: Text; why: Text }[];
+}
+
+/** Sections of a plan, in its order. */
+export const SECTIONS = [
+  'protect',
+  'scope',
+  'grading',
+  'organisation',
+  'report',
+  'handling',
+  'warning',
+  'start',
+  'action',
+  'support',
+  'end',
+  'afterwards',
+  'guarantees',
+  'annex',
+] as const;
+export type Section = (typeof SECTIONS)[number];
+
+export interface PlanLine {
+  id: string;
+  section: Section;
+  priority: number;
+  protective: boolean;
+  text: Text;
+  who: Text;
+  deadline: { within_min: number; due: number | null } | null;
+  rule: string;
+  clause: ClauseRef | null;
+  facts: UsedFact[];
+  missing: MissingFact[];
+}
+
+export interface DraftPlan {
+  title: Text;
+  at: number;
+  opened: number | null;
+  drill: boolean;
+  level: PlanLevel | null;
+  option: string | null;
+  packs: [key: string, version: number][];
+  lines: PlanLine[];
+}
+
+export interface ResponseView {
+  at: number;
+  blocks: BlockView[];
+  shelters: ShelterView[];
+  cleared_min: number;
+  left: number;
+  defects: { what: string; detail: string }[];
+  forces: ForceView[];
+  judgement: Judgement;
+  options: Choices;
+  plan: DraftPlan;
+}
+
+export interface Closure {
+  id: number;
+  area: number;
+  incident: number | null;
+  reason: string;
+  by: string;
+  at: number;
+  until: number;
+  geometry: GeoJSON.Polygon;
+}
+
+/** Moments of a danger that the slider shows. */
+export const FRAMES = 13;
+/** Ways and plans follow the facts; without a message they are asked for again so often. */
+const RESPONSE_EVERY_MS = 30_000;
+/** Counters and hours change: so often. */
+const INSIDE_EVERY_MS = 60_000;
+
+export const dangerKeys = {
+  danger: (incident: number) => ['danger', incident] as const,
+  response: (incident: number) => ['response', incident] as const,
+  closures: ['closures'] as const,
+  weather: ['weather'] as const,
+};
+
+export const useDangers = (incident: number | null) =>
+  useQuery({
+    queryKey: dangerKeys.danger(incident ?? 0),
+    queryFn: () => get<Dangers>(`/incidents/${incident}/danger`),
+    enabled: incident !== null,
+  });
+
+export const useResponse = (incident: number | null) =>
+  useQuery({
+    queryKey: dangerKeys.response(incident ?? 0),
+    queryFn: () => get<ResponseView>(`/incidents/${incident}/response`),
+    enabled: incident !== null,
+    refetchInterval: whileThere(RESPONSE_EVERY_MS),
+  });
+
+/** The models do not change while a page is open. */
+export const useModels = () =>
+  useQuery({
+    queryKey: ['models'],
+    queryFn: () => get<HazardModel[]>('/models'),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const askWhatIf = (incident: number, what: WhatIf) =>
+  post<ModelAnswer>(`/incidents/${incident}/what-if`, what);
+
+/** The areas of a danger by time; null of a model that knows no time. */
+export function useFrames(danger: Danger | undefined) {
+  const model = useModels().data?.find((one) => one.key === danger?.model);
+  const knows = model?.fields.some((field) => field.name === 'frames') ?? false;
+  return useQuery({
+    queryKey: ['danger-frames', danger?.incident, danger?.policy, danger?.version],
+    queryFn: async () => {
+      if (!danger) return null;
+      const { incident, source, inputs } = danger;
+      const what = { model: danger.model, source, inputs: { ...inputs, frames: FRAMES } };
+      return (await askWhatIf(incident, what)).frames;
+    },
+    enabled: danger !== undefined && knows && danger.levels.length > 0,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Who is inside of these areas; `tag` says which areas they are. */
+export function useInside(tag: string, levels: readonly DangerLevel[], origin?: Position) {
+  const shown = levels.filter((level) => level.geometry.coordinates.length > 0);
+  return useQuery({
+    queryKey: ['inside', tag],
+    queryFn: () =>
+      post<InsideReport>('/danger/inside', {
+        levels: shown.map(({ level, geometry }) => ({ key: level, geometry })),
+        origin,
+      }),
+    enabled: shown.length > 0,
+    refetchInterval: whileThere(INSIDE_EVERY_MS),
+  });
+}
+
+export const useClosures = () =>
+  useQuery({ queryKey: dangerKeys.closures, queryFn: () => get<Closure[]>('/roads/closures') });
+
+export const useWeather = (at: Position | null | undefined) =>
+  useQuery({
+    queryKey: [...dangerKeys.weather, at?.lon, at?.lat],
+    queryFn: () => get<Air>('/weather', { lon: at?.lon, lat: at?.lat }),
+    enabled: Boolean(at),
+  });

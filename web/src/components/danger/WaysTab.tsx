@@ -1,0 +1,295 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Alert, Button, Progress, Table, Tag } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { post } from '../../api/client';
+import { type BlockView, dangerKeys, type ResponseView } from '../../api/danger';
+import type { IncidentDetail, NOTICE_STATES, Notice } from '../../api/types';
+import { useMay } from '../../app/session';
+import { useAct } from '../../lib/actions';
+import { useAreaNames } from '../../lib/areas';
+import { selection } from '../../lib/selection';
+import { leftOf } from '../../map/danger';
+import { countStates } from '../incident/Receipts';
+import { ReasonModal } from '../ReasonModal';
+import { TaskModal } from './TaskModal';
+
+/** Kind of the base database that shelters are of. */
+const SHELTER = 'shelter';
+/** Rows at once. */
+const ROWS = 10;
+const whole = (minutes: number) => Math.round(minutes);
+
+interface Props {
+  detail: IncidentDetail;
+  response: ResponseView;
+  chosen: string | null;
+  onChosen(key: string | null): void;
+}
+
+/** Who gets away which way, how the shelters fill, who is left, who has answered. */
+export function WaysTab({ detail, response, chosen, onChosen }: Props) {
+  const { t } = useTranslation();
+  const { incident, notices } = detail;
+  const client = useQueryClient();
+  const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed';
+  const { act, busy } = useAct();
+  const [asked, setAsked] = useState<'evacuated' | 'task' | null>(null);
+  const refresh = () =>
+    void client.invalidateQueries({ queryKey: dangerKeys.response(incident.id) });
+  const confirm = async ({ reason }: { reason: string }) => {
+    const done = await act(
+      () => post(`/incidents/${incident.id}/evacuated`, { reason }),
+      t('ways.confirmed'),
+    );
+    if (!done) return;
+    setAsked(null);
+    refresh();
+  };
+  const people = response.blocks.reduce((sum, block) => sum + block.people, 0);
+  // Where nobody has to leave there is no moment at which the last have arrived.
+  const leaves = response.blocks.some((block) => block.action === 'leave');
+  const cleared = leaves ? t('danger.minutes', { n: whole(response.cleared_min) }) : '–';
+  return (
+    <div className="danger-tab">
+      <dl className="ways-figures">
+        <Fact label={t('ways.people')} value={people} />
+        <Fact label={t('ways.cleared')} value={cleared} />
+        <Fact
+          label={t('ways.left')}
+          value={Math.ceil(response.left)}
+          bad={response.left > 0}
+          id="ways-left"
+        />
+      </dl>
+      {response.defects.map((defect) => (
+        <Alert
+          key={defect.what}
+          type="warning"
+          showIcon
+          title={t(`ways.defect.${defect.what}`)}
+          description={defect.detail || undefined}
+        />
+      ))}
+      <RollCall notices={notices} />
+      {mayHandle && (
+        <div className="incident-actions">
+          <Button size="small" data-testid="evacuated" onClick={() => setAsked('evacuated')}>
+            {t('ways.confirm')}
+          </Button>
+          <Button size="small" data-testid="send-task" onClick={() => setAsked('task')}>
+            {t('ways.task')}
+          </Button>
+        </div>
+      )}
+      <Blocks
+        blocks={response.blocks}
+        shelters={response.shelters}
+        chosen={chosen}
+        onChosen={onChosen}
+      />
+      <Shelters response={response} />
+      <ReasonModal
+        open={asked === 'evacuated'}
+        title={t('ways.confirm')}
+        hint={t('ways.confirmHint')}
+        busy={busy}
+        onCancel={() => setAsked(null)}
+        onSubmit={confirm}
+      />
+      {asked === 'task' && <TaskModal incident={incident} onClose={() => setAsked(null)} />}
+    </div>
+  );
+}
+
+function Fact({
+  label,
+  value,
+  bad = false,
+  id,
+}: {
+  label: string;
+  value: string | number;
+  bad?: boolean;
+  id?: string;
+}) {
+  return (
+    <div className={bad ? 'bad' : ''} data-testid={id}>
+      <dt>{label}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+const SAFE = ['acknowledged', 'visited'] as const;
+const HELP = ['needs-help'] as const;
+const MISSING = ['unreachable', 'failed'] as const;
+
+/** Of those who were told to leave or to stay in: who is safe, who needs help, of whom nobody has heard. */
+function RollCall({ notices }: { notices: Notice[] }) {
+  const { t } = useTranslation();
+  const told = notices.filter(
+    (n) => n.party === 'person' && (n.action === 'leave' || n.action === 'shelter'),
+  );
+  if (told.length === 0) return <p className="muted">{t('ways.nobodyTold')}</p>;
+  const counts = countStates(told);
+  const of = (states: readonly (typeof NOTICE_STATES)[number][]) =>
+    states.reduce((sum, state) => sum + counts[state], 0);
+  const safe = of(SAFE);
+  const help = of(HELP);
+  const missing = of(MISSING);
+  return (
+    <section className="receipts-line" aria-label={t('ways.rollCall')} data-testid="roll-call">
+      <b>{t('ways.rollCall')}</b>
+      <span className="receipt acknowledged">
+        ✓ {t('ways.safe')} <b>{safe}</b>
+      </span>
+      <span className={help > 0 ? 'receipt needs-help' : 'receipt'}>
+        ! {t('ways.help')} <b>{help}</b>
+      </span>
+      <span className={missing > 0 ? 'receipt unreachable' : 'receipt'}>
+        ✕ {t('ways.missing')} <b>{missing}</b>
+      </span>
+      <span className="receipt">
+        … {t('ways.waiting')} <b>{told.length - safe - help - missing}</b>
+      </span>
+    </section>
+  );
+}
+
+function Blocks({
+  blocks,
+  shelters,
+  chosen,
+  onChosen,
+}: {
+  blocks: BlockView[];
+  shelters: ResponseView['shelters'];
+  chosen: string | null;
+  onChosen(key: string | null): void;
+}) {
+  const { t } = useTranslation();
+  const { nameOf } = useAreaNames();
+  const nameOfShelter = (key: string | null) =>
+    shelters.find((shelter) => shelter.key === key)?.name ?? key ?? '–';
+  return (
+    <section aria-label={t('ways.blocks')}>
+      <h3>
+        {t('ways.blocks')} <span className="muted">{blocks.length}</span>
+      </h3>
+      <Table<BlockView>
+        rowKey="key"
+        size="small"
+        dataSource={blocks}
+        pagination={
+          blocks.length > ROWS && { pageSize: ROWS, size: 'small', showSizeChanger: false }
+        }
+        scroll={{ x: 'max-content' }}
+        showSorterTooltip={false}
+        rowClassName={(row) => (row.key === chosen ? 'chosen-row' : '')}
+        locale={{ emptyText: <span className="muted">{t('ways.noBlocks')}</span> }}
+        columns={[
+          {
+            title: t('ways.block'),
+            render: (_, row) => (
+              <button
+                type="button"
+                className="link"
+                aria-pressed={row.key === chosen}
+                onClick={() => onChosen(row.key === chosen ? null : row.key)}
+              >
+                {nameOf(row.area)} {row.at.lon.toFixed(3)}, {row.at.lat.toFixed(3)}
+              </button>
+            ),
+          },
+          {
+            title: t('ways.people'),
+            align: 'right',
+            sorter: (a, b) => a.people - b.people,
+            render: (_, row) => (
+              <>
+                <b>{row.people}</b>
+                {row.cannot_walk > 0 && (
+                  <span className="muted small">
+                    {' '}
+                    {t('ways.cannotWalk', { n: row.cannot_walk })}
+                  </span>
+                )}
+              </>
+            ),
+          },
+          {
+            title: t('ways.to'),
+            render: (_, row) =>
+              row.action === 'leave' && row.shelter ? (
+                <>
+                  {nameOfShelter(row.shelter)}{' '}
+                  <span className="muted">{t(`ways.by.${row.by}`)}</span>
+                </>
+              ) : (
+                t(`protective.${row.action}`)
+              ),
+          },
+          {
+            title: t('ways.clearance'),
+            align: 'right',
+            sorter: (a, b) => a.cleared_min - b.cleared_min,
+            render: (_, row) =>
+              row.cleared_min > 0 ? `${whole(row.leave_min)}–${whole(row.cleared_min)}` : '–',
+          },
+          {
+            title: t('ways.bottleneck'),
+            render: (_, row) => row.bottleneck || '–',
+          },
+          {
+            title: t('ways.left'),
+            sorter: (a, b) => leftOf(a) - leftOf(b),
+            defaultSortOrder: 'descend',
+            render: (_, row) =>
+              row.left.map(({ people, why }) => (
+                <Tag key={why} className="left-tag">
+                  ✕ {people} {t(`ways.why.${why}`)}
+                </Tag>
+              )),
+          },
+        ]}
+      />
+    </section>
+  );
+}
+
+function Shelters({ response }: { response: ResponseView }) {
+  const { t } = useTranslation();
+  const used = response.shelters.filter((shelter) => shelter.gets > 0);
+  const idle = response.shelters.length - used.length;
+  return (
+    <section aria-label={t('ways.shelters')}>
+      <h3>
+        {t('ways.shelters')} <span className="muted">{used.length}</span>
+      </h3>
+      <ul className="shelter-list">
+        {[...used]
+          .sort((a, b) => b.gets - a.gets)
+          .map(({ key, name, gets, free }) => (
+            <li key={key}>
+              <button
+                type="button"
+                className="link"
+                onClick={() => selection.set({ object: { kind: SHELTER, key } })}
+              >
+                {name}
+              </button>
+              <Progress
+                percent={free > 0 ? Math.min(100, (gets / free) * 100) : 100}
+                status={gets >= free ? 'exception' : 'normal'}
+                size="small"
+                format={() => `${gets} / ${free}`}
+                aria-label={`${name} ${gets} / ${free}`}
+              />
+            </li>
+          ))}
+      </ul>
+      {idle > 0 && <p className="muted">{t('ways.idle', { n: idle })}</p>}
+    </section>
+  );
+}

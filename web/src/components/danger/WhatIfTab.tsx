@@ -1,0 +1,206 @@
+import { Alert, Button, Form, Input, InputNumber, Select, Table } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import {
+  askWhatIf,
+  type Danger,
+  FRAMES,
+  type InsideReport,
+  type ModelAnswer,
+  type ModelField,
+  useModels,
+} from '../../api/danger';
+import { useErrorText } from '../../lib/actions';
+import { formatMetres, formatSurface } from '../../lib/ground';
+import { useText } from '../../lib/text';
+import { LevelTag } from './LevelTag';
+import { Count } from './People';
+import { WindDial } from './WindDial';
+import { type Changes, type Compared, compare, fieldsOf, inputsOf } from './whatIf';
+
+interface Props {
+  danger: Danger;
+  answer: ModelAnswer | null;
+  inside: InsideReport | undefined;
+  insideIf: InsideReport | undefined;
+  onAnswer(answer: ModelAnswer | null): void;
+  children: React.ReactNode;
+}
+
+/** What if the wind, the amount or the substance were other: the model answers, nothing real changes. */
+export function WhatIfTab({ danger, answer, inside, insideIf, onAnswer, children }: Props) {
+  const { t } = useTranslation();
+  const text = useText();
+  const errorText = useErrorText();
+  const models = useModels().data;
+  const model = models?.find((one) => one.key === danger.model);
+  const fields = fieldsOf(model);
+  const [form] = Form.useForm<Changes>();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const ask = async (changes: Changes) => {
+    setBusy(true);
+    setProblem(null);
+    const inputs = inputsOf(danger, changes, model);
+    if (model?.fields.some((field) => field.name === 'frames')) inputs.frames = FRAMES;
+    try {
+      const what = { model: danger.model, source: danger.source, inputs };
+      onAnswer(await askWhatIf(danger.incident, what));
+    } catch (error) {
+      onAnswer(null);
+      setProblem(errorText(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const reset = () => {
+    form.resetFields();
+    setProblem(null);
+    onAnswer(null);
+  };
+  const dial = fields.some((field) => field.name === 'wind_from_deg');
+  return (
+    <div className="danger-tab" data-testid="what-if">
+      <Form
+        form={form}
+        layout="vertical"
+        className="what-if-form"
+        initialValues={danger.inputs}
+        onFinish={ask}
+      >
+        {dial && (
+          <Form.Item name="wind_from_deg" noStyle>
+            <WindDial />
+          </Form.Item>
+        )}
+        <div className="what-if-fields">
+          {fields.map((field) => (
+            <Form.Item key={field.name} name={field.name} label={t(`whatIf.input.${field.name}`)}>
+              {inputOf(field, t)}
+            </Form.Item>
+          ))}
+          <div className="incident-actions">
+            <Button
+              type="primary"
+              size="small"
+              htmlType="submit"
+              loading={busy}
+              data-testid="what-if-ask"
+            >
+              {t('whatIf.ask')}
+            </Button>
+            <Button size="small" onClick={reset} data-testid="what-if-reset">
+              {t('whatIf.reset')}
+            </Button>
+          </div>
+        </div>
+      </Form>
+      {problem && <Alert type="error" showIcon title={problem} data-testid="what-if-problem" />}
+      {answer && (
+        <>
+          {answer.report.warnings.length > 0 && (
+            <Alert
+              type="warning"
+              showIcon
+              title={answer.report.warnings.map((one) => text(one.text)).join(t('list.comma'))}
+            />
+          )}
+          <Comparison
+            rows={compare(danger.levels, answer.levels, inside, insideIf)}
+            inside={inside}
+            insideIf={insideIf}
+          />
+        </>
+      )}
+      {children}
+    </div>
+  );
+}
+
+function inputOf(field: ModelField, t: (key: string, words: string) => string) {
+  const { takes, unit, name } = field;
+  if (takes === 'name') return <Input maxLength={60} data-testid={`if-${name}`} />;
+  if ('word' in takes) {
+    return (
+      <Select
+        options={takes.word.of.map((word) => ({
+          value: word,
+          label: t(`whatIf.word.${word}`, word),
+        }))}
+      />
+    );
+  }
+  const bounds = 'number' in takes ? takes.number : undefined;
+  return (
+    <InputNumber min={bounds?.min} max={bounds?.max} suffix={unit} data-testid={`if-${name}`} />
+  );
+}
+
+function Comparison({
+  rows,
+  inside,
+  insideIf,
+}: {
+  rows: Compared[];
+  inside: InsideReport | undefined;
+  insideIf: InsideReport | undefined;
+}) {
+  const { t } = useTranslation();
+  const side = (of: 'now' | 'other') => [
+    {
+      title: t('danger.reach'),
+      align: 'right' as const,
+      render: (_: unknown, row: Compared) => {
+        const level = row[of];
+        return level && level.surface_m2 > 0 ? formatMetres(level.reach_m) : '–';
+      },
+    },
+    {
+      title: t('danger.surface'),
+      align: 'right' as const,
+      render: (_: unknown, row: Compared) => {
+        const level = row[of];
+        return level && level.surface_m2 > 0 ? formatSurface(level.surface_m2) : '–';
+      },
+    },
+    {
+      title: t('danger.peopleIn'),
+      align: 'right' as const,
+      render: (_: unknown, row: Compared) => (
+        <Count people={of === 'now' ? row.peopleNow : row.peopleOther} />
+      ),
+    },
+  ];
+  const more = (insideIf?.total.people.expected ?? 0) - (inside?.total.people.expected ?? 0);
+  return (
+    <section aria-label={t('whatIf.compare')}>
+      <h3>{t('whatIf.compare')}</h3>
+      <Table<Compared>
+        rowKey="level"
+        size="small"
+        bordered
+        dataSource={rows}
+        pagination={false}
+        scroll={{ x: 'max-content' }}
+        data-testid="compare"
+        columns={[
+          {
+            title: t('danger.level'),
+            render: (_, row) => <LevelTag level={row.level} severity={row.severity} />,
+          },
+          { title: t('whatIf.now'), children: side('now') },
+          { title: t('whatIf.other'), children: side('other') },
+        ]}
+      />
+      {inside && insideIf && (
+        <p data-testid="compare-people">
+          {t('whatIf.people', {
+            now: inside.total.people.expected.toLocaleString('en'),
+            other: insideIf.total.people.expected.toLocaleString('en'),
+            more: `${more > 0 ? '+' : ''}${more.toLocaleString('en')}`,
+          })}
+        </p>
+      )}
+    </section>
+  );
+}

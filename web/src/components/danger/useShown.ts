@@ -1,0 +1,68 @@
+// Which danger of an incident is shown, of which moment, with its levels, its frames and who is inside.
+import { useMemo } from 'react';
+import {
+  type Danger,
+  type DangerLevel,
+  type Dangers,
+  type ModelAnswer,
+  useFrames,
+  useInside,
+} from '../../api/danger';
+import type { Incident } from '../../api/types';
+import { useSettled } from '../../lib/settled';
+import { zoneLevels } from '../../map/danger';
+import { frameAt } from './whatIf';
+
+/** A slider that rests so long is where somebody looks. */
+const REST_MS = 500;
+
+export const nameOf = (danger: Danger) => `${danger.policy}/${danger.version}`;
+
+/** The danger of this name; without one the first that is there now. */
+export function pickDanger(dangers: Dangers | undefined, name: string | null) {
+  const all = [...(dangers?.now ?? []), ...(dangers?.history ?? [])];
+  return all.find((danger) => nameOf(danger) === name) ?? dangers?.now[0];
+}
+
+export function useShown(
+  incident: Incident | undefined,
+  danger: Danger | undefined,
+  frame: number | null,
+  answer: ModelAnswer | null,
+) {
+  const frames = useFrames(danger).data ?? [];
+  const whole = useMemo(
+    () => (danger && danger.levels.length > 0 ? danger.levels : zoneLevels(incident)),
+    [danger, incident],
+  );
+  const moment = frame === null ? undefined : frames[frame];
+  const levels = moment?.levels ?? whole;
+  const whatIf: readonly DangerLevel[] = useMemo(() => {
+    if (!answer) return [];
+    const at = moment && frameAt(answer.frames, moment.at_s);
+    return at?.levels ?? answer.levels;
+  }, [answer, moment]);
+
+  const origin = danger?.source ?? incident?.position ?? undefined;
+  const rest = useSettled(frame, REST_MS);
+  const rested = rest === null ? undefined : frames[rest];
+  const about = `${incident?.id} ${danger ? nameOf(danger) : incident?.changed}`;
+  const inside = useInside(about, whole, origin);
+  const insideAt = useInside(`${about} ${rest}`, rested?.levels ?? [], origin);
+  const insideIf = useInside(
+    `${about} ${JSON.stringify(answer?.report.inputs)}`,
+    answer?.levels ?? [],
+    origin,
+  );
+  return {
+    frames,
+    levels,
+    whatIf,
+    origin,
+    /** Of the whole time. */
+    inside,
+    /** Of the moment that is looked at. */
+    insideNow: rested ? insideAt : inside,
+    insideIf,
+  };
+}

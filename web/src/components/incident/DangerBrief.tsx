@@ -1,0 +1,44 @@
+import { Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useDangers, useInside } from '../../api/danger';
+import type { Incident } from '../../api/types';
+import { formatMetres } from '../../lib/ground';
+import { goTo } from '../../lib/route';
+import { selection } from '../../lib/selection';
+import { LevelTag } from '../danger/LevelTag';
+import { Count } from '../danger/People';
+import { nameOf } from '../danger/useShown';
+import { AirLine } from '../danger/Wind';
+
+/** How far the danger reaches and how many are inside, in some lines; the page of the danger has the rest. */
+export function DangerBrief({ incident }: { incident: Incident }) {
+  const { t } = useTranslation();
+  const danger = useDangers(incident.id).data?.now[0];
+  const about = danger ? `${incident.id} ${nameOf(danger)}` : '';
+  const inside = useInside(about, danger?.levels ?? [], danger?.source).data;
+  const open = () => {
+    selection.set({ incident: incident.id });
+    goTo('danger');
+  };
+  return (
+    <section className="danger-brief" aria-label={t('page.danger')}>
+      {danger && <AirLine air={danger.air} />}
+      {danger?.levels.map((level) => (
+        <div key={level.level} className="alarm-line">
+          <LevelTag level={level.level} severity={level.severity} />
+          <span>{level.surface_m2 > 0 ? formatMetres(level.reach_m) : '–'}</span>
+          <span>
+            {t('danger.peopleIn')}{' '}
+            <Count people={inside?.levels.find((one) => one.key === level.level)?.people} />
+          </span>
+        </div>
+      ))}
+      {danger?.refused && <span className="bad">{t('danger.refused')}</span>}
+      <span>
+        <Button size="small" type="primary" data-testid="open-danger" onClick={open}>
+          {t('danger.open')}
+        </Button>
+      </span>
+    </section>
+  );
+}

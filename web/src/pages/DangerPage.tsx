@@ -1,0 +1,324 @@
+import { Button, Select, Tabs } from 'antd';
+import type { Map as MapLibre } from 'maplibre-gl';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useKinds } from '../api/base';
+import {
+  type Danger,
+  type Dangers,
+  type ModelAnswer,
+  useClosures,
+  useDangers,
+  useResponse,
+  useWeather,
+} from '../api/danger';
+import { useIncident, useOpenIncidents } from '../api/queries';
+import type { IncidentDetail, Position } from '../api/types';
+import { useMay } from '../app/session';
+import { ObjectDrawer } from '../components/base/ObjectDrawer';
+import { DangerTab } from '../components/danger/DangerTab';
+import { ForcesTab } from '../components/danger/ForcesTab';
+import { OptionsTab } from '../components/danger/OptionsTab';
+import { PlanTab } from '../components/danger/PlanTab';
+import { RoadCloser } from '../components/danger/RoadCloser';
+import { TimeBar } from '../components/danger/TimeBar';
+import { nameOf, pickDanger, useShown } from '../components/danger/useShown';
+import { WaysTab } from '../components/danger/WaysTab';
+import { WeatherModal } from '../components/danger/WeatherModal';
+import { WhatIfTab } from '../components/danger/WhatIfTab';
+import { AirLine } from '../components/danger/Wind';
+import { DeviceDrawer } from '../components/device/DeviceDrawer';
+import { IncidentChoice } from '../components/incident/IncidentChoice';
+import { Problem } from '../components/Problem';
+import { DrillTag, GradeTag } from '../components/Tags';
+import { useNow } from '../lib/clock';
+import { sortIncidents } from '../lib/order';
+import { selection, useSelection } from '../lib/selection';
+import { useText } from '../lib/text';
+import { formatBrief } from '../lib/time';
+
+const DangerMap = lazy(() => import('../map/DangerMap'));
+
+const NONE: never[] = [];
+
+/** From a danger to a decision: one incident, how far it reaches, who gets away, who comes, what can be done. */
+export default function DangerPage() {
+  const { t } = useTranslation();
+  const incidents = useOpenIncidents();
+  const selected = useSelection((s) => s.incident);
+  const first = sortIncidents(incidents.data ?? [])[0]?.id ?? null;
+  const id = selected ?? first;
+  const detail = useIncident(id);
+  const dangers = useDangers(id);
+  return (
+    <div className="danger-page">
+      <header className="danger-head">
+        <IncidentChoice
+          value={id ?? undefined}
+          onChange={(chosen) => selection.set({ incident: chosen ?? null })}
+        />
+        {detail.data && <Head detail={detail.data} />}
+      </header>
+      <Problem query={detail} />
+      <Problem query={dangers} />
+      {id === null && <p className="empty">{t('danger.noIncident')}</p>}
+      {detail.data && dangers.data && <Desk key={id} detail={detail.data} dangers={dangers.data} />}
+      <DeviceDrawer />
+      <SelectedObject />
+    </div>
+  );
+}
+
+function Head({ detail }: { detail: IncidentDetail }) {
+  const { t } = useTranslation();
+  const text = useText();
+  const { incident } = detail;
+  return (
+    <>
+      <h2>{text(incident.name)}</h2>
+      <GradeTag grade={incident.grade} />
+      <span className={`incident-state ${incident.state}`}>
+        {t(`incidentState.${incident.state}`)}
+      </span>
+      {incident.drill && <DrillTag />}
+      <span className="muted">{incident.place}</span>
+    </>
+  );
+}
+
+/** The object that was opened from a list. */
+function SelectedObject() {
+  const object = useSelection((s) => s.object);
+  const kind = useKinds().data?.find((k) => k.key === object?.kind);
+  if (!object || !kind) return null;
+  const close = () => selection.set({ object: null });
+  return <ObjectDrawer key={object.key} kind={kind} objectKey={object.key} onClose={close} />;
+}
+
+function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers }) {
+  const { t } = useTranslation();
+  const { incident } = detail;
+  const [tab, setTab] = useState('danger');
+  const [name, setName] = useState<string | null>(null);
+  const [frame, setFrame] = useState<number | null>(null);
+  const [answer, setAnswer] = useState<ModelAnswer | null>(null);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [drawing, setDrawing] = useState(false);
+  const [drawn, setDrawn] = useState<Position[]>([]);
+  const map = useRef<MapLibre | null>(null);
+  const danger = pickDanger(dangers, name);
+  const response = useResponse(incident.id);
+  const closures = useClosures().data ?? NONE;
+  const shown = useShown(incident, danger, frame, answer);
+  const { data } = response;
+  const past = danger !== undefined && !dangers.now.some((one) => nameOf(one) === nameOf(danger));
+
+  // Another danger has other moments, and what was supposed of the one before says nothing of it.
+  const about = danger ? nameOf(danger) : '';
+  useEffect(() => {
+    if (about === '') return;
+    setFrame(null);
+    setAnswer(null);
+  }, [about]);
+
+  const onMap = useCallback((made: MapLibre | null) => {
+    map.current = made;
+  }, []);
+  const middle = () => {
+    const at = map.current?.getCenter();
+    return at ? { lon: at.lng, lat: at.lat } : null;
+  };
+  const supposing = tab === 'what-if' || answer !== null;
+
+  const tabs = [
+    {
+      key: 'danger',
+      label: t('danger.tab'),
+      children: danger ? (
+        <DangerTab danger={danger} levels={shown.levels} inside={shown.insideNow} />
+      ) : (
+        <p className="muted">{t('danger.noModel')}</p>
+      ),
+    },
+    {
+      key: 'ways',
+      label: t('ways.tab'),
+      children: data && (
+        <WaysTab detail={detail} response={data} chosen={chosen} onChosen={setChosen} />
+      ),
+    },
+    {
+      key: 'comes',
+      label: t('comes.tab'),
+      children: data && <ForcesTab incident={incident} forces={data.forces} />,
+    },
+    {
+      key: 'options',
+      label: t('options.tab'),
+      children: data && (
+        <OptionsTab incident={incident} judgement={data.judgement} options={data.options} />
+      ),
+    },
+    { key: 'plan', label: t('plan.tab'), children: data && <PlanTab plan={data.plan} /> },
+    {
+      key: 'what-if',
+      label: t('whatIf.tab'),
+      children: danger ? (
+        <WhatIfTab
+          key={about}
+          danger={danger}
+          answer={answer}
+          inside={shown.inside.data}
+          insideIf={shown.insideIf.data}
+          onAnswer={setAnswer}
+        >
+          <RoadCloser
+            incident={incident}
+            blocks={data?.blocks ?? NONE}
+            closures={closures}
+            drawing={drawing}
+            drawn={drawn}
+            onDrawing={setDrawing}
+            onDrawn={setDrawn}
+            middle={middle}
+          />
+        </WhatIfTab>
+      ) : (
+        <p className="muted">{t('danger.noModel')}</p>
+      ),
+    },
+  ];
+  return (
+    <div className="danger-desk">
+      <div className="danger-left">
+        {supposing && (
+          <div className="what-if-banner" role="status" data-testid="what-if-banner">
+            <span>{t('whatIf.banner')}</span>
+            <Button
+              size="small"
+              onClick={() => {
+                setAnswer(null);
+                setDrawing(false);
+                setDrawn([]);
+                setTab('danger');
+              }}
+            >
+              {t('whatIf.end')}
+            </Button>
+          </div>
+        )}
+        {past && (
+          <div className="past-banner" role="status">
+            {t('danger.past')}
+            <Button size="small" onClick={() => setName(null)}>
+              {t('danger.toNow')}
+            </Button>
+          </div>
+        )}
+        {danger && (
+          <div className="air-strip">
+            <AirLine air={danger.air} />
+          </div>
+        )}
+        <div className="danger-centre">
+          <Suspense fallback={<div className="map" />}>
+            <DangerMap
+              levels={shown.levels}
+              whatIf={shown.whatIf}
+              source={shown.origin}
+              about={`${incident.id} ${danger?.policy ?? ''}`}
+              blocks={data?.blocks ?? NONE}
+              shelters={data?.shelters ?? NONE}
+              forces={data?.forces ?? NONE}
+              closures={closures}
+              drawn={drawn}
+              chosen={chosen}
+              onBlock={(key) => {
+                setChosen(key);
+                setTab('ways');
+              }}
+              onCorner={drawing ? (at) => setDrawn((all) => [...all, at]) : undefined}
+              onMap={onMap}
+            />
+          </Suspense>
+        </div>
+        <TimeBar frames={shown.frames} frame={frame} onFrame={setFrame} />
+      </div>
+      <div className="danger-right">
+        <Problem query={response} />
+        <Tabs
+          size="small"
+          className="danger-tabs"
+          activeKey={tab}
+          onChange={setTab}
+          items={tabs}
+          tabBarExtraContent={
+            <span className="danger-tools">
+              <Versions dangers={dangers} value={danger} onChange={setName} />
+              <Weather detail={detail} at={shown.origin} />
+            </span>
+          }
+        />
+      </div>
+    </div>
+  );
+}
+
+/** Which area is shown: those of now, or one of before. */
+function Versions({
+  dangers,
+  value,
+  onChange,
+}: {
+  dangers: Dangers;
+  value: Danger | undefined;
+  onChange(name: string | null): void;
+}) {
+  const { t } = useTranslation();
+  const now = useNow(10_000);
+  const names = new Set(dangers.now.map(nameOf));
+  const before = dangers.history.filter((danger) => !names.has(nameOf(danger))).reverse();
+  const option = (danger: Danger) => ({
+    value: nameOf(danger),
+    label: `${danger.policy} ${t('danger.version', { n: danger.version })} · ${formatBrief(danger.made, now)}`,
+  });
+  if (names.size + before.length < 2) return null;
+  return (
+    <Select
+      size="small"
+      value={value && nameOf(value)}
+      onChange={onChange}
+      aria-label={t('danger.versions')}
+      data-testid="danger-versions"
+      popupMatchSelectWidth={false}
+      options={[
+        { label: t('danger.areasNow'), options: dangers.now.map(option) },
+        { label: t('danger.areasBefore'), options: before.map(option) },
+      ]}
+    />
+  );
+}
+
+/** Writing down the weather at the danger. */
+function Weather({ detail, at }: { detail: IncidentDetail; at: Position | undefined }) {
+  const { t } = useTranslation();
+  const mayHandle = useMay('handle', false);
+  const air = useWeather(at).data;
+  const [asked, setAsked] = useState(false);
+  if (!mayHandle || !at) return null;
+  return (
+    <>
+      <Button size="small" data-testid="weather-ask" onClick={() => setAsked(true)}>
+        {t('weather.title')}
+      </Button>
+      {asked && (
+        <WeatherModal
+          at={at}
+          area={detail.incident.area}
+          air={air}
+          onClose={() => setAsked(false)}
+        />
+      )}
+    </>
+  );
+}
