@@ -1,167 +1,126 @@
-"""OSRM and Valhalla on the same roads and the same pairs as Helan.
+"""OSRM and Valhalla, in this process: times of the questions that helan-bench asks of itself.
 
-    python route_peers.py --pbf FILE.osm.pbf --pairs PAIRS.json --work FOLDER
+route_peers.py EXTRACT.osm.pbf FOLDER QUESTION.json
 
-PAIRS.json is a list of [from_lon, from_lat, to_lon, to_lat]. Prints one JSON object for each peer: the median and the 99th percentile of
-a route and of a table of 50 x 50, in microseconds, and the travel times in seconds (null: no way). The peers run in this process, so that
-no socket is measured.
-
-Needs the Python packages osrm-bindings and pyvalhalla. osrm-bindings has wheels for Python 3.12 and newer only; with 3.11 the last
-pyvalhalla is 3.2.0, which has no programs to build its tiles. A peer that is not installed is told as missing.
+Builds both from the extract with the profile of a car that each brings, asks them for the same places, and prints one line of JSON:
+p50 and p99 of one-to-one times and of matrices in microseconds (medians of the rounds), and the travel times in seconds.
 """
 
-import argparse
 import json
-import pathlib
+import os
+import statistics
 import subprocess
 import sys
 import time
-
-SIDE = 50
-TABLES = 5
+from pathlib import Path
 
 
-def figures(samples):
-    ordered = sorted(samples)
-    at = lambda share: ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1e6
-    return {"p50_us": round(at(0.5), 1), "p99_us": round(at(0.99), 1)}
+def spans(rounds, questions, ask):
+    halves, ends = [], []
+    for _ in range(max(rounds, 1)):
+        took = []
+        for question in questions:
+            begin = time.perf_counter_ns()
+            ask(question)
+            took.append((time.perf_counter_ns() - begin) / 1000)
+        took.sort()
+        halves.append(took[len(took) // 2])
+        ends.append(took[min(len(took) * 99 // 100, len(took) - 1)])
+    return {"p50_us": statistics.median(halves), "p99_us": statistics.median(ends)}
 
 
-def timed(calls):
-    samples, answers = [], []
-    for call in calls:
-        start = time.perf_counter()
-        answer = call()
-        samples.append(time.perf_counter() - start)
-        answers.append(answer)
-    return figures(samples), answers
+def measure(asked, route, table):
+    """Times of a peer: `route` gives seconds or none, `table` nothing that is looked at."""
+    places, side, rounds = asked["places"], asked["side"], asked["rounds"]
+    pairs = [tuple(places[n : n + 2]) for n in range(0, len(places) - 1, 2)]
+    parts = [places[n : n + 2 * side] for n in range(0, len(places) - 2 * side + 1, 2 * side)]
+    tables = [(part[:side], part[side:]) for part in (parts * 20)[:20]]
+    seconds = [route(pair) for pair in pairs]
+    return {
+        "seconds": seconds,
+        "route": spans(rounds, pairs, route),
+        "table": spans(rounds, tables, table),
+    }
 
 
-def tables(pairs):
-    """Sources and targets of some tables."""
-    for number in range(TABLES):
-        part = [pairs[(number * SIDE + k) % len(pairs)] for k in range(SIDE)]
-        yield [p[:2] for p in part], [p[2:] for p in part]
-
-
-def osrm_peer(pbf, pairs, work):
+def osrm_figures(extract, folder, asked):
     import osrm
 
-    package = pathlib.Path(osrm.__file__).parent
-    base = work / "osrm"
-    if not base.with_suffix(".osrm.cells").exists():
-        base.parent.mkdir(parents=True, exist_ok=True)
-        copy = work / "osrm.osm.pbf"
-        copy.write_bytes(pbf.read_bytes())
-        run = lambda *command: subprocess.run(
-            [str(part) for part in command], check=True, stdout=subprocess.DEVNULL
-        )
-        run(package / "bin/osrm-extract", "-p", package / "share/profiles/car.lua", copy)
-        for step in ("osrm-partition", "osrm-customize"):
-            run(package / "bin" / step, work / "osrm.osrm")
-        run(package / "bin/osrm-contract", work / "osrm.osrm")
-    result = {}
-    # MLD is the one that takes closures without contracting anew, CH the faster one.
-    for name in ("MLD", "CH"):
-        engine = osrm.OSRM(storage_config=str(work / "osrm.osrm"), algorithm=name, use_shared_memory=False)
-
-        def route(pair):
-            question = osrm.RouteParameters(
-                coordinates=[tuple(pair[:2]), tuple(pair[2:])], overview="false", steps=False
-            )
-
-            def ask():
-                try:
-                    return engine.Route(question)["routes"][0]["duration"]
-                except RuntimeError:
-                    return None
-
-            return ask
-
-        def table(sources, targets):
-            question = osrm.TableParameters(
-                coordinates=[tuple(at) for at in sources + targets],
-                sources=list(range(SIDE)),
-                destinations=list(range(SIDE, 2 * SIDE)),
-            )
-            return lambda: engine.Table(question) and None
-
-        timed(route(pair) for pair in pairs[:100])
-        one, times = timed(route(pair) for pair in pairs)
-        many, _ = timed(table(*sides) for sides in tables(pairs))
-        result[name] = {"route": one, "table_50x50": many, "times_s": times}
-    return result
-
-
-def valhalla_peer(pbf, pairs, work):
-    import valhalla
-    from valhalla import get_config
-
-    tiles = work / "valhalla"
-    tiles.mkdir(exist_ok=True)
-    config = get_config(tile_extract="", tile_dir=str(tiles))
-    config["mjolnir"]["concurrency"] = 1
-    file = work / "valhalla.json"
-    file.write_text(json.dumps(config))
-    if not any(tiles.iterdir()):
-        program = pathlib.Path(valhalla.__file__).parent / "bin/valhalla_build_tiles"
-        subprocess.run(
-            [str(program), "-c", str(file), str(pbf)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    actor = valhalla.Actor(str(file))
-    at = lambda lon, lat: {"lon": lon, "lat": lat}
+    tools, share = Path(osrm.__file__).parent / "bin", Path(osrm.__file__).parent / "share"
+    profile = next(share.rglob("car.lua"))
+    own = folder / "osrm"
+    own.mkdir()
+    (own / "map.osm.pbf").symlink_to(extract)
+    for step in (
+        ["osrm-extract", "-p", str(profile), "map.osm.pbf"],
+        ["osrm-contract", "map.osrm"],
+    ):
+        subprocess.run([str(tools / step[0]), *step[1:]], cwd=own, check=True, capture_output=True)
+    engine = osrm.OSRM(algorithm="CH", storage_config=str(own / "map.osrm"), use_shared_memory=False)
 
     def route(pair):
-        question = json.dumps(
-            {
-                "locations": [at(*pair[:2]), at(*pair[2:])],
-                "costing": "auto",
-                "directions_type": "none",
-            }
+        try:
+            found = engine.Route(osrm.RouteParameters(coordinates=[tuple(p) for p in pair], overview="false"))
+            return found["routes"][0]["duration"]
+        except RuntimeError:
+            return None
+
+    def table(part):
+        both = [tuple(p) for side in part for p in side]
+        half = len(part[0])
+        return engine.Table(
+            osrm.TableParameters(
+                coordinates=both, sources=list(range(half)), destinations=list(range(half, len(both)))
+            )
         )
 
-        def ask():
-            try:
-                return json.loads(actor.route(question))["trip"]["summary"]["time"]
-            except Exception:  # The package has no class of its own for "no way" in all versions.
-                return None
+    return measure(asked, route, table)
 
-        return ask
 
-    def table(sources, targets):
-        question = json.dumps(
-            {
-                "sources": [at(*place) for place in sources],
-                "targets": [at(*place) for place in targets],
-                "costing": "auto",
-            }
-        )
-        return lambda: actor.matrix(question) and None
+def valhalla_figures(extract, folder, asked):
+    import valhalla
 
-    timed(route(pair) for pair in pairs[:100])
-    one, times = timed(route(pair) for pair in pairs)
-    many, _ = timed(table(*sides) for sides in tables(pairs))
-    return {"auto": {"route": one, "table_50x50": many, "times_s": times}}
+    own = folder / "valhalla"
+    (own / "tiles").mkdir(parents=True)
+    config = valhalla.get_config(tile_extract="", tile_dir=str(own / "tiles"), verbose=False)
+    config["mjolnir"]["concurrency"] = 2
+    config["service_limits"]["auto"]["max_matrix_location_pairs"] = 2500
+    written = own / "valhalla.json"
+    written.write_text(json.dumps(config))
+    tool = Path(valhalla.__file__).parent / "bin" / "valhalla_build_tiles"
+    subprocess.run([str(tool), "-c", str(written), str(extract)], check=True, capture_output=True)
+    actor = valhalla.Actor(str(written))
+
+    def points(places):
+        return [{"lon": lon, "lat": lat} for lon, lat in places]
+
+    def route(pair):
+        try:
+            # Neither words nor a line: what is left is the search.
+            ask = {"locations": points(pair), "costing": "auto", "directions_type": "none", "shape_format": "no_shape"}
+            return actor.route(ask)["trip"]["summary"]["time"]
+        except RuntimeError:
+            return None
+
+    def table(part):
+        return actor.matrix({"sources": points(part[0]), "targets": points(part[1]), "costing": "auto"})
+
+    return measure(asked, route, table)
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--pbf", type=pathlib.Path, required=True)
-    parser.add_argument("--pairs", type=pathlib.Path, required=True)
-    parser.add_argument("--work", type=pathlib.Path, required=True)
-    asked = parser.parse_args()
-    pairs = json.loads(asked.pairs.read_text())
-    asked.work.mkdir(parents=True, exist_ok=True)
-    for name, peer in (("osrm", osrm_peer), ("valhalla", valhalla_peer)):
+    extract, folder, asked = Path(sys.argv[1]).resolve(), Path(sys.argv[2]), json.loads(Path(sys.argv[3]).read_text())
+    answer = {}
+    # What the engines print of themselves must not stand between the lines.
+    out = os.dup(1)
+    os.dup2(2, 1)
+    for name, figures in (("osrm", osrm_figures), ("valhalla", valhalla_figures)):
         try:
-            told = peer(asked.pbf.resolve(), pairs, asked.work.resolve())
-        except ImportError as error:
-            told = {"missing": str(error)}
-        print(json.dumps({"peer": name, **told}))
-        sys.stdout.flush()
+            answer[name] = figures(extract, folder, asked)
+        except Exception as error:  # whatever it is: the other one is still measured
+            answer[name] = {"why": f"{type(error).__name__}: {error}"}
+    os.dup2(out, 1)
+    print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

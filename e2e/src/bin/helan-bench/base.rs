@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::{
     load::{Helan, Target, load},
-    measure::{figure, median, percentile, timed},
+    measure::{Numbers, figure, median, percentile, timed},
     peers::Postgres,
     table::{Row, grouped},
 };
@@ -29,26 +29,10 @@ const RADIUS: f64 = 0.015;
 /// Corners of it.
 const CORNERS: u32 = 32;
 
-/// Numbers without pattern, the same in every run (SplitMix64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn part(&mut self) -> f64 {
-        figure(self.next() >> 11) / figure(1 << 53)
-    }
-
-    fn place(&mut self) -> (f64, f64) {
-        let [west, south, width, height] = GROUND;
-        (west + width * self.part(), south + height * self.part())
-    }
+/// A place in the region.
+fn place(numbers: &mut Numbers) -> (f64, f64) {
+    let [west, south, width, height] = GROUND;
+    (west + width * numbers.part(), south + height * numbers.part())
 }
 
 /// A name of which a million are different and many alike, as in life.
@@ -77,7 +61,7 @@ fn circle((x, y): (f64, f64)) -> MultiPolygon {
 fn catalogue(objects: u64) -> Catalogue {
     let mut numbers = Numbers(1);
     Catalogue::load((0..objects).map(|n| {
-        let place = numbers.place();
+        let place = place(&mut numbers);
         Entry {
             id: RecordId(i64::try_from(n).unwrap_or(i64::MAX)),
             kind: 0,
@@ -101,11 +85,11 @@ pub fn questions(postgres: &Postgres, objects: u64) -> anyhow::Result<Vec<Row>> 
     let ours = catalogue(objects);
     let mut found = 0;
     let inside = p99(QUESTIONS, |numbers| {
-        found += ours.within(&circle(numbers.place()), |_, _| true).count();
+        found += ours.within(&circle(place(numbers)), |_, _| true).count();
     });
     ensure!(found > 0, "nothing was found");
     let nearest = p99(QUESTIONS, |numbers| {
-        let (lon, lat) = numbers.place();
+        let (lon, lat) = place(numbers);
         found += ours.nearest(Position { lon, lat }, 10, |_, _| true).len();
     });
     let (peer_inside, peer_nearest) = postgis(postgres, objects)?;
@@ -309,7 +293,7 @@ fn sheet(rows: u64) -> anyhow::Result<Vec<u8>> {
     let mut numbers = Numbers(3);
     let mut sheet = String::from("编号,名称,辖区,经度,纬度,类型,容量,建成日期,联系电话\n");
     for n in 0..rows {
-        let (lon, lat) = numbers.place();
+        let (lon, lat) = place(&mut numbers);
         let name = name(&mut numbers, n);
         writeln!(
             sheet,

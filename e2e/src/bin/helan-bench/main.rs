@@ -9,11 +9,14 @@ mod base;
 mod capacity;
 mod chain;
 mod disk;
+mod footprint;
 mod inside;
 mod load;
 mod measure;
+mod osm;
 mod peers;
 mod postgres;
+mod protect;
 mod storage;
 mod table;
 mod ways;
@@ -35,6 +38,9 @@ struct Args {
     /// Seconds of each load.
     #[arg(long, default_value = "5")]
     seconds: String,
+    /// Small sizes: shows in a minute that everything works; its figures say nothing (group danger only).
+    #[arg(long)]
+    small: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -89,12 +95,18 @@ async fn main() -> anyhow::Result<()> {
         }
     }
     if wanted("danger") {
-        for row in inside::rows(1_000_000)? {
+        let small = args.small;
+        let calls = if small { 100 } else { 2_000 };
+        note(&mut rows, footprint::row(args.runs, calls)?);
+        let objects = if small { 20_000 } else { 1_000_000 };
+        for row in inside::rows(objects, u64::from(calls))? {
             note(&mut rows, row);
         }
-        for row in ways::rows(folder.path())? {
+        let size = ways::Size { rounds: args.runs, pairs: if small { 1_000 } else { 20_000 } };
+        for row in ways::rows(size)? {
             note(&mut rows, row);
         }
+        note(&mut rows, protect::row(if small { 10 } else { 100 }, args.runs).await?);
     }
     println!("\n{}", table::markdown(&rows));
     Ok(())
