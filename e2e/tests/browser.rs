@@ -1,7 +1,11 @@
 //! The console in a real browser: the whole of S1, from the first sign-in to the report of the drill; a data steward's day; and
 //! a leak of ammonia from its area to the plan.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::process::Command;
 
@@ -110,8 +114,9 @@ async fn leaking_plant(platform: &Platform) {
     let registered = api.post("/api/v1/registry", &json!({ "changes": changes })).await.unwrap();
     let now = api.get("/api/v1/overview").await.unwrap()["now"].as_i64().unwrap();
     let wind = json!([{ "ts": now - 60_000, "values": { "wind": 3.0, "wind_from": 280, "temperature": 16 } }]);
-    let leak: Vec<Value> =
-        (0..6).map(|i| json!({ "ts": now - 12_000 + i * 2000, "values": { "nh3": 120 + i } })).collect();
+    let leak: Vec<Value> = (0..6)
+        .map(|i| json!({ "ts": now - 12_000 + i * 2000, "values": { "nh3": 120 + i } }))
+        .collect();
     for (key, readings) in [("station", wind), ("detector", json!(leak))] {
         let token = registered["tokens"][key].as_str().unwrap();
         let url = format!("http://127.0.0.1:{}/device/v1/{key}/readings", platform.http);

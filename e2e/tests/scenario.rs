@@ -3,6 +3,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::float_cmp,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test stops at the first surprise"

@@ -35,7 +35,7 @@ fn between(numbers: &mut Numbers, least: f64, most: f64) -> Value {
 fn gas(numbers: &mut Numbers, wind: bool, levels: &str) -> Vec<(&'static str, Value)> {
     let all = substance::all();
     let place = usize::try_from(numbers.next()).unwrap_or(0) % all.len().max(1);
-    let key = all.get(place).map_or("ammonia", |substance| &*substance.key);
+    let key = all.get(place).map_or("ammonia", |substance| substance.key);
     let mut inputs = vec![("substance", w(key)), ("levels", w(levels))];
     match numbers.below(2) {
         0 => {

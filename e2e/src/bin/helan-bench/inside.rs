@@ -177,7 +177,7 @@ pub fn leaks() -> [Leak; 2] {
 fn levels(leak: &Leak, (lon, lat): (f64, f64), from_deg: f64) -> anyhow::Result<(Vec<Level>, f64)> {
     let case = Release {
         substance: substance::find("ammonia")?,
-        source: leak.source.clone(),
+        source: leak.source,
         height_m: 1.0,
         levels: Levels::Usual,
     };
