@@ -1,6 +1,7 @@
 //! Crews at wildfires: where each stands to the fire, looked at again and again, and who must get out at once.
 //!
-//! A crew is a post of the role [`ROLE`]; where it is, its tracker says, a device of the profile [`TRACKER`]. Nobody is sent in front of the head or upslope of a
+//! A crew is a post of the role [`ROLE`]; where it is, its tracker says, a device of the profile [`TRACKER`]. Nobody is sent in front of
+//! the head or upslope of a
 //! fire, whatever anybody orders: the model `wildfire-crew` looks an hour ahead, also for a wind that turns.
 
 use std::{
@@ -317,7 +318,9 @@ async fn check(api: &Api, area: &DangerArea, posts: Vec<(PostId, Post)>) -> Resu
 fn retreat() -> Text {
     Text::new(
         "【立即撤离】火头将到达或风向一变即可到达你队位置。立即沿已勘定路线撤到火烧迹地或下风侧以外的安全区，清点人数后报告；不得翻越上坡。",
-        "[Get out now] The head of the fire will reach your place, or would if the wind turns. Go back by the way that was looked at, to burnt ground or out of the wind's way, count your people and report; do not climb the slope.",
+        "[Get out now] The head of the fire will reach your place, or would if the wind turns. Go back by the way that \
+         was looked at, to burnt ground or out of the wind's way, count your people and \
+         report; do not climb the slope.",
     )
 }
 

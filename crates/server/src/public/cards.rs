@@ -83,7 +83,10 @@ pub fn card(language: Language, card: &Card, code: Option<&str>, address: &str) 
         main {
             div .screen {
                 p { a .button href=(format!("/cards?lang={lang}")) { (text(language, "page.cards")) }
-                    @if let Some(code) = code { " " a .button href=(format!("/w/{code}?lang={lang}")) { (text(language, "page.enter.title")) } } }
+                    @if let Some(code) = code {
+                        " "
+                        a .button href=(format!("/w/{code}?lang={lang}")) { (text(language, "page.enter.title")) }
+                    } }
             }
             h1 .screen { (name) }
             (first)
@@ -127,7 +130,8 @@ fn face(language: Language, card: &Card, incident: bool, address: &str) -> Marku
                             li { a href=(format!("tel:{}", call.number)) { (call.number) } " " (language.pick(&call.name)) }
                         }
                     }
-                    p .fine { (say(language, "page.card.sources", &[("sources", &sources.join(match language { Language::Zh => "；", Language::En => "; " }))])) }
+                    @let gap = match language { Language::Zh => "；", Language::En => "; " };
+                    p .fine { (say(language, "page.card.sources", &[("sources", &sources.join(gap))])) }
                     @if card.unsure { p .fine { (text(language, "page.card.unsure")) } }
                 }
                 div { (qr(address, text(language, label))) p .fine { (text(language, label)) } }

@@ -209,7 +209,8 @@ pub fn drawing(language: Language, view: &View, frame: &Frame) -> Markup {
 pub fn legend(language: Language, view: &View) -> Markup {
     let sample = |class: &str| {
         PreEscaped(format!(
-            "<svg class=\"map\" viewBox=\"0 0 32 20\" aria-hidden=\"true\"><rect class=\"{class}\" x=\"2\" y=\"2\" width=\"28\" height=\"16\"/></svg>"
+            "<svg class=\"map\" viewBox=\"0 0 32 20\" aria-hidden=\"true\">\
+             <rect class=\"{class}\" x=\"2\" y=\"2\" width=\"28\" height=\"16\"/></svg>"
         ))
     };
     let mut actions: Vec<Protective> = view.zones.iter().map(|zone| zone.action).collect();

@@ -16,7 +16,8 @@ const SOURCES: &[&str] = &[
     "TNO Yellow Book CPR 14E and Purple Book CPR 18E",
     "US EPA RMP guidance 1999; AEGL; AIHA ERPG; GBZ 2.1-2019; ERG 2024 table 3",
 ];
-const VALIDITY: &str = "flat ground, 10 m to about 20 km; no buildings, hills, rain or chemistry; jets are taken without their own momentum (safe side)";
+const VALIDITY: &str = "flat ground, 10 m to about 20 km; no buildings, hills, rain or chemistry; \
+    jets are taken without their own momentum (safe side)";
 
 const FIELDS: &[Field] = &[
     SUBSTANCE,
