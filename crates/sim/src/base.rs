@@ -203,7 +203,12 @@ impl Maker {
         }
         if kind.key == ROADS {
             objects.extend(self.roads());
-            objects.extend(streets(&self.ground.roads));
+            // A town at the border has streets beyond it, which are no business of the region.
+            let ours = |at: &Position| {
+                COUNTIES.iter().any(|county| self.ground.areas.holds(county.code, *at))
+            };
+            let streets = streets(&self.ground.roads);
+            objects.extend(streets.filter(|(_, line)| line.iter().all(ours)).map(|(o, _)| o));
         } else {
             let people: u64 = COUNTIES.iter().map(|c| u64::from(c.population)).sum();
             let (all, mut before, mut given) = (self.count(kind), 0, 0);
@@ -385,7 +390,7 @@ const STREETS: i32 = 6;
 const APART: (f64, f64) = (0.0035, 0.0027);
 
 /// A grid of streets around every end of a main road: towns have streets, and people leave by them.
-fn streets(roads: &[Road]) -> impl Iterator<Item = Object> {
+fn streets(roads: &[Road]) -> impl Iterator<Item = (Object, Vec<Position>)> {
     let mut towns: BTreeMap<(i64, i64), (&str, Position)> = BTreeMap::new();
     for road in roads {
         for (name, lon, lat) in
@@ -402,15 +407,16 @@ fn streets(roads: &[Road]) -> impl Iterator<Item = Object> {
                 let corner = |step: i32| {
                     let (x, y) = if along == 0 { (step, number) } else { (number, step) };
                     let round = |degrees: f64| (degrees * 1e6).round() / 1e6;
-                    json!([
-                        round(middle.lon + f64::from(x) * APART.0),
-                        round(middle.lat + f64::from(y) * APART.1)
-                    ])
+                    Position {
+                        lon: round(middle.lon + f64::from(x) * APART.0),
+                        lat: round(middle.lat + f64::from(y) * APART.1),
+                    }
                 };
-                let line: Vec<Json> = (-STREETS..=STREETS).map(corner).collect();
+                let places: Vec<Position> = (-STREETS..=STREETS).map(corner).collect();
+                let line: Vec<Json> = places.iter().map(|at| json!([at.lon, at.lat])).collect();
                 let (way, class) = if along == 0 { ("东西", "ew") } else { ("南北", "ns") };
                 let main = if number % 3 == 0 { "urban-secondary" } else { "urban-branch" };
-                Object {
+                let street = Object {
                     key: format!("demo-street-{east}-{north}-{class}{number}"),
                     name: format!("{name}{way}{}街", number + STREETS + 1),
                     address: "虚构街道，仅供演示".to_owned(),
@@ -421,7 +427,8 @@ fn streets(roads: &[Road]) -> impl Iterator<Item = Object> {
                         ("oneway".to_owned(), "否".to_owned()),
                     ]),
                     ..Object::default()
-                }
+                };
+                (street, places)
             })
         })
     })
