@@ -210,7 +210,7 @@ fn facts(known: &Known, now: Ms) -> Facts {
 
 fn text(known: &Known, draft: &Draft, now: Ms, which: Which) -> String {
     let incident = &known.incident;
-    let clock = |at: Ms| PlanMs(at.0).clock();
+    let clock = |at: Ms| PlanMs(at.0).moment().zh;
     let mut lines = vec![format!(
         "{}关于{}{}的情况报告（{}）",
         if incident.drill { "【演练】" } else { "" },
