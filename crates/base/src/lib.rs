@@ -22,6 +22,7 @@ mod ground;
 mod homes;
 pub mod inside;
 mod kind;
+pub mod need;
 mod occupancy;
 mod osm;
 pub mod quality;

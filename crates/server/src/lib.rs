@@ -15,6 +15,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod directory;
+pub mod dispatch;
 pub mod first_start;
 pub mod forces;
 mod http;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use helan_base::{Danger, Kind, Presence, risk::Tables};
+use helan_base::{Danger, Kind, Presence, need::Needs, risk::Tables};
 use helan_kernel::{
     Answer, Engine, Event,
     event::{Actor, AuditNote},
@@ -23,6 +23,8 @@ pub struct BaseParts {
     pub dangers: Vec<Danger>,
     /// Who is where at which hour.
     pub presence: Presence,
+    /// What incidents ask for.
+    pub needs: Needs,
 }
 
 /// Loads all packs of a folder; gives what the engine need not know. A start with unchanged packs changes nothing.
@@ -38,6 +40,9 @@ pub async fn load(platform: &Platform, folder: &Path) -> Result<BaseParts> {
         parts.dangers.append(&mut pack.dangers);
         parts.presence.hours.append(&mut pack.hours);
         parts.presence.kinds.append(&mut pack.occupancy);
+        parts.needs.forces.append(&mut pack.needs.forces);
+        parts.needs.goods.append(&mut pack.needs.goods);
+        parts.needs.beds.append(&mut pack.needs.beds);
         if let Some(census) = pack.census {
             parts.presence.census = census;
         }
@@ -66,6 +71,7 @@ pub async fn load(platform: &Platform, folder: &Path) -> Result<BaseParts> {
             }
         }
     }
+    parts.needs.check().map_err(anyhow::Error::msg).context("needs of all packs")?;
     Ok(parts)
 }
 

@@ -88,6 +88,7 @@ pub async fn serve(options: Options, say: Say<'_>) -> Result<()> {
     tokio::spawn(forecast::run(server.api.clone()));
     tokio::spawn(report::run(server.api.clone()));
     tokio::spawn(crews::run(server.api.clone()));
+    tokio::spawn(crate::dispatch::watch::run(server.api.clone()));
     let web =
         crate::http::serve(http, api::router(server.api.clone()), server.api.stopping.clone());
     let web = tokio::spawn(web);
@@ -147,6 +148,7 @@ impl Server {
         first_start::accounts(&accounts, options.demo, say)?;
         let (platform, running) = Platform::start(node, clock.clone())?;
         let parts = packs::load(&platform, &options.packs).await?;
+        let needs = parts.needs;
         let plans = helan_protocol::pack::plan::load(&options.packs).context("packs of plans")?;
         let desk = Arc::new(Desk::open(&data)?);
         let documents = Arc::new(Documents::open(&data)?);
@@ -204,6 +206,7 @@ impl Server {
             crews: crews::Crews::default(),
             plans,
             forces: Forces::default(),
+            needs,
             imports,
             exports,
             connectors,

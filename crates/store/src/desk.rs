@@ -5,6 +5,7 @@
 
 mod closures;
 pub mod connectors;
+pub mod dispatch;
 mod duty;
 pub mod forces;
 mod forecast;
@@ -40,6 +41,7 @@ pub(crate) const FILE: &str = "desk.db";
 const SCHEMAS: &[&str] = &[
     closures::SCHEMA,
     connectors::SCHEMA,
+    dispatch::SCHEMA,
     duty::SCHEMA,
     forces::SCHEMA,
     plans::SCHEMA,

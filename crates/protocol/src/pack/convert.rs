@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use helan_base::need::{BedsRule, GoodsRule, NeedRule, Needs};
 use helan_kernel::{
     AreaCode, Ms, Position, Text, danger, dispose,
     event::Actor,
@@ -71,6 +72,7 @@ pub(super) fn pack(file: wire::File) -> Result<Pack, PackError> {
     for hours in &file.hours {
         hours.check().map_err(|why| wrong(format!("hours {}", hours.key), why))?;
     }
+    let needs = needs(file.need, file.goods, file.beds)?;
     Ok(Pack {
         key: head.key,
         version: file.pack.version,
@@ -82,7 +84,28 @@ pub(super) fn pack(file: wire::File) -> Result<Pack, PackError> {
         hours: file.hours,
         occupancy: file.occupancy,
         census: file.census,
+        needs,
     })
+}
+
+/// What incidents ask for, each rule looked at.
+fn needs(
+    forces: Vec<NeedRule>,
+    goods: Vec<GoodsRule>,
+    beds: Vec<BedsRule>,
+) -> Result<Needs, PackError> {
+    for rule in &forces {
+        rule.check().map_err(|why| wrong(format!("need {}", rule.key), why))?;
+    }
+    for rule in &goods {
+        rule.check().map_err(|why| wrong(format!("goods {}", rule.key), why))?;
+    }
+    for rule in &beds {
+        rule.check().map_err(|why| wrong(format!("beds {}", rule.key), why))?;
+    }
+    let needs = Needs { forces, goods, beds };
+    needs.check().map_err(|why| wrong("need", why))?;
+    Ok(needs)
 }
 
 /// A rule that names a program or a policy which nobody wrote would raise its alarm, and nothing would follow. Those of

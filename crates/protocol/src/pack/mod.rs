@@ -11,7 +11,7 @@ mod wire;
 
 use std::path::{Path, PathBuf};
 
-use helan_base::{CensusSpread, Danger, Hours, Kind, Occupancy, risk::Tables};
+use helan_base::{CensusSpread, Danger, Hours, Kind, Occupancy, need::Needs, risk::Tables};
 use helan_kernel::{Text, registry::RegistryChange};
 
 /// A pack, ready for the engine.
@@ -37,6 +37,8 @@ pub struct Pack {
     pub occupancy: Vec<Occupancy>,
     /// How the people of a census are spread; of several packs the last one's counts.
     pub census: Option<CensusSpread>,
+    /// What incidents ask for: teams, goods, beds.
+    pub needs: Needs,
 }
 
 /// Why a pack cannot be used.

@@ -34,6 +34,12 @@ pub(super) struct File {
     #[serde(default)]
     pub occupancy: Vec<helan_base::Occupancy>,
     pub census: Option<helan_base::CensusSpread>,
+    #[serde(default)]
+    pub need: Vec<helan_base::need::NeedRule>,
+    #[serde(default)]
+    pub goods: Vec<helan_base::need::GoodsRule>,
+    #[serde(default)]
+    pub beds: Vec<helan_base::need::BedsRule>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -185,6 +185,10 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("POST", "/api/v1/forces/orders/{id}/steps", Deed::See),
     ("GET", "/api/v1/forces/beds", Deed::See),
     ("PUT", "/api/v1/forces/beds/{hospital}", Deed::See),
+    ("GET", "/api/v1/dispatch", Deed::See),
+    ("POST", "/api/v1/dispatch/propose", Deed::Handle),
+    ("POST", "/api/v1/dispatch/replan", Deed::Handle),
+    ("POST", "/api/v1/dispatch/accept", Deed::Handle),
     // Authenticated by the grant's own token, not by a session.
     ("GET", "/api/v1/share/items", Deed::Open),
     ("GET", "/api/v1/share/extract", Deed::Open),

@@ -209,6 +209,17 @@ impl ApiError {
         Self { code: Code::Internal, detail: None, private: Some(why.to_string()), language: None }
     }
 
+    /// The stable word of a refusal, for answers about several things at once.
+    ///
+    /// # Errors
+    /// A failure of the server stays one.
+    pub fn told(self) -> Result<String, Self> {
+        match self.code {
+            Code::Internal | Code::Unavailable => Err(self),
+            code => Ok(code.word().to_owned()),
+        }
+    }
+
     /// The response as it leaves: text in the caller's language, number of the request.
     #[must_use]
     pub fn body(&self, language: Language, request: &str) -> Response {

@@ -21,6 +21,7 @@ mod commands;
 mod connectors;
 mod dangers;
 mod devices;
+mod dispatch;
 mod documents;
 mod drills;
 mod duty;
@@ -255,6 +256,10 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(forces::step))
             .routes(routes!(forces::beds))
             .routes(routes!(forces::set_beds))
+            .routes(routes!(dispatch::propose))
+            .routes(routes!(dispatch::replan))
+            .routes(routes!(dispatch::current))
+            .routes(routes!(dispatch::accept))
             .merge(files)
             .merge(bulk),
     )

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use helan_base::need::Needs;
 use helan_kernel::{
     Answer, AreaCode, Event, Ms,
     event::{Action, ActionKind, AuditNote},
@@ -104,6 +105,8 @@ pub struct Parts {
     pub plans: Library,
     /// Who could help, with what.
     pub forces: Forces,
+    /// What incidents ask for.
+    pub needs: Needs,
     /// What the channels did.
     pub channels: Arc<channels::Figures>,
     /// Device connections now.

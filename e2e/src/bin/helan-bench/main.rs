@@ -13,7 +13,6 @@ mod footprint;
 mod inside;
 mod load;
 mod measure;
-mod osm;
 mod peers;
 mod postgres;
 mod protect;

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, hint::black_box, path::PathBuf, sync::Arc, time
 
 use anyhow::{Context, ensure};
 use helan_e2e::root;
+use helan_exchange::{RoadRules, osm_roads};
 use helan_route::{
     Block, Closures, EdgeId, Evacuation, Matrix, Need, Network, NodeId, Place, RoadGraph, Router,
     Shelter, Spot, Team, VehicleClass, Ways, assign, evacuate,
@@ -12,7 +13,6 @@ use serde_json::{Value, json};
 
 use crate::{
     measure::{Numbers, figure, spans},
-    osm,
     table::{Row, grouped},
 };
 
@@ -283,7 +283,7 @@ fn beside_peers(size: Size) -> anyhow::Result<Vec<Row>> {
     let Some(extract) = shared("data/osm/liechtenstein-latest.osm.pbf") else {
         return Ok(vec![skipped(ROUTES, "beside OSRM and Valhalla", MISSING)]);
     };
-    let city = City::new(osm::graph(&extract)?)?;
+    let city = City::new(osm_roads(&extract, &RoadRules::default())?)?;
     let places = corners(&city, (size.pairs / 10).clamp(100, 1_000))?;
     let ours = by_coordinates(&city, &places, size.rounds)?;
     let peers = peers(&extract, &places, size.rounds)?;
