@@ -7,6 +7,9 @@ use crate::{Access, Place, RouteError, place::length_m, vehicle::rounded};
 /// Nodes and edges of a graph, at most: a large province at full detail. Numbers stay well below 2^31.
 const MAX_ITEMS: usize = 50_000_000;
 
+/// Nodes of a file that numbers them: one line can claim any number, and each takes memory.
+const MAX_NUMBERED: usize = 10_000_000;
+
 /// A node: a place where roads meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -419,8 +422,8 @@ impl RoadGraph {
             let (from, to) = (next("no number of a node")?, next("no number of a node")?);
             let weight = next("the weight is no whole number from 0 to 4294967295")?;
             let most = from.max(to) as usize;
-            if most >= MAX_ITEMS {
-                return Err(RouteError::TooLarge { what: "nodes", most: MAX_ITEMS });
+            if most >= MAX_NUMBERED {
+                return Err(RouteError::TooLarge { what: "nodes", most: MAX_NUMBERED });
             }
             if made.nodes.len() <= most {
                 made.nodes.resize(most + 1, None);

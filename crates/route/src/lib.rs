@@ -47,7 +47,7 @@ pub use dispatch::{
 pub use error::RouteError;
 pub use evacuate::{
     Block, BlockPlan, Carrier, Evacuation, EvacuationPlan, Fleet, Left, Mode, PerEdge, Shelter,
-    Stream, Trip, default_flow, evacuate,
+    Stream, Trip, along_wind, default_flow, downhill, evacuate,
 };
 pub use graph::{Edge, EdgeId, GraphBuilder, NodeId, RoadClass, RoadGraph, TableRoad, Turn};
 pub use isochrone::Reached;

@@ -255,9 +255,13 @@ impl Flow<'_> {
         let group = &mut self.groups[found.group];
         let layer = &mut self.layers[group.layer];
         let cost = f64::from(found.cost) / 1_000.0;
-        let narrow = |a: &&crate::EdgeId, b: &&crate::EdgeId| {
-            layer.room[a.at()].total_cmp(&layer.room[b.at()])
+        // A way can begin and end on the same road, and then takes its room twice.
+        let (first, last) = (found.edges.first().copied(), found.edges.last().copied());
+        let twice = if found.edges.len() > 1 && first == last { first } else { None };
+        let room = |edge: crate::EdgeId| {
+            layer.room[edge.at()] / if twice == Some(edge) { 2.0 } else { 1.0 }
         };
+        let narrow = |a: &&crate::EdgeId, b: &&crate::EdgeId| room(**a).total_cmp(&room(**b));
         let bottleneck = found.edges.iter().min_by(narrow).copied();
         let Some(edge) = bottleneck else {
             // They are there already.
@@ -270,7 +274,7 @@ impl Flow<'_> {
             self.streams.push(Running { found, flow, from, phase, people, until, bottleneck });
             return Ok(());
         };
-        let flow = layer.room[edge.at()];
+        let flow = room(edge);
         let mut leave = self.now - cost;
         for (edge, offset) in found.edges.iter().zip(&found.offsets) {
             layer.take(*edge, flow);

@@ -6,11 +6,14 @@
 //! here in continuous time). For ways without common roads this is the quickest flow; with common roads it is a heuristic, and
 //! its plan keeps to every capacity. People who have no car and live too far to walk, and those who cannot walk, are fetched.
 
+mod dislike;
 mod flow;
 mod layer;
 mod trips;
 
 use serde::Serialize;
+
+pub use dislike::{along_wind, downhill};
 
 use crate::{EdgeId, RouteError, Spot, Ways};
 

@@ -213,3 +213,23 @@ fn what_makes_no_sense_is_refused() {
     let plan = evacuate(&ask(&ways, &[], &[])).unwrap();
     assert!(plan.blocks.is_empty() && plan.left < 1e-9);
 }
+
+#[test]
+fn a_way_that_ends_where_it_began_takes_the_room_twice() {
+    let mut made = GraphBuilder::default();
+    let (a, b) = (made.node(None), made.node(None));
+    made.edge(Edge::timed(a, b, 100_000), &[]);
+    made.edge(Edge::timed(b, a, 100_000), &[]);
+    let network = Arc::new(Network::new(made.build().unwrap()).unwrap());
+    let ways = Ways::new(&network, VehicleClass::car()).unwrap();
+    let ring = |share| Spot::Edge(EdgeId(0), share);
+    let blocks = [Block { at: ring(0.75), ..block(0, 30.0) }];
+    let shelters = [Shelter { at: ring(0.25), ..shelter(0, 100.0) }];
+    let flow = |_: Mode, _: EdgeId| 1.0;
+    let plan =
+        evacuate(&Evacuation { flow_s: Some(&flow), ..ask(&ways, &blocks, &shelters) }).unwrap();
+    let stream = &plan.blocks[0].streams[0];
+    assert_eq!(stream.edges, [0, 1, 0].map(EdgeId));
+    assert!((stream.people_min - 30.0).abs() < 1e-9 && (stream.travel_s - 150.0).abs() < 1e-9);
+    assert!((plan.cleared_s - 210.0).abs() < 1e-6);
+}

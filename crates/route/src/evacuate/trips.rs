@@ -8,8 +8,9 @@
 use super::{Evacuation, EvacuationPlan, Left, Trip, flow::Walkers};
 use crate::{RouteError, Router, Spot};
 
-/// Trips in all, at most.
+/// Trips in all, at most, and pairs of block and shelter that are looked through for each.
 const MAX_TRIPS: usize = 100_000;
+const MAX_PAIRS: usize = 1_000_000;
 
 /// A vehicle during the plan.
 struct Driver {
@@ -34,6 +35,10 @@ pub(super) fn fetch(
     walkers: &Walkers,
     plan: &mut EvacuationPlan,
 ) -> Result<(), RouteError> {
+    if ask.blocks.len().saturating_mul(ask.shelters.len()) > MAX_PAIRS && !ask.fleets.is_empty() {
+        return Err(RouteError::TooLarge { what: "blocks times shelters", most: MAX_PAIRS });
+    }
+    let mut trips = 0;
     let times: Vec<Times> =
         (0..ask.fleets.len()).map(|fleet| times(ask, fleet)).collect::<Result<_, _>>()?;
     let mut drivers = Vec::new();
@@ -60,7 +65,8 @@ pub(super) fn fetch(
             driver.free_s = trip.arrive_s;
             driver.at = ask.fleets[driver.fleet].carriers.len() + trip.shelter;
             plan.blocks[block].trips.push(trip);
-            if plan.blocks.iter().map(|block| block.trips.len()).sum::<usize>() > MAX_TRIPS {
+            trips += 1;
+            if trips > MAX_TRIPS {
                 return Err(RouteError::TooLarge { what: "trips", most: MAX_TRIPS });
             }
         }
