@@ -1,5 +1,10 @@
+<<<<<<< HEAD
 //! The console in a real browser: the whole of S1, from the first sign-in to the report of the drill; a data steward's day; and
 //! a leak of ammonia from its area to the plan.
+=======
+//! The console in a real browser: the whole of S1, from the first sign-in to the report of the drill; a data steward's day; and the
+//! page that the public sees.
+>>>>>>> ebdd2ee (The public page in a real browser, bounded in weight, and linked from short messages)
 
 #![expect(
     clippy::unwrap_used,
@@ -89,6 +94,7 @@ async fn a_steward_brings_a_sheet_and_puts_it_right_where_there_is_no_network() 
     );
 }
 
+<<<<<<< HEAD
 /// A tank with its detector, a weather station, somebody who works beside it and somebody who lives there.
 async fn leaking_plant(platform: &Platform) {
     let api = Api::sign_in(platform, "admin", &platform.password().unwrap()).await.unwrap();
@@ -137,6 +143,20 @@ async fn a_person_on_duty_weighs_a_danger_and_changes_nothing_by_asking() {
     let mut play = Command::new("nice");
     play.args(["-n", "15", "node"]).arg(root().join("e2e/browser/danger.mjs"));
     play.args([&url, &platform.password_of("duty").unwrap()]);
+=======
+#[tokio::test]
+async fn somebody_in_the_danger_area_finds_the_way_out_on_a_small_phone() {
+    let _alone = ALONE.lock().await;
+    let config = "[channels.page]\nenabled = true\n".to_owned();
+    let platform = Platform::start(Setup { config, ..Setup::default() }).unwrap();
+    if !can_browse(&platform).await {
+        return;
+    }
+    let url = format!("http://127.0.0.1:{}", platform.http);
+    let mut play = Command::new("nice");
+    play.args(["-n", "15", "node"]).arg(root().join("e2e/browser/page.mjs"));
+    play.args([&url, &platform.password_of("admin").unwrap()]);
+>>>>>>> ebdd2ee (The public page in a real browser, bounded in weight, and linked from short messages)
     let played = play.output().unwrap();
     let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(

@@ -177,6 +177,41 @@ async fn a_short_message_leaves_once_and_its_receipt_comes_back() {
 }
 
 #[tokio::test]
+async fn a_short_message_leads_to_the_page_of_its_incident() {
+    let (url, given) = gateway(&[]).await;
+    let mut config = Config::default();
+    config.channels.sms.enabled = true;
+    config.channels.sms.url = url;
+    config.channels.page.enabled = true;
+    config.http.public_url = "https://helan.example/".into();
+    let mut world = World::open_with(config, false).await;
+    world.register("here", HOME, false).await;
+    only(&world, &[Channel::Sms]).await;
+    let (_, incident) = world.leak("here").await;
+    let notice = resident(&mut world, incident, |n| n["state"] == "sent").await;
+    let viewer = world.token(Role::Viewer, 0);
+    let path = format!("/api/v1/incidents/{incident}/public");
+    let look = async |world: &World| {
+        world.get(&viewer, &path).await["public_code"].as_str().map(str::to_owned)
+    };
+    let code = world.until("the page", look).await;
+    let bodies: Vec<Value> = given
+        .lock()
+        .expect("lock")
+        .iter()
+        .map(|(_, body)| serde_json::from_str(body).expect("json"))
+        .collect();
+    let own = bodies.iter().find(|body| body["id"] == format!("n{}", notice["id"]));
+    let told = notice["text"]["zh"].as_str().expect("words");
+    let link = format!("https://helan.example/w/{code}");
+    assert_eq!(own.expect("sent")["text"], format!("{told} 详情 {link}"));
+    // A post gets a task: where the work is, not where the public looks.
+    let text = |body: &Value| body["text"].as_str().unwrap_or_default().to_owned();
+    let tasks: Vec<String> = bodies.iter().map(text).filter(|t| t.contains("【任务】")).collect();
+    assert!(tasks.iter().all(|task| !task.contains(&link)), "{tasks:?}");
+}
+
+#[tokio::test]
 async fn a_gateway_that_refuses_is_not_asked_again_and_the_ladder_climbs() {
     let (url, given) = gateway(&[400, 400, 400, 400, 400, 400]).await;
     let mut config = Config::default();

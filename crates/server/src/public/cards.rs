@@ -1,6 +1,6 @@
 //! Guidance cards: an index, and each card as a page that prints twice on a sheet of A4.
 
-use std::{fmt::Write as _, sync::LazyLock};
+use std::sync::LazyLock;
 
 use helan_kernel::Text;
 use helan_protocol::pack::card::{Card, Cards};
@@ -32,8 +32,8 @@ pub fn qr(text: &str, label: &str) -> Markup {
         let mut column = 0;
         for run in colors.chunk_by(|a, b| a == b) {
             if run.first() == Some(&Color::Dark) {
-                // Writing to a text cannot fail.
-                let _ = write!(path, "M{} {}h{2}v1h-{2}z", column + QUIET, row + QUIET, run.len());
+                let (x, y) = (column + QUIET, row + QUIET);
+                path += &format!("M{x} {y}h{0}v1h-{0}z", run.len());
             }
             column += run.len();
         }
@@ -84,9 +84,15 @@ pub fn card(language: Language, card: &Card, code: Option<&str>, address: &str) 
             div .screen {
                 p { a .button href=(format!("/cards?lang={lang}")) { (text(language, "page.cards")) }
                     @if let Some(code) = code {
+<<<<<<< HEAD
                         " "
                         a .button href=(format!("/w/{code}?lang={lang}")) { (text(language, "page.enter.title")) }
                     } }
+=======
+                        " " a .button href=(format!("/w/{code}?lang={lang}")) { (text(language, "page.enter.title")) }
+                    }
+                }
+>>>>>>> ebdd2ee (The public page in a real browser, bounded in weight, and linked from short messages)
             }
             h1 .screen { (name) }
             (first)
@@ -112,10 +118,14 @@ fn face(language: Language, card: &Card, incident: bool, address: &str) -> Marku
         }
     };
     let sources: Vec<&str> = card.sources.iter().map(|source| language.pick(source)).collect();
+    let between = match language {
+        Language::Zh => "；",
+        Language::En => "; ",
+    };
     let label = if incident { "page.card.qr" } else { "page.card.qr-card" };
     html! {
         article .card {
-            h2 { (language.pick(&card.name)) }
+            p .name { (language.pick(&card.name)) }
             div .columns {
                 (list("page.card.now", "now", &card.now))
                 (list("page.card.leave", "leave", &card.leave))
@@ -130,8 +140,12 @@ fn face(language: Language, card: &Card, incident: bool, address: &str) -> Marku
                             li { a href=(format!("tel:{}", call.number)) { (call.number) } " " (language.pick(&call.name)) }
                         }
                     }
+<<<<<<< HEAD
                     @let gap = match language { Language::Zh => "；", Language::En => "; " };
                     p .fine { (say(language, "page.card.sources", &[("sources", &sources.join(gap))])) }
+=======
+                    p .fine { (say(language, "page.card.sources", &[("sources", &sources.join(between))])) }
+>>>>>>> ebdd2ee (The public page in a real browser, bounded in weight, and linked from short messages)
                     @if card.unsure { p .fine { (text(language, "page.card.unsure")) } }
                 }
                 div { (qr(address, text(language, label))) p .fine { (text(language, label)) } }

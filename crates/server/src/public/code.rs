@@ -175,9 +175,10 @@ mod tests {
     fn codes_are_read_as_people_type_them() {
         let codes = Codes { key: [7; KEY] };
         let code = codes.of(IncidentId(5)).expect("a code");
-        let typed = format!(" {}-{} ", &code[..3].to_lowercase(), &code[3..]);
+        let (first, second) = code.split_at(3);
+        let typed = format!(" {}-{second} ", first.to_lowercase());
         assert_eq!(codes.read(&typed), Some(IncidentId(5)));
-        assert_eq!(spoken(&code), format!("{} {}", &code[..3], &code[3..]));
+        assert_eq!(spoken(&code), format!("{first} {second}"));
         for wrong in
             ["", "ABC", "ABCDEFG", "0AAAAA", "IAAAAA", "安全安全安全", "AAAAAAAAAAAAAAAAAAAAA"]
         {

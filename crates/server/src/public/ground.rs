@@ -2,8 +2,8 @@
 
 use helan_kernel::Position;
 
-/// Corners of one outline that a page carries: about 20 bytes each.
-const CORNERS: usize = 120;
+/// Corners of one outline that a page carries.
+pub const CORNERS: usize = 120;
 /// Mean metres of a degree on the sphere of [`Position::metres_to`].
 pub const DEGREE_M: f64 = 111_195.08;
 
@@ -34,12 +34,12 @@ impl Ring {
     }
 }
 
-/// An outline with at most [`CORNERS`] corners, evenly taken.
+/// An outline with at most so many corners, evenly taken.
 #[must_use]
-pub fn thin(ring: &[Position]) -> Ring {
+pub fn thin(ring: &[Position], corners: usize) -> Ring {
     let closed = ring.len() > 1 && ring.first() == ring.last();
     let ring = if closed { ring.split_last().map_or(ring, |(_, rest)| rest) } else { ring };
-    let step = ring.len().div_ceil(CORNERS).max(1);
+    let step = ring.len().div_ceil(corners.max(3)).max(1);
     let points: Vec<Position> = ring.iter().step_by(step).copied().collect();
     // Rounding to five decimals moves a corner by up to half a metre each way.
     let mut slack_m = 1.0_f64;
@@ -124,7 +124,7 @@ mod tests {
     fn a_thin_outline_leaves_nobody_out() {
         for corners in [3, 48, 119, 120, 121, 1_000, 5_003] {
             let full = round(corners);
-            let thin = thin(&full);
+            let thin = thin(&full, CORNERS);
             assert!(thin.points.len() <= CORNERS, "{corners}");
             assert!(full.iter().all(|p| thin.holds(*p)), "{corners}");
             assert!(thin.holds(at(106.0, 38.0)));

@@ -1,9 +1,7 @@
 //! The small map of a page: zones, shelters, a few names. Drawn once, where it can be cached; the phone only marks the asker on it.
 
-use std::fmt::Write as _;
-
 use helan_kernel::{Position, push::Protective};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::{
     ground::{DEGREE_M, Flat},
@@ -121,8 +119,8 @@ fn zone(frame: &Frame, zone: &Zone) -> Markup {
                     let (x, y) = frame.point(*point);
                     let here = format!("{} {}", tenth(x), tenth(y));
                     if here != last {
-                        // Writing to a text cannot fail.
-                        let _ = write!(path, "{letter}{here}");
+                        path.push(letter);
+                        path.push_str(&here);
                         letter = 'L';
                     }
                     last = here;
@@ -208,10 +206,14 @@ pub fn drawing(language: Language, view: &View, frame: &Frame) -> Markup {
 #[must_use]
 pub fn legend(language: Language, view: &View) -> Markup {
     let sample = |class: &str| {
+<<<<<<< HEAD
         PreEscaped(format!(
             "<svg class=\"map\" viewBox=\"0 0 32 20\" aria-hidden=\"true\">\
              <rect class=\"{class}\" x=\"2\" y=\"2\" width=\"28\" height=\"16\"/></svg>"
         ))
+=======
+        html! { svg .map viewBox="0 0 32 20" aria-hidden="true" { rect class=(class) x="2" y="2" width="28" height="16" {} } }
+>>>>>>> ebdd2ee (The public page in a real browser, bounded in weight, and linked from short messages)
     };
     let mut actions: Vec<Protective> = view.zones.iter().map(|zone| zone.action).collect();
     actions.dedup();

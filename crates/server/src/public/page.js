@@ -59,9 +59,10 @@ function arrow(way) {
   return made;
 }
 
-function zoneWords(zone) {
-  const made = element('p', zone.w || data.t.do[zone.a]);
-  made.prepend(element('strong', `${data.t.act[zone.a]} · ${zone.n}: `));
+/** What is said of a zone; with its name where several stand side by side. */
+function zoneWords(zone, named = false) {
+  const made = element('p', zone.w);
+  if (named) made.prepend(element('strong', `${data.t.act[zone.a]} · ${zone.n}: `));
   return made;
 }
 
@@ -80,11 +81,11 @@ function answer(at, error) {
     verdict.append(element('strong', data.t.act[found.action]), ` ${say(found.sure ? 'inside' : 'edge')}`);
     parts.push(verdict);
     const shown = found.zones.filter((zone) => zone.a === found.action).slice(0, 1);
-    parts.push(...shown.map(zoneWords));
+    parts.push(...shown.map((zone) => zoneWords(zone)));
   }
   if (found.building) {
     const list = element('div', '', 'building');
-    list.append(element('p', say('building')), ...data.z.filter((zone) => zone.b).map(zoneWords));
+    list.append(element('p', say('building')), ...data.z.filter((zone) => zone.b).map((zone) => zoneWords(zone, true)));
     parts.push(list);
   }
   const out = wayOut(data, at);

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::{
     DEGREES_DECIMALS,
     code::spoken,
+    ground::Ring,
     map::{Frame, drawing, legend},
     view::{Reach, Shelter, State, View, Zone},
     words::{self, say},
@@ -114,9 +115,20 @@ pub struct Beside<'a> {
     pub preview: bool,
 }
 
-/// The page.
+/// What a page may weigh, before it is compressed: half a minute on the slowest of networks.
+const MOST_BYTES: usize = 100_000;
+
+/// The page. When it would be too heavy, the list of places goes: position and map remain.
 #[must_use]
 pub fn page(language: Language, view: &View, beside: Beside<'_>) -> String {
+    let whole = render(language, view, beside);
+    if whole.len() <= MOST_BYTES || view.places.is_empty() {
+        return whole;
+    }
+    render(language, &View { places: Vec::new(), ..view.clone() }, beside)
+}
+
+fn render(language: Language, view: &View, beside: Beside<'_>) -> String {
     let frame = Frame::of(view).filter(|_| !view.zones.is_empty());
     let card = beside.cards.get(&view.card);
     let path = format!("/w/{}", view.code);
@@ -327,10 +339,13 @@ fn guidance(language: Language, view: &View, card: &Card) -> Markup {
     html! {
         section {
             h2 { (say(language, "page.card", &[("name", name)])) }
-            (list("page.card.now", &card.now))
-            @if leaves { (list("page.card.leave", &card.leave)) }
-            @if stays { (list("page.card.stay", &card.stay)) }
-            (list("page.card.never", &card.never))
+            // When it is over nobody is told what to do at once.
+            @if !view.zones.is_empty() {
+                (list("page.card.now", &card.now))
+                @if leaves { (list("page.card.leave", &card.leave)) }
+                @if stays { (list("page.card.stay", &card.stay)) }
+                (list("page.card.never", &card.never))
+            }
             p { a .button href=(format!("/cards/{}?w={}&lang={}", card.key, view.code, tag_word(language))) {
                 (text(language, "page.card.open")) } }
         }
@@ -344,27 +359,27 @@ fn degrees(value: f64) -> Value {
 
 /// What the script knows: numbers and texts, nothing that is not on the page.
 fn data(language: Language, view: &View, frame: Option<&Frame>) -> Value {
+    let place = |at: &helan_kernel::Position| json!([degrees(at.lon), degrees(at.lat)]);
     let zone = |zone: &Zone| {
-        let mut data = json!({
-            "a": protective(zone.action),
-            "n": language.pick(&zone.name),
-            "w": zone_words(language, zone),
-        });
-        match &zone.reach {
-            Reach::Building => data["b"] = json!(1),
-            Reach::Circle(centre, metres) => {
-                data["c"] = json!([degrees(centre.lon), degrees(centre.lat), metres.round()]);
+        let reach = match &zone.reach {
+            Reach::Building => vec![("b", json!(1))],
+            Reach::Circle(at, metres) => {
+                vec![("c", json!([degrees(at.lon), degrees(at.lat), metres.ceil()]))]
             }
             Reach::Rings(rings) => {
-                let ring = |points: &[helan_kernel::Position]| -> Vec<Value> {
-                    points.iter().map(|p| json!([degrees(p.lon), degrees(p.lat)])).collect()
-                };
-                data["r"] = rings.iter().map(|r| json!(ring(&r.points))).collect();
+                let ring = |ring: &Ring| ring.points.iter().map(place).collect::<Vec<_>>();
                 let slack = rings.iter().map(|ring| ring.slack_m).fold(0.0, f64::max);
-                data["s"] = json!(slack.ceil());
+                let rings: Vec<_> = rings.iter().map(ring).collect();
+                vec![("r", json!(rings)), ("s", json!(slack.ceil()))]
             }
-        }
-        data
+        };
+        let words = [
+            ("a", json!(protective(zone.action))),
+            ("n", json!(language.pick(&zone.name))),
+            ("w", json!(zone_words(language, zone))),
+        ];
+        let facts = words.into_iter().chain(reach);
+        facts.map(|(name, fact)| (name.to_owned(), fact)).collect::<serde_json::Map<_, _>>()
     };
     let shelters = view.shelters.iter().map(|shelter| {
         json!([
@@ -381,7 +396,7 @@ fn data(language: Language, view: &View, frame: Option<&Frame>) -> Value {
         "state": view.state.word(),
         "updated": view.updated.0,
         "z": view.zones.iter().map(zone).collect::<Vec<_>>(),
-        "src": view.source.map(|at| json!([degrees(at.lon), degrees(at.lat)])),
+        "src": view.source.as_ref().map(place),
         "wind": view.wind.map(|wind| json!([wind.from_deg.round(), wind.speed_m_s])),
         "drift": view.drifts,
         "sh": shelters.collect::<Vec<_>>(),
@@ -395,13 +410,10 @@ fn data(language: Language, view: &View, frame: Option<&Frame>) -> Value {
 fn texts(language: Language) -> Value {
     let mut all: serde_json::Map<String, Value> =
         under(language, "page.js.").map(|(id, text)| (id.to_owned(), json!(text))).collect();
-    let actions = |start: &str| -> serde_json::Map<String, Value> {
-        let three =
-            under(language, start).filter(|(id, _)| ["leave", "shelter", "stay-away"].contains(id));
-        three.map(|(id, text)| (id.to_owned(), json!(text))).collect()
-    };
-    all.insert("act".into(), Value::Object(actions("page.action.")));
-    all.insert("do".into(), Value::Object(actions("page.do.")));
+    let zones = under(language, "page.action.")
+        .filter(|(id, _)| ["leave", "shelter", "stay-away"].contains(id))
+        .map(|(id, text)| (id.to_owned(), json!(text)));
+    all.insert("act".into(), Value::Object(zones.collect()));
     all.insert("north".into(), json!(text(language, "page.north")));
     let ways = (0..8_u8).map(|n| words::direction(language, f64::from(n) * 45.0));
     all.insert("ways".into(), ways.collect());
@@ -430,3 +442,100 @@ pub fn note(language: Language, title: &str, line: Option<&str>) -> String {
 
 /// What may run and load on [`note`].
 pub static NOTE_POLICY: LazyLock<String> = LazyLock::new(|| policy(&[COMMON], &[STYLE]));
+
+#[cfg(test)]
+mod tests {
+    use helan_kernel::{AreaCode, IncidentId, Ms, Position};
+
+    use super::*;
+    use crate::public::view::{Place, Wind};
+
+    fn view() -> View {
+        let at = Position { lon: 106.59, lat: 38.17 };
+        View {
+            code: "ACDEFG".into(),
+            incident: IncidentId(1),
+            area: AreaCode(640_181_000),
+            drill: false,
+            state: State::Active,
+            headline: Text::new("氨泄漏预警", "Warning: ammonia"),
+            place: "罐区".into(),
+            instruction: Text::default(),
+            updated: Ms(1_764_144_000_000),
+            expires: Ms(1_764_158_400_000),
+            source: Some(at),
+            wind: Some(Wind {
+                from_deg: 315.0,
+                speed_m_s: 3.2,
+                at: Ms(1_764_143_000_000),
+                stale: false,
+            }),
+            drifts: true,
+            zones: vec![Zone {
+                action: Protective::Leave,
+                name: Text::new("撤离区", "Leave"),
+                words: Text::new("快走。", "Go."),
+                reach: Reach::Circle(at, 300.0),
+            }],
+            card: "toxic-gas".into(),
+            shelters: Vec::new(),
+            places: Vec::new(),
+        }
+    }
+
+    fn page_of(language: Language, view: &View) -> String {
+        let packs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
+        let cards = helan_protocol::pack::card::load(&packs).expect("cards");
+        let issuer = Text::new("某市", "A city");
+        page(language, view, Beside { issuer: &issuer, cards: &cards, preview: false })
+    }
+
+    #[test]
+    fn the_wind_is_told_with_its_age_and_its_absence_too() {
+        let said = |view: &View| page_of(Language::En, view);
+        let fresh = said(&view());
+        assert!(
+            fresh.contains("Wind from the north-west, 3.2 m/s (observed 26 Nov 15:43)"),
+            "{fresh}"
+        );
+        assert!(fresh.contains("to the south-east"));
+        assert!(!fresh.contains("This was some time ago"));
+        let mut old = view();
+        old.wind = old.wind.map(|wind| Wind { stale: true, ..wind });
+        assert!(said(&old).contains("This was some time ago"));
+        old.wind = None;
+        assert!(said(&old).contains("No reliable wind is known"));
+        old.drifts = false;
+        assert!(!said(&old).contains("wind is known"), "a danger that does not drift has no wind");
+    }
+
+    #[test]
+    fn every_state_says_what_it_is_and_expired_is_not_over() {
+        let check = |state: State, needed: &str, asks: bool| {
+            let zones = if asks { view().zones } else { Vec::new() };
+            let page = page_of(Language::Zh, &View { state, zones, ..view() });
+            assert!(page.contains(needed), "{needed}");
+            assert_eq!(page.contains("快走。"), asks, "{needed}");
+        };
+        check(State::Active, "预警生效中", true);
+        check(State::Expired, "预警已超过有效时间", true);
+        check(State::Clear, "警报解除", false);
+        check(State::Closed, "事件已结束", false);
+    }
+
+    #[test]
+    fn a_page_that_would_be_too_heavy_goes_without_its_list_of_places() {
+        let mut heavy = view();
+        let place = |n: u32| Place {
+            name: format!("{n}{}", "很长的名字".repeat(8)),
+            at: Position { lon: 106.59, lat: 38.17 + f64::from(n) * 1e-4 },
+            landmark: false,
+        };
+        heavy.places = (0..100).map(place).collect();
+        assert!(page_of(Language::Zh, &heavy).contains("99很长的名字"));
+        heavy.places = (0..2_000).map(place).collect();
+        let page = page_of(Language::Zh, &heavy);
+        assert!(page.len() <= MOST_BYTES && !page.contains("99很长的名字"), "{}", page.len());
+        assert!(page.contains("快走。"));
+    }
+}

@@ -42,6 +42,12 @@ const LANDMARKS: [&str; 9] = [
 ];
 /// Kinds of facilities that people live in: of others the public page does not say where they stand.
 const HOMES: [&str; 4] = ["apartment-block", "residential-area", "village", "community"];
+/// Corners of all outlines of a page, about 35 bytes each: less than half of what it may weigh.
+const CORNERS: usize = 1_200;
+/// Outlines of a page. A danger in more pieces is shown as circles around them: too wide, never too narrow.
+const RINGS: usize = 100;
+/// Longest name of a place or shelter, in characters.
+const NAME: usize = 40;
 /// Zones on a page: levels of a few policies.
 const ZONES: usize = 12;
 
@@ -282,11 +288,12 @@ fn zones(incident: &Incident, warning: &Warning, source: Option<Position>) -> Ve
     };
     let lines = lines(&warning.instruction, incident.zones.len());
     let of_line = |at: usize| lines.get(at).cloned().unwrap_or_default();
+    let rings: usize = incident.zones.iter().map(|zone| pieces(&zone.shape)).sum();
     let public = |(at, zone): (usize, &push::Zone)| Zone {
         action: zone.action,
         name: zone.name.clone(),
         words: of_line(at),
-        reach: reach(&zone.shape, warning, source),
+        reach: reach(&zone.shape, warning, (source, rings)),
     };
     let all = incident.zones.iter().enumerate().filter(|(_, zone)| told(zone));
     let mut zones: Vec<Zone> = all.map(public).collect();
@@ -302,10 +309,41 @@ fn lines(instruction: &Text, zones: usize) -> Vec<Text> {
     if zh.len() != zones || en.len() != zones {
         return Vec::new();
     }
-    zh.into_iter().zip(en).map(|(zh, en)| Text::new(zh, en)).collect()
+    zh.into_iter().zip(en).map(|(zh, en)| Text::new(untagged(zh), untagged(en))).collect()
 }
 
-fn reach(shape: &Shape, warning: &Warning, source: Option<Position>) -> Reach {
+/// Words without the tag that messages begin with (`【立即撤离】`, `[Leave now]`): the page says it in its own way, larger.
+fn untagged(line: &str) -> &str {
+    let after = |open: char, close: char| {
+        let (tag, rest) = line.strip_prefix(open)?.split_once(close)?;
+        Some(rest.trim_start()).filter(|rest| tag.chars().count() <= 16 && !rest.is_empty())
+    };
+    after('【', '】').or_else(|| after('[', ']')).unwrap_or(line)
+}
+
+/// Outlines of a shape.
+const fn pieces(shape: &Shape) -> usize {
+    match shape {
+        Shape::Outline(rings) => rings.len(),
+        Shape::Polygon(_) => 1,
+        Shape::Room
+        | Shape::Stair { .. }
+        | Shape::Facility
+        | Shape::Radius { .. }
+        | Shape::Level { .. }
+        | Shape::Circle { .. } => 0,
+    }
+}
+
+/// Where a shape is. `all` counts the outlines of the page: they share its room.
+fn reach(shape: &Shape, warning: &Warning, (source, all): (Option<Position>, usize)) -> Reach {
+    let corners = (CORNERS / all.max(1)).clamp(12, ground::CORNERS);
+    let rings = |rings: &[Vec<Position>]| {
+        if all > RINGS {
+            return around(rings);
+        }
+        Reach::Rings(rings.iter().map(|ring| ground::thin(ring, corners)).collect())
+    };
     let middle = source.or_else(|| warning.circle.map(|(centre, _)| centre));
     let round = |centre: Option<Position>, metres: f64| match centre {
         Some(centre) => Reach::Circle(centre, metres),
@@ -316,11 +354,23 @@ fn reach(shape: &Shape, warning: &Warning, source: Option<Position>) -> Reach {
         Shape::Radius { metres } => round(middle, *metres),
         Shape::Level { fallback_metres, .. } => round(middle, *fallback_metres),
         Shape::Circle { centre, metres } => Reach::Circle(*centre, *metres),
-        Shape::Polygon(ring) => Reach::Rings(vec![ground::thin(ring)]),
-        Shape::Outline(rings) => {
-            Reach::Rings(rings.iter().map(|ring| ground::thin(ring)).collect())
-        }
+        Shape::Polygon(ring) => rings(std::slice::from_ref(ring)),
+        Shape::Outline(outlines) => rings(outlines),
     }
+}
+
+/// The circle around outlines.
+fn around(rings: &[Vec<Position>]) -> Reach {
+    let points = || rings.iter().flatten();
+    let Some(first) = points().next() else { return Reach::Building };
+    let (mut low, mut high) = (*first, *first);
+    for p in points() {
+        low = Position { lon: low.lon.min(p.lon), lat: low.lat.min(p.lat) };
+        high = Position { lon: high.lon.max(p.lon), lat: high.lat.max(p.lat) };
+    }
+    let middle =
+        Position { lon: f64::midpoint(low.lon, high.lon), lat: f64::midpoint(low.lat, high.lat) };
+    Reach::Circle(middle, points().map(|p| middle.metres_to(*p)).fold(0.0, f64::max))
 }
 
 impl Zone {
@@ -380,13 +430,21 @@ fn shelters(base: &BaseData, zones: &[Zone], source: Position) -> Result<Vec<She
             _ => None,
         };
         let open = is("open");
-        let (name, address) = (record.name, record.address);
+        let (name, address) = (short(&record.name), short(&record.address));
         shelters.push(Shelter { name, address, at, capacity, accessible, open });
         if shelters.len() >= SHELTERS {
             break;
         }
     }
     Ok(shelters)
+}
+
+/// A name that fits on the page.
+fn short(name: &str) -> String {
+    if name.chars().count() <= NAME {
+        return name.to_owned();
+    }
+    name.chars().take(NAME - 1).chain(['…']).collect()
 }
 
 fn places(
@@ -411,9 +469,93 @@ fn places(
     let own = facilities.iter().filter(|(_, at)| source.metres_to(*at) <= within);
     let own = own.map(|(name, at)| Place { name: name.clone(), at: *at, landmark: false });
     let mut places: Vec<Place> = own.chain(named).filter(|place| !place.name.is_empty()).collect();
+    places.iter_mut().for_each(|place| place.name = short(&place.name));
     places.sort_by(|a, b| source.metres_to(a.at).total_cmp(&source.metres_to(b.at)));
     let mut seen = std::collections::BTreeSet::new();
     places.retain(|place| seen.insert(place.name.clone()));
     places.truncate(PLACES);
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outlines_share_the_room_of_the_page_and_leave_nobody_out() {
+        let ring = |n: u32| -> Vec<Position> {
+            let corner = |at: u32| {
+                let angle = f64::from(at) / 500.0 * std::f64::consts::TAU;
+                let lon = 106.0 + f64::from(n) * 0.01 + 0.003 * angle.cos();
+                Position { lon, lat: 38.0 + 0.003 * angle.sin() }
+            };
+            (0..=500).map(|at| corner(at % 500)).collect()
+        };
+        for count in [1, 9, 40, 100, 101, 3_000] {
+            let rings: Vec<_> = (0..count).map(ring).collect();
+            let all = rings.len();
+            let warning = warning();
+            let reach = reach(&Shape::Outline(rings.clone()), &warning, (None, all));
+            if let Reach::Rings(thin) = &reach {
+                let corners: usize = thin.iter().map(|ring| ring.points.len()).sum();
+                assert!(corners <= CORNERS, "{count}: {corners}");
+            }
+            assert_eq!(matches!(reach, Reach::Circle(..)), all > RINGS, "{count}");
+            let zone = Zone {
+                action: Protective::Leave,
+                name: Text::default(),
+                words: Text::default(),
+                reach,
+            };
+            let spots = rings.iter().take(120).flat_map(|ring| ring.iter().step_by(7));
+            assert!(spots.clone().all(|at| zone.holds(*at)), "{count}");
+        }
+    }
+
+    #[test]
+    fn each_zone_gets_its_words_without_their_tag() {
+        let text = Text::new("【立即撤离】快走。\n关窗。", "[Leave now] Go.\nClose windows.");
+        let told = lines(&text, 2);
+        assert_eq!(told, [Text::new("快走。", "Go."), Text::new("关窗。", "Close windows.")]);
+        assert!(lines(&text, 3).is_empty(), "words that cannot be told apart belong to no zone");
+        let check = |line: &str, expected: &str| assert_eq!(untagged(line), expected);
+        check("【只有标签】", "【只有标签】");
+        check("【没有结束", "【没有结束");
+        check("前【中】后", "前【中】后");
+        check("", "");
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        assert_eq!(short("校"), "校");
+        let cut = short(&"校".repeat(500));
+        assert!(cut.chars().count() == NAME && cut.ends_with('…'), "{cut}");
+    }
+
+    fn warning() -> Warning {
+        Warning {
+            incident: IncidentId(1),
+            sequence: 1,
+            cancel: false,
+            sent: Ms(0),
+            earlier: Vec::new(),
+            expires: Ms(1),
+            cap: push::CapRule {
+                category: String::new(),
+                urgency: String::new(),
+                severity: String::new(),
+                certainty: String::new(),
+                expires: Ms(1),
+            },
+            event: Text::default(),
+            code: String::new(),
+            headline: Text::default(),
+            instruction: Text::default(),
+            place: "".into(),
+            area: AreaCode(0),
+            circle: None,
+            polygons: Vec::new(),
+            drill: false,
+        }
+    }
 }
