@@ -18,6 +18,9 @@ import { Count } from './People';
 import { WindDial } from './WindDial';
 import { type Changes, type Compared, compare, fieldsOf, inputsOf } from './whatIf';
 
+/** Bounds below this are written with an exponent. */
+const TINY = 1e-6;
+
 interface Props {
   danger: Danger;
   answer: ModelAnswer | null;
@@ -131,9 +134,9 @@ function inputOf(field: ModelField, t: (key: string, words: string) => string) {
     );
   }
   const bounds = 'number' in takes ? takes.number : undefined;
-  return (
-    <InputNumber min={bounds?.min} max={bounds?.max} suffix={unit} data-testid={`if-${name}`} />
-  );
+  // Readers do not know `1e-9`; the model itself says what is too small.
+  const min = bounds && Math.abs(bounds.min) < TINY ? 0 : bounds?.min;
+  return <InputNumber min={min} max={bounds?.max} suffix={unit} data-testid={`if-${name}`} />;
 }
 
 function Comparison({
