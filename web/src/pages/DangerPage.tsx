@@ -113,8 +113,9 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
   const { data } = response;
   const past = danger !== undefined && !dangers.now.some((one) => nameOf(one) === nameOf(danger));
 
-  // Another danger has other moments, and what was supposed of the one before says nothing of it.
-  const about = danger ? nameOf(danger) : '';
+  // Another danger has other moments, and what was supposed of the one before says nothing of it. A new version of the same is
+  // no other danger: whoever is at work on a what-if goes on.
+  const about = danger ? `${danger.policy} ${name ?? ''}` : '';
   useEffect(() => {
     if (about === '') return;
     setFrame(null);
@@ -135,12 +136,10 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
     {
       key: 'danger',
       label: t('danger.tab'),
-      children: danger ? (
+      children: (
         <DangerTab danger={danger} levels={shown.levels} inside={shown.insideNow}>
           <Versions dangers={dangers} value={danger} onChange={setName} />
         </DangerTab>
-      ) : (
-        <p className="muted">{t('danger.noModel')}</p>
       ),
     },
     {

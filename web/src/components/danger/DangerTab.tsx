@@ -1,5 +1,5 @@
 import { Alert, Button } from 'antd';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Danger, DangerLevel, InsideReport } from '../../api/danger';
 import { useText } from '../../lib/text';
@@ -10,7 +10,8 @@ import { ModelDrawer, useModelTitle } from './ModelDrawer';
 import { Hours, Levels } from './People';
 
 interface Props {
-  danger: Danger;
+  /** None where no model belongs to the incident: then its zones are the levels. */
+  danger: Danger | undefined;
   /** The levels that are shown: of the whole time, or of one moment. */
   levels: readonly DangerLevel[];
   inside: { data: InsideReport | undefined; error: unknown; refetch(): unknown };
@@ -21,14 +22,39 @@ interface Props {
 /** How far it reaches, who is inside, what else is there. */
 export function DangerTab({ danger, levels, inside, children }: Props) {
   const { t } = useTranslation();
+  const report = inside.data;
+  const severityOf = useCallback(
+    (key: string) =>
+      [...levels, ...(danger?.levels ?? [])].find((level) => level.level === key)?.severity ?? 0,
+    [levels, danger],
+  );
+  return (
+    <div className="danger-tab">
+      {danger ? (
+        <Made danger={danger}>{children}</Made>
+      ) : (
+        <p className="muted">{t('danger.noModel')}</p>
+      )}
+      <Levels levels={levels} inside={report} />
+      <Problem query={inside} />
+      {report && (
+        <>
+          <Hours inside={report} severityOf={severityOf} />
+          <Facilities inside={report} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Which model made the areas, when, and what to beware of. */
+function Made({ danger, children }: { danger: Danger; children: React.ReactNode }) {
+  const { t } = useTranslation();
   const text = useText();
   const title = useModelTitle();
   const [facts, setFacts] = useState(false);
-  const report = inside.data;
-  const severityOf = (key: string) =>
-    danger.levels.find((level) => level.level === key)?.severity ?? 0;
   return (
-    <div className="danger-tab">
+    <>
       {danger.refused && (
         <Alert
           type="error"
@@ -55,15 +81,7 @@ export function DangerTab({ danger, levels, inside, children }: Props) {
           {t('danger.model')}
         </Button>
       </div>
-      <Levels levels={levels} inside={report} />
-      <Problem query={inside} />
-      {report && (
-        <>
-          <Hours inside={report} severityOf={severityOf} />
-          <Facilities inside={report} />
-        </>
-      )}
       <ModelDrawer danger={facts ? danger : null} onClose={() => setFacts(false)} />
-    </div>
+    </>
   );
 }

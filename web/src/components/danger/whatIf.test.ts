@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import type { Danger, DangerFrame, HazardModel } from '../../api/danger';
+import { crosses, eighth, formatMetres, formatSurface } from '../../lib/ground';
+import { compare, fieldsOf, frameAt, inputsOf } from './whatIf';
+
+const field = (name: string) => ({
+  name,
+  unit: '',
+  takes: { number: { min: 0, max: 1 } },
+  default: null,
+  optional: true,
+  about: '',
+});
+const model: HazardModel = {
+  key: 'gas-release',
+  title: ['', ''],
+  fields: ['mass_kg', 'wind_m_s', 'wind_from_deg', 'wind_age_s', 'air_k'].map(field),
+};
+const danger = {
+  inputs: { mass_kg: 8000, wind_m_s: 3, wind_from_deg: 280, wind_age_s: 4000 },
+} as unknown as Danger;
+
+describe('the inputs of a what-if', () => {
+  it('are those of the incident with the changes', () => {
+    expect(inputsOf(danger, { mass_kg: 5, wind_m_s: 3 }, model)).toEqual({
+      ...danger.inputs,
+      mass_kg: 5,
+    });
+  });
+  it('take a wind that was supposed as fresh', () => {
+    expect(inputsOf(danger, { wind_from_deg: 90 }, model).wind_age_s).toBe(0);
+    expect(inputsOf(danger, { mass_kg: 5 }, model).wind_age_s).toBe(4000);
+  });
+  it('hand on what was taken away, and leave the danger as it is', () => {
+    expect(inputsOf(danger, { wind_m_s: null }, model).wind_m_s).toBeNull();
+    expect(danger.inputs.wind_m_s).toBe(3);
+  });
+  it('offer what the model knows, the wind first', () => {
+    const names = fieldsOf(model).map(({ name }) => name);
+    expect(names).toEqual(['wind_from_deg', 'wind_m_s', 'mass_kg']);
+  });
+});
+
+describe('frames', () => {
+  it('are matched by their moment', () => {
+    const frames = [0, 60, 600].map((at_s): DangerFrame => ({ at_s, levels: [] }));
+    expect(frameAt(frames, 100)?.at_s).toBe(60);
+    expect(frameAt(frames, 9e9)?.at_s).toBe(600);
+    expect(frameAt([], 1)).toBeUndefined();
+  });
+});
+
+describe('a comparison', () => {
+  it('has a row for each level of either side', () => {
+    const level = (name: string) => ({
+      level: name,
+      severity: 2,
+      threshold: 0,
+      unit: '',
+      geometry: { type: 'MultiPolygon' as const, coordinates: [] },
+      reach_m: 1,
+      surface_m2: 1,
+    });
+    const rows = compare([level('a'), level('b')], [level('b'), level('c')], undefined, undefined);
+    const sides = rows.map((row) => [row.level, Boolean(row.now), Boolean(row.other)]);
+    expect(sides).toEqual([
+      ['a', true, false],
+      ['b', true, true],
+      ['c', false, true],
+    ]);
+  });
+});
+
+describe('ground', () => {
+  const ring = [
+    { lon: 0, lat: 0 },
+    { lon: 1, lat: 0 },
+    { lon: 1, lat: 1 },
+    { lon: 0, lat: 1 },
+  ];
+  it('is crossed by a line that goes through, ends in it or only cuts an edge twice', () => {
+    const check = (line: GeoJSON.Position[], is: boolean) => expect(crosses(line, ring)).toBe(is);
+    check(
+      [
+        [-1, 0.5],
+        [2, 0.5],
+      ],
+      true,
+    );
+    check(
+      [
+        [-1, 0.5],
+        [0.5, 0.5],
+      ],
+      true,
+    );
+    check(
+      [
+        [-1, 2],
+        [2, 2],
+      ],
+      false,
+    );
+    check(
+      [
+        [-0.5, 0.2],
+        [0.2, -0.5],
+      ],
+      false,
+    );
+    check(
+      [
+        [-0.1, 0.3],
+        [0.3, -0.1],
+      ],
+      true,
+    );
+    expect(crosses([[0.5, 0.5]], ring.slice(0, 2))).toBe(false);
+  });
+  it('is told in the unit that people read', () => {
+    expect([formatMetres(849.6), formatMetres(1840), formatMetres(18_400)]).toEqual([
+      '850 m',
+      '1.8 km',
+      '18 km',
+    ]);
+    expect([formatSurface(38_902.2), formatSurface(5.07e6), formatSurface(150.4e6)]).toEqual([
+      '38902 m²',
+      '5.07 km²',
+      '150 km²',
+    ]);
+  });
+  it('has eight directions', () => {
+    expect([0, 22, 23, 315, 359, -45, 720].map(eighth)).toEqual([0, 0, 1, 7, 0, 7, 0]);
+  });
+});
