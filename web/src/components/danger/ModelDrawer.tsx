@@ -4,6 +4,7 @@ import { type Danger, type Figure, useModels } from '../../api/danger';
 import { formatQuantity } from '../../lib/number';
 import { useText } from '../../lib/text';
 import { formatTime } from '../../lib/time';
+import { Scroller } from '../Scroller';
 
 /** What a model was told, as words. */
 export function figureWords(value: Figure, unit: string): string {
@@ -39,8 +40,7 @@ export function ModelDrawer({ danger, onClose }: { danger: Danger | null; onClos
       data-testid="model-drawer"
     >
       {danger && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <section className="drawer-scroll" aria-label={t('danger.model')} tabIndex={0}>
+        <Scroller className="drawer-scroll" label={t('danger.model')}>
           <h3>
             {title(danger.model)} <span className="key">{danger.model}</span>
           </h3>
@@ -94,7 +94,7 @@ export function ModelDrawer({ danger, onClose }: { danger: Danger | null; onClos
               <li key={source}>{source}</li>
             ))}
           </ul>
-        </section>
+        </Scroller>
       )}
     </Drawer>
   );

@@ -5,6 +5,7 @@ import type { DangerLevel, InsideItem, InsideReport, PeopleCount } from '../../a
 import { formatMetres, formatSurface } from '../../lib/ground';
 import { formatQuantity } from '../../lib/number';
 import { useText } from '../../lib/text';
+import { Scroller } from '../Scroller';
 import { LevelTag, useLevelName } from './LevelTag';
 
 const HourChart = lazy(() => import('./HourChart'));
@@ -57,54 +58,57 @@ export function Levels({ levels, inside }: Props) {
   }));
   if (inside && levels.length > 1) rows.push({ level: null, item: inside.total });
   return (
-    <Table<Row>
-      rowKey={(row) => row.level?.level ?? 'total'}
-      size="small"
-      dataSource={rows}
-      pagination={false}
-      scroll={{ x: 'max-content' }}
-      data-testid="levels"
-      locale={{ emptyText: <span className="muted">{t('danger.noLevels')}</span> }}
-      columns={[
-        {
-          title: t('danger.level'),
-          render: (_, { level }) =>
-            level ? (
-              <>
-                <LevelTag level={level.level} severity={level.severity} />{' '}
-                {level.threshold > 0 && (
-                  <span className="muted small">{formatQuantity(level.threshold, level.unit)}</span>
-                )}
-              </>
-            ) : (
-              <b>{t('danger.total')}</b>
-            ),
-        },
-        {
-          title: t('danger.reach'),
-          align: 'right',
-          render: (_, { level }) =>
-            level && level.surface_m2 > 0 ? formatMetres(level.reach_m) : '',
-        },
-        {
-          title: t('danger.surface'),
-          align: 'right',
-          render: (_, { level }) =>
-            level && level.surface_m2 > 0 ? formatSurface(level.surface_m2) : '',
-        },
-        {
-          title: inside ? t('danger.peopleNow', { hour: inside.hour }) : t('danger.peopleIn'),
-          align: 'right',
-          render: (_, { item }) => <Count people={item?.people} />,
-        },
-        {
-          title: t('danger.vulnerable'),
-          align: 'right',
-          render: (_, { item }) =>
-            VULNERABLE.reduce((sum, who) => sum + (item?.vulnerable[who]?.expected ?? 0), 0),
-        },
-      ]}
-    />
+    <Scroller label={t('danger.levels')}>
+      <Table<Row>
+        rowKey={(row) => row.level?.level ?? 'total'}
+        size="small"
+        dataSource={rows}
+        pagination={false}
+        data-testid="levels"
+        locale={{ emptyText: <span className="muted">{t('danger.noLevels')}</span> }}
+        columns={[
+          {
+            title: t('danger.level'),
+            render: (_, { level }) =>
+              level ? (
+                <>
+                  <LevelTag level={level.level} severity={level.severity} />{' '}
+                  {level.threshold > 0 && (
+                    <span className="muted small">
+                      {formatQuantity(level.threshold, level.unit)}
+                    </span>
+                  )}
+                </>
+              ) : (
+                <b>{t('danger.total')}</b>
+              ),
+          },
+          {
+            title: t('danger.reach'),
+            align: 'right',
+            render: (_, { level }) =>
+              level && level.surface_m2 > 0 ? formatMetres(level.reach_m) : '',
+          },
+          {
+            title: t('danger.surface'),
+            align: 'right',
+            render: (_, { level }) =>
+              level && level.surface_m2 > 0 ? formatSurface(level.surface_m2) : '',
+          },
+          {
+            title: inside ? t('danger.peopleNow', { hour: inside.hour }) : t('danger.peopleIn'),
+            align: 'right',
+            render: (_, { item }) => <Count people={item?.people} />,
+          },
+          {
+            title: t('danger.vulnerable'),
+            align: 'right',
+            render: (_, { item }) =>
+              VULNERABLE.reduce((sum, who) => sum + (item?.vulnerable[who]?.expected ?? 0), 0),
+          },
+        ]}
+      />
+    </Scroller>
   );
 }
 
@@ -160,8 +164,7 @@ function ByHour({
   const { t } = useTranslation();
   const hours = inside24(rows);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="by-hour" aria-label={t('danger.byHour')} tabIndex={0}>
+    <Scroller className="by-hour" label={t('danger.byHour')}>
       <table className="points">
         <thead>
           <tr>
@@ -186,7 +189,7 @@ function ByHour({
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroller>
   );
 }
 

@@ -13,6 +13,7 @@ import {
 import { useErrorText } from '../../lib/actions';
 import { formatMetres, formatSurface } from '../../lib/ground';
 import { useText } from '../../lib/text';
+import { Scroller } from '../Scroller';
 import { LevelTag } from './LevelTag';
 import { Count } from './People';
 import { WindDial } from './WindDial';
@@ -176,25 +177,26 @@ function Comparison({
   ];
   const more = (insideIf?.total.people.expected ?? 0) - (inside?.total.people.expected ?? 0);
   return (
-    <section aria-label={t('whatIf.compare')}>
+    <section>
       <h3>{t('whatIf.compare')}</h3>
-      <Table<Compared>
-        rowKey="level"
-        size="small"
-        bordered
-        dataSource={rows}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        data-testid="compare"
-        columns={[
-          {
-            title: t('danger.level'),
-            render: (_, row) => <LevelTag level={row.level} severity={row.severity} />,
-          },
-          { title: t('whatIf.now'), children: side('now') },
-          { title: t('whatIf.other'), children: side('other') },
-        ]}
-      />
+      <Scroller label={t('whatIf.compare')}>
+        <Table<Compared>
+          rowKey="level"
+          size="small"
+          bordered
+          dataSource={rows}
+          pagination={false}
+          data-testid="compare"
+          columns={[
+            {
+              title: t('danger.level'),
+              render: (_, row) => <LevelTag level={row.level} severity={row.severity} />,
+            },
+            { title: t('whatIf.now'), children: side('now') },
+            { title: t('whatIf.other'), children: side('other') },
+          ]}
+        />
+      </Scroller>
       {inside && insideIf && (
         <p data-testid="compare-people">
           {t('whatIf.people', {
