@@ -1,16 +1,7 @@
-<<<<<<< HEAD
-//! The console in a real browser: the whole of S1, from the first sign-in to the report of the drill; a data steward's day; and
-//! a leak of ammonia from its area to the plan.
-=======
-//! The console in a real browser: the whole of S1, from the first sign-in to the report of the drill; a data steward's day; and the
-//! page that the public sees.
->>>>>>> ebdd2ee (The public page in a real browser, bounded in weight, and linked from short messages)
+//! The console in a real browser: the whole of S1, from the first sign-in to the report of the drill; a data steward's day; a leak
+//! of ammonia from its area to the plan; and the page that the public sees.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::process::Command;
 
@@ -36,6 +27,22 @@ async fn can_browse(platform: &Platform) -> bool {
         && wanted(page.contains("<script"), "a built console in the server", "./dev test")
 }
 
+/// Plays a script of a person at the screen, and fails with what it and the server said.
+fn play(platform: &Platform, script: &str, words: &[&str], also: impl FnOnce() -> String) {
+    // The screen is another machine's work: without a graphics card it must not starve the server.
+    let mut play = Command::new("nice");
+    play.args(["-n", "15", "node"]).arg(root().join("e2e/browser").join(script));
+    let played = play.arg(address(platform)).args(words).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, err) = (text(&played.stdout), text(&played.stderr));
+    let server = platform.server.output();
+    assert!(played.status.success(), "{out}\n{err}\n-- server\n{server}\n{}", also());
+}
+
+fn address(platform: &Platform) -> String {
+    format!("http://127.0.0.1:{}", platform.http)
+}
+
 #[tokio::test]
 async fn a_person_on_duty_sees_the_gas_leak_through() {
     let _alone = ALONE.lock().await;
@@ -45,28 +52,14 @@ async fn a_person_on_duty_sees_the_gas_leak_through() {
     if !can_browse(&platform).await {
         return;
     }
-    let url = format!("http://127.0.0.1:{}", platform.http);
     let mut region = Command::new(binary("helan-sim").unwrap());
-    region.args(["region", "--quiet", "--devices", DEVICES, "--server", &url]);
+    region.args(["region", "--quiet", "--devices", DEVICES, "--server", &address(&platform)]);
     region.arg("--mqtt").arg(format!("127.0.0.1:{}", platform.mqtt));
     region.arg("--token-file").arg(platform.folder().join("simulator.token"));
     region.arg("--areas").arg(root().join("packs/ningxia/areas.geojson"));
     let region = Process::start(&mut region, &platform.data.path().join("region.log")).unwrap();
-
-    // The screen of the person on duty is another machine's work: without a graphics card it must not starve the server.
-    let mut play = Command::new("nice");
-    play.args(["-n", "15", "node"]).arg(root().join("e2e/browser/s1.mjs"));
-    play.args([&url, &platform.password_of("duty").unwrap(), DEVICES]);
-    let played = play.output().unwrap();
-    let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(
-        played.status.success(),
-        "{}\n{}\n-- server\n{}\n-- region\n{}",
-        words(&played.stdout),
-        words(&played.stderr),
-        platform.server.output(),
-        region.output(),
-    );
+    let duty = platform.password_of("duty").unwrap();
+    play(&platform, "s1.mjs", &[&duty, DEVICES], || format!("-- region\n{}", region.output()));
 }
 
 #[tokio::test]
@@ -79,22 +72,10 @@ async fn a_steward_brings_a_sheet_and_puts_it_right_where_there_is_no_network() 
     let sheet = platform.data.path().join("schools.csv");
     let rows = "编号,名称,经度,纬度,学段,在校人数\nA1,第一小学,106.2789,38.4666,小学,800\n,无号,1,1,小学,1\n";
     std::fs::write(&sheet, rows).unwrap();
-    let url = format!("http://127.0.0.1:{}", platform.http);
-    let mut play = Command::new("nice");
-    play.args(["-n", "15", "node"]).arg(root().join("e2e/browser/base.mjs"));
-    play.args([&url, &platform.password_of("admin").unwrap()]).arg(&sheet);
-    let played = play.output().unwrap();
-    let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(
-        played.status.success(),
-        "{}\n{}\n-- server\n{}",
-        words(&played.stdout),
-        words(&played.stderr),
-        platform.server.output(),
-    );
+    let sheet = sheet.display().to_string();
+    play(&platform, "base.mjs", &[&platform.password_of("admin").unwrap(), &sheet], String::new);
 }
 
-<<<<<<< HEAD
 /// A tank with its detector, a weather station, somebody who works beside it and somebody who lives there.
 async fn leaking_plant(platform: &Platform) {
     let api = Api::sign_in(platform, "admin", &platform.password().unwrap()).await.unwrap();
@@ -139,11 +120,9 @@ async fn a_person_on_duty_weighs_a_danger_and_changes_nothing_by_asking() {
         return;
     }
     leaking_plant(&platform).await;
-    let url = format!("http://127.0.0.1:{}", platform.http);
-    let mut play = Command::new("nice");
-    play.args(["-n", "15", "node"]).arg(root().join("e2e/browser/danger.mjs"));
-    play.args([&url, &platform.password_of("duty").unwrap()]);
-=======
+    play(&platform, "danger.mjs", &[&platform.password_of("duty").unwrap()], String::new);
+}
+
 #[tokio::test]
 async fn somebody_in_the_danger_area_finds_the_way_out_on_a_small_phone() {
     let _alone = ALONE.lock().await;
@@ -152,18 +131,5 @@ async fn somebody_in_the_danger_area_finds_the_way_out_on_a_small_phone() {
     if !can_browse(&platform).await {
         return;
     }
-    let url = format!("http://127.0.0.1:{}", platform.http);
-    let mut play = Command::new("nice");
-    play.args(["-n", "15", "node"]).arg(root().join("e2e/browser/page.mjs"));
-    play.args([&url, &platform.password_of("admin").unwrap()]);
->>>>>>> ebdd2ee (The public page in a real browser, bounded in weight, and linked from short messages)
-    let played = play.output().unwrap();
-    let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(
-        played.status.success(),
-        "{}\n{}\n-- server\n{}",
-        words(&played.stdout),
-        words(&played.stderr),
-        platform.server.output(),
-    );
+    play(&platform, "page.mjs", &[&platform.password_of("admin").unwrap()], String::new);
 }

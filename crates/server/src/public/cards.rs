@@ -84,15 +84,9 @@ pub fn card(language: Language, card: &Card, code: Option<&str>, address: &str) 
             div .screen {
                 p { a .button href=(format!("/cards?lang={lang}")) { (text(language, "page.cards")) }
                     @if let Some(code) = code {
-<<<<<<< HEAD
                         " "
                         a .button href=(format!("/w/{code}?lang={lang}")) { (text(language, "page.enter.title")) }
                     } }
-=======
-                        " " a .button href=(format!("/w/{code}?lang={lang}")) { (text(language, "page.enter.title")) }
-                    }
-                }
->>>>>>> ebdd2ee (The public page in a real browser, bounded in weight, and linked from short messages)
             }
             h1 .screen { (name) }
             (first)
@@ -140,12 +134,7 @@ fn face(language: Language, card: &Card, incident: bool, address: &str) -> Marku
                             li { a href=(format!("tel:{}", call.number)) { (call.number) } " " (language.pick(&call.name)) }
                         }
                     }
-<<<<<<< HEAD
-                    @let gap = match language { Language::Zh => "；", Language::En => "; " };
-                    p .fine { (say(language, "page.card.sources", &[("sources", &sources.join(gap))])) }
-=======
                     p .fine { (say(language, "page.card.sources", &[("sources", &sources.join(between))])) }
->>>>>>> ebdd2ee (The public page in a real browser, bounded in weight, and linked from short messages)
                     @if card.unsure { p .fine { (text(language, "page.card.unsure")) } }
                 }
                 div { (qr(address, text(language, label))) p .fine { (text(language, label)) } }

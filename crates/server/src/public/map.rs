@@ -206,14 +206,7 @@ pub fn drawing(language: Language, view: &View, frame: &Frame) -> Markup {
 #[must_use]
 pub fn legend(language: Language, view: &View) -> Markup {
     let sample = |class: &str| {
-<<<<<<< HEAD
-        PreEscaped(format!(
-            "<svg class=\"map\" viewBox=\"0 0 32 20\" aria-hidden=\"true\">\
-             <rect class=\"{class}\" x=\"2\" y=\"2\" width=\"28\" height=\"16\"/></svg>"
-        ))
-=======
         html! { svg .map viewBox="0 0 32 20" aria-hidden="true" { rect class=(class) x="2" y="2" width="28" height="16" {} } }
->>>>>>> ebdd2ee (The public page in a real browser, bounded in weight, and linked from short messages)
     };
     let mut actions: Vec<Protective> = view.zones.iter().map(|zone| zone.action).collect();
     actions.dedup();
