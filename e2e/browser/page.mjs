@@ -77,7 +77,9 @@ async function leak() {
   }
   const facility = (key, kind, name, place) => ({ PutFacility: { key, kind, name, area: AREA, position: point(place), address: '宁东镇', post: '' } });
   const device = { key: 'nh3-1', profile: 'ammonia-detector', name: '', area: AREA, position: point(SOURCE), facility: 'plant', room: '', stair: '',
-    floor: 0, post: '', camera: '', gateway: '', attributes: {}, drill: false };
+    floor: 0, post: '', camera: '', gateway: '', drill: false,
+    // In a wind that nobody knows: circles of about 300 m and 750 m.
+    attributes: { 'hazard.source': 'rate', 'hazard.rate_kg_s': '0.2' } };
   const changes = [facility('plant', 'chemical-plant', '氨罐区', SOURCE), facility('block', 'apartment-block', '安居苑3号楼', at(60, 80)), { PutDevice: device }];
   const { tokens } = await call('POST', '/api/v1/registry', { changes });
   const { now } = await call('GET', '/api/v1/overview');

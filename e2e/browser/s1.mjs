@@ -79,7 +79,7 @@ async function everyScreenIsAccessible(stage) {
     page.locator(`${within} a`).evaluateAll((links) => links.map((link) => link.getAttribute('href')));
   const look = async (within, name) => {
     await page.locator(`${within} a[href="${name}"]`).click();
-    await page.locator(name === '#/map' ? '[data-testid=figures]' : '.page h2').waitFor();
+    await page.locator(name === '#/map' ? '[data-testid=figures]' : '#main h2').first().waitFor();
     await stage.until(() => !document.querySelector('.ant-spin-spinning'));
     await stage.accessible(name);
   };

@@ -2,6 +2,7 @@
 //!
 //! Start reading at [`footprint::release`]: source term → cloud → levels → areas.
 
+mod breath;
 pub mod cloud;
 pub mod dense;
 pub mod erg;
@@ -16,6 +17,8 @@ pub mod sigma;
 pub mod source;
 pub mod toxic;
 pub mod weather;
+
+pub use breath::Breath;
 
 /// Gravity, m/s².
 pub(crate) const GRAVITY: f64 = 9.806_65;

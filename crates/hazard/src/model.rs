@@ -178,11 +178,11 @@ pub struct Model {
 }
 
 impl Model {
-    /// Asks the model: checks every input against its field, fills in defaults, reckons.
+    /// The inputs, each checked against its field, with defaults filled in.
     ///
     /// # Errors
-    /// When an input is missing, unknown, of the wrong type or out of bounds, or inputs do not go together.
-    pub fn answer(&self, given: &BTreeMap<String, Value>) -> Result<Report, HazardError> {
+    /// When an input is missing, unknown, of the wrong type or out of bounds.
+    pub(crate) fn checked(&self, given: &BTreeMap<String, Value>) -> Result<Inputs, HazardError> {
         if let Some(field) = given.keys().find(|k| !self.fields.iter().any(|f| f.name == **k)) {
             return Err(HazardError::Surplus { field: field.clone() });
         }
@@ -198,7 +198,15 @@ impl Model {
                 None => return Err(HazardError::Missing { field: field.name.to_owned() }),
             }
         }
-        let inputs = Inputs(values);
+        Ok(Inputs(values))
+    }
+
+    /// Asks the model: checks every input against its field, fills in defaults, reckons.
+    ///
+    /// # Errors
+    /// When an input is missing, unknown, of the wrong type or out of bounds, or inputs do not go together.
+    pub fn answer(&self, given: &BTreeMap<String, Value>) -> Result<Report, HazardError> {
+        let inputs = self.checked(given)?;
         let mut report = (self.run)(&inputs)?;
         self.key.clone_into(&mut report.model);
         report.inputs = inputs.0;

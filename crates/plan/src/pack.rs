@@ -160,7 +160,7 @@ impl LineRule {
 }
 
 /// All packs of plans, checked.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Library {
     packs: Vec<PlanPack>,
 }

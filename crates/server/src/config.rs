@@ -50,6 +50,14 @@ pub struct Response {
     pub people_per_car: f64,
     /// Longest walk that is asked of people when a vehicle could fetch them, minutes.
     pub walk_minutes: f64,
+    /// How long a person needs to get into a bus, seconds; the same to get out.
+    pub boarding_s: f64,
+    /// How long it takes to bring somebody who cannot walk into a vehicle, seconds; the same to bring them out.
+    pub lifting_s: f64,
+    /// Elevation model as GeoTIFF; empty: none.
+    pub elevation: String,
+    /// Kinds of incidents that people flee uphill.
+    pub uphill: Vec<String>,
     /// How far shelters are looked for, km.
     pub shelter_km: f64,
     /// How far from a road a house may lie, metres.
@@ -64,6 +72,10 @@ impl Default for Response {
             by_car: 0.4,
             people_per_car: 3.0,
             walk_minutes: 30.0,
+            boarding_s: 4.0,
+            lifting_s: 300.0,
+            elevation: String::new(),
+            uphill: vec!["flash-flood".to_owned(), "reservoir-danger".to_owned()],
             shelter_km: 30.0,
             to_road_m: 3_000.0,
             fonts: Vec::new(),

@@ -63,6 +63,8 @@ pub struct ForceFacts {
     pub staff: Option<f64>,
     /// How many vehicles it has; none when not known. A vehicle is one.
     pub vehicles: Option<f64>,
+    /// Seats of a vehicle; none when not known.
+    pub seats: Option<f64>,
     /// From the order to leaving, minutes; none when not known.
     pub turnout_min: Option<f64>,
     /// Height, width (m) and gross mass (t) of a vehicle, where roads are low, narrow or weak; none when not known.
@@ -367,6 +369,7 @@ fn facts_of(kind: &Kind, stored: Stored) -> ForceFacts {
         capabilities,
         staff: figure(kind, &stored, &STAFF),
         vehicles: figure(kind, &stored, &VEHICLES).or(vehicle),
+        seats: figure(kind, &stored, &["seats"]),
         turnout_min: figure(kind, &stored, &["turnout"]),
         size: ["height", "width", "weight"].map(|field| figure(kind, &stored, &[field])),
         readiness: Readiness::of_record(&ready),

@@ -150,6 +150,9 @@ impl Server {
         let parts = packs::load(&platform, &options.packs).await?;
         let needs = parts.needs;
         let plans = helan_protocol::pack::plan::load(&options.packs).context("packs of plans")?;
+        if plans.packs().is_empty() {
+            tracing::warn!("no packs of plans: levels, options and plans cannot be proposed");
+        }
         let desk = Arc::new(Desk::open(&data)?);
         let documents = Arc::new(Documents::open(&data)?);
         let base = Arc::new(BaseData::open(&data, parts.kinds, desk.clone())?);
@@ -182,6 +185,13 @@ impl Server {
         let connections = devices.clone();
         let token = |path| secret(path).map(|secret| secret.as_deref().map(TokenHash::of));
         let (stop, stopping) = watch::channel(false);
+        let elevation = match config.response.elevation.as_str() {
+            "" => None,
+            file => Some(
+                helan_exchange::elevation(Path::new(file))
+                    .with_context(|| format!("elevation model {file}"))?,
+            ),
+        };
         let roads = Roads::start(&base, &desk, clock.clone(), stopping.clone())?;
         tokio::spawn(connectors.clone().work(stopping.clone()));
         let api = Api::new(Parts {
@@ -203,6 +213,7 @@ impl Server {
             quality: Quality::default(),
             risks,
             roads,
+            elevation,
             crews: crews::Crews::default(),
             plans,
             forces: Forces::default(),

@@ -25,25 +25,6 @@ struct Dispatch {
     incidents: [u64; 2],
 }
 
-async fn put(world: &World, token: &str, path: &str, (lon, lat): (f64, f64), values: Value) {
-    let area = if lon > 106.6 { ELSEWHERE } else { HOME };
-    let body = json!({ "name": path, "area": area.to_string(), "address": "", "post": "", "values": values,
-        "geometry": { "type": "Point", "coordinates": [lon, lat] } });
-    let path = format!("/api/v1/base/objects/{path}");
-    let response = world.call(token, "PUT", &path, Some(body)).await;
-    assert_eq!(response.json()["stored"], true, "{}", response.text);
-}
-
-async fn road(world: &World, token: &str, key: &str, line: &[(f64, f64)]) {
-    let line: Vec<[f64; 2]> = line.iter().map(|(lon, lat)| [*lon, *lat]).collect();
-    let body = json!({ "name": key, "area": HOME.to_string(), "address": "", "post": "",
-        "values": { "road_class": "second", "state": "open", "speed": 60 },
-        "geometry": { "type": "LineString", "coordinates": line } });
-    let path = format!("/api/v1/base/objects/road/{key}");
-    let response = world.call(token, "PUT", &path, Some(body)).await;
-    assert_eq!(response.json()["stored"], true, "{}", response.text);
-}
-
 /// Reports a call: an incident of this kind in the county of [`HOME`].
 async fn call(world: &World, token: &str, kind: &str, (lon, lat): (f64, f64)) -> u64 {
     let body = json!({ "kind": kind, "area": HOME, "position": { "lon": lon, "lat": lat }, "place": kind,
@@ -58,33 +39,26 @@ async fn dispatch() -> Dispatch {
     let mut world = World::open().await;
     let all = world.token(Role::Steward, 0);
     let at = |east: f64| (106.20 + 0.01 * east, 38.46);
-    road(&world, &all, "west", &[at(0.0), at(1.9)]).await;
-    road(&world, &all, "middle", &[at(1.9), at(5.0)]).await;
-    road(&world, &all, "east", &[at(5.0), at(10.0)]).await;
-    road(&world, &all, "bypass", &[at(0.0), (106.20, 38.60), (106.30, 38.60), at(10.0)]).await;
+    world.road(&all, "west", &[at(0.0), at(1.9)]).await;
+    world.road(&all, "middle", &[at(1.9), at(5.0)]).await;
+    world.road(&all, "east", &[at(5.0), at(10.0)]).await;
+    world.road(&all, "bypass", &[at(0.0), (106.20, 38.60), (106.30, 38.60), at(10.0)]).await;
     let station = |chemical: bool| json!({ "station_class": "first", "staff": 20, "engines": 3, "ready": "ready", "turnout": 1, "chemical": chemical });
     for (key, east, chemical) in
         [("f1", 0.0, true), ("f2", 4.0, false), ("f3", 9.0, false), ("f4", 10.0, true)]
     {
-        put(&world, &all, &format!("fire-station/{key}"), at(east), station(chemical)).await;
+        world.put(&all, &format!("fire-station/{key}"), &[at(east)], station(chemical)).await;
     }
     // Far from here and of another county: nobody of this one may send it.
-    put(&world, &all, "fire-station/other", (106.70, 38.46), station(true)).await;
+    world.put(&all, "fire-station/other", &[(106.70, 38.46)], station(true)).await;
     let team = json!({ "skill": "chemical", "staff": 20, "ready": "ready", "turnout": 5 });
-    put(&world, &all, "rescue-team/t1", at(2.0), team).await;
+    world.put(&all, "rescue-team/t1", &[at(2.0)], team).await;
     let duty = world.token(Role::Duty, HOME);
     let incidents = [
         call(&world, &duty, "ammonia-leak", at(5.0)).await,
         call(&world, &duty, "fire", at(10.0)).await,
     ];
-    world
-        .until("the roads", async |world| {
-            let ask = json!({ "class": "fire-engine", "from": { "lon": 106.20, "lat": 38.46 },
-                "to": { "lon": 106.30, "lat": 38.46 } });
-            let response = world.post(&duty, "/api/v1/roads/way", ask).await;
-            (response.status == StatusCode::OK).then_some(())
-        })
-        .await;
+    world.roads_known(&duty, at(0.0), at(10.0)).await;
     Dispatch { world, duty, all, incidents }
 }
 
@@ -238,8 +212,8 @@ async fn who_is_lost_is_replaced_and_the_others_go_on() {
     let [leak, fire] = d.incidents;
     for (key, east, free) in [("h1", 6.0, 2), ("h2", 9.0, 50)] {
         let beds = json!({ "beds": 100, "beds_free": free, "poisoning": true });
-        put(&d.world, &d.all, &format!("hospital/{key}"), (106.20 + 0.01 * east, 38.46), beds)
-            .await;
+        let at = (106.20 + 0.01 * east, 38.46);
+        d.world.put(&d.all, &format!("hospital/{key}"), &[at], beds).await;
     }
     let first = d.made("propose").await;
     let done = d.accept(&d.duty, &first, Value::Null).await.json();
@@ -310,8 +284,8 @@ async fn who_is_lost_is_replaced_and_the_others_go_on() {
 async fn of_many_who_accept_at_once_nobody_sends_a_team_or_goods_twice() {
     let mut d = dispatch().await;
     let [leak, _] = d.incidents;
-    put(&d.world, &d.all, "relief-store/s1", (106.25, 38.46), json!({ "store_level": "county" }))
-        .await;
+    let store = json!({ "store_level": "county" });
+    d.world.put(&d.all, "relief-store/s1", &[(106.25, 38.46)], store).await;
     for (batch, expiry) in [("late", "2099-01-01"), ("soon", "2098-01-01")] {
         let body = json!({ "request": batch, "kind": "relief-store", "store": "s1", "item": SETS, "name": "空气呼吸器",
             "unit": "套", "batch": batch, "expiry": expiry, "quantity": 6 });

@@ -19,17 +19,6 @@ const PATH: &str = "/api/v1/danger/inside";
 const MORNING: i64 = 1_767_580_200_000;
 const NIGHT: i64 = MORNING - 7 * 3_600_000;
 
-async fn put(world: &World, token: &str, path: &str, (lon, lat): (f64, f64), values: Value) {
-    let area = if lon > 106.5 { ELSEWHERE } else { HOME };
-    let order = json!({
-        "name": path, "area": area.to_string(), "values": values,
-        "geometry": { "type": "Point", "coordinates": [lon, lat] },
-    });
-    let path = format!("/api/v1/base/objects/{path}");
-    let response = world.call(token, "PUT", &path, Some(order)).await;
-    assert_eq!(response.json()["stored"], true, "{}", response.text);
-}
-
 fn square(west: f64, south: f64, side: f64) -> Value {
     let (east, north) = (west + side, south + side);
     json!({ "type": "MultiPolygon", "coordinates":
@@ -71,11 +60,11 @@ async fn people_and_facilities_inside_follow_the_hour_and_the_counters() {
     let mut world = World::open().await;
     let token = world.token(Role::Steward, 0);
     let school = json!({ "level": "primary", "students": 800, "needs_help": 5 });
-    put(&world, &token, "school/S1", (106.27, 38.46), school).await;
+    world.put(&token, "school/S1", &[(106.27, 38.46)], school).await;
     let tank = json!({ "unit_code": "U", "enterprise": "厂", "substance": "液氨", "quantity": 900, "level": "i" });
-    put(&world, &token, "hazard-source/T1", (106.28, 38.46), tank).await;
+    world.put(&token, "hazard-source/T1", &[(106.28, 38.46)], tank).await;
     let mall = json!({ "floors": 5, "capacity": 3000, "exits": 8 });
-    put(&world, &token, "mall/M1", (106.28, 38.47), mall).await;
+    world.put(&token, "mall/M1", &[(106.28, 38.47)], mall).await;
     let complete = |answer: &Value| answer["facilities"].as_array().map(Vec::len) == Some(3);
     let day = until(&world, &token, order(MORNING), complete).await;
     assert_eq!((&day["hour"], &day["weekend"]), (&json!(10), &json!(false)));
@@ -142,10 +131,10 @@ async fn nothing_of_another_area_and_of_private_persons_is_told() {
     let mut world = World::open().await;
     let token = world.token(Role::Steward, 0);
     let school = json!({ "level": "primary", "students": 800 });
-    put(&world, &token, "school/S1", (106.27, 38.46), school).await;
+    world.put(&token, "school/S1", &[(106.27, 38.46)], school).await;
     let household =
         json!({ "company": "燃气", "account": "1", "flat": "2-302", "lives_alone_aged": true });
-    put(&world, &token, "household-gas-set/H1", (106.271, 38.461), household).await;
+    world.put(&token, "household-gas-set/H1", &[(106.271, 38.461)], household).await;
     let homes = |answer: &Value| {
         let all = answer["total"]["shares"].as_array().expect("shares").clone();
         all.into_iter().find(|share| share["kind"] == "household-gas-set")

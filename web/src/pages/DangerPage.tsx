@@ -57,7 +57,7 @@ export default function DangerPage() {
           value={id ?? undefined}
           onChange={(chosen) => selection.set({ incident: chosen ?? null })}
         />
-        {detail.data && <Head detail={detail.data} />}
+        {detail.data ? <Head detail={detail.data} /> : <h2>{t('page.danger')}</h2>}
       </header>
       <Problem query={detail} />
       <Problem query={dangers} />

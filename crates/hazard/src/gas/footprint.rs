@@ -149,6 +149,8 @@ pub struct Footprint {
     pub explosive_kg: Option<f64>,
     /// Air changes of houses, 1/h.
     pub air_changes_per_h: f64,
+    /// What one ppm weighs in this air, kg/m³.
+    pub ppm_kg_m3: f64,
 }
 
 /// Where a release goes and what it reaches.
@@ -192,6 +194,7 @@ pub fn release(release: &Release, wind: &Wind, site: &Site) -> Result<Footprint,
         exposure_min,
         explosive_kg: None,
         air_changes_per_h: site.air_changes_per_h,
+        ppm_kg_m3: release.substance.concentration_kg_m3(1e-6, air.pressure_pa, air.temperature_k),
     };
     footprint.draw(wanted);
     footprint.explosive(air);

@@ -5,7 +5,7 @@ mod people;
 mod source;
 mod spread;
 
-pub use chain::CHAIN;
+pub use chain::{CHAIN, RELEASE, footprint_of};
 pub use people::PEOPLE;
 pub use source::SOURCE;
 pub use spread::SPREAD;

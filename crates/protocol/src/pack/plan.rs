@@ -17,7 +17,8 @@ pub fn parse(text: &str) -> Result<PlanPack, PackError> {
     Ok(toml::from_str(text)?)
 }
 
-/// Reads all packs of plans of a folder of packs, in order of the file names, and checks them together.
+/// Reads all packs of plans of a folder of packs, in order of the file names, and checks them together. Without such a folder nothing is known
+/// of plans.
 ///
 /// # Errors
 /// When a file cannot be read or is no pack of plans, or they are wrong together: then nothing may be planned with them.
@@ -25,7 +26,13 @@ pub fn load(packs: &Path) -> Result<Library, PackError> {
     let folder = packs.join(FOLDER);
     let file_error = |source| PackError::File { path: folder.clone(), source };
     let mut paths: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(file_error)? {
+    let entries = match std::fs::read_dir(&folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Library::default());
+        }
+        entries => entries.map_err(file_error)?,
+    };
+    for entry in entries {
         let path = entry.map_err(file_error)?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             paths.push(path);
@@ -44,6 +51,12 @@ fn read(path: &Path) -> Result<PlanPack, PackError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packs_without_plans_are_no_error() {
+        let folder = tempfile::tempdir().expect("folder");
+        assert_eq!(load(folder.path()).expect("library"), Library::default());
+    }
 
     #[test]
     fn the_packs_of_plans_of_the_project_are_read() {

@@ -16,9 +16,10 @@ use crate::RouteError;
 
 /// Streams in all, at most: some hundred for every block.
 const MAX_STREAMS: usize = 200_000;
-/// For each block: whether those without a car walk, and all those who do not may if they must.
+/// For each block: whether those without a car walk at once, and how many walk in the end.
 pub(super) struct Walkers {
     pub walk: Vec<bool>,
+    pub people: Vec<f64>,
 }
 
 /// Blocks whose people without a car walk: a shelter is near enough, or nobody can fetch them.
@@ -34,7 +35,9 @@ pub(super) fn walkers(ask: &Evacuation<'_>) -> Result<Walkers, RouteError> {
             walk[number] |= f64::from(cost) / 1_000.0 <= ask.walk_limit_s;
         }
     }
-    Ok(Walkers { walk })
+    let of = |(walks, block): (&bool, &super::Block)| if *walks { block.without_car } else { 0.0 };
+    let people = walk.iter().zip(ask.blocks).map(of).collect();
+    Ok(Walkers { walk, people })
 }
 
 struct Group {
@@ -129,8 +132,7 @@ pub(super) fn stream(
     let mut layers = vec![Layer::new(ask, Mode::Car)?, Layer::new(ask, Mode::Foot)?];
     let mut groups = Vec::new();
     for (number, block) in ask.blocks.iter().enumerate() {
-        let walks = if walkers.walk[number] { block.without_car } else { 0.0 };
-        for (layer, people) in [block.by_car, walks].into_iter().enumerate() {
+        for (layer, people) in [block.by_car, walkers.people[number]].into_iter().enumerate() {
             if people <= NOTHING {
                 continue;
             }

@@ -4,7 +4,8 @@
 //! way still carries. Streams are added in the order of arrival, so that of all people the next always takes the way on which
 //! it arrives first (as CCRP: Lu, George, Shekhar, Capacity Constrained Routing Algorithms for Evacuation Planning, SSTD 2005;
 //! here in continuous time). For ways without common roads this is the quickest flow; with common roads it is a heuristic, and
-//! its plan keeps to every capacity. People who have no car and live too far to walk, and those who cannot walk, are fetched.
+//! its plan keeps to every capacity. People who have no car and live too far to walk, and those who cannot walk, are fetched; whom no
+//! vehicle can fetch walks, however far.
 
 mod dislike;
 mod flow;
@@ -245,9 +246,9 @@ pub fn evacuate(ask: &Evacuation<'_>) -> Result<EvacuationPlan, RouteError> {
     };
     let closed = (0..).zip(ask.shelters).filter(|(_, shelter)| !usable(shelter));
     plan.closed_shelters = closed.map(|(number, _)| number).collect();
-    let walkers = flow::walkers(ask)?;
+    let mut walkers = flow::walkers(ask)?;
     // Those who depend on others choose first.
-    trips::fetch(ask, &walkers, &mut plan)?;
+    trips::fetch(ask, &mut walkers, &mut plan)?;
     flow::stream(ask, &walkers, &mut plan)?;
     finish(&mut plan);
     Ok(plan)

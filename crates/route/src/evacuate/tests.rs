@@ -193,6 +193,12 @@ fn nobody_walks_far_when_a_bus_can_come_and_who_cannot_walk_comes_first() {
     let plan = evacuate(&ask(&ways, &blocks, &shelters)).unwrap();
     assert_eq!(plan.blocks[0].left, [(3.0, Left::NoVehicle)]);
     assert_eq!(plan.blocks[0].streams[0].mode, Mode::Foot);
+    // No bus: whom nobody fetches walks, however far it is.
+    let fleets = [Fleet { ways: &ways, carriers: &carriers[1..] }];
+    let plan = evacuate(&Evacuation { fleets: &fleets, ..ask(&ways, &blocks, &shelters) }).unwrap();
+    assert!(plan.left < 1e-9);
+    let on_foot: f64 = plan.blocks[0].streams.iter().map(|stream| stream.people).sum();
+    assert!((on_foot - 45.0).abs() < 1e-6);
 }
 
 #[test]

@@ -32,7 +32,7 @@ struct Times {
 /// Lets every vehicle that is free next fetch those whom it brings to a shelter first, until all are fetched or nobody can.
 pub(super) fn fetch(
     ask: &Evacuation<'_>,
-    walkers: &Walkers,
+    walkers: &mut Walkers,
     plan: &mut EvacuationPlan,
 ) -> Result<(), RouteError> {
     if ask.blocks.len().saturating_mul(ask.shelters.len()) > MAX_PAIRS && !ask.fleets.is_empty() {
@@ -71,6 +71,11 @@ pub(super) fn fetch(
             }
         }
         for (block, people) in waiting.into_iter().enumerate().filter(|(_, people)| *people > 0.0) {
+            if !lifted {
+                // However far it is: better on foot than not at all.
+                walkers.people[block] += people;
+                continue;
+            }
             let full =
                 ask.shelters.iter().zip(&plan.filled).all(|(s, filled)| s.places - filled < 1.0);
             let why = if full { Left::ShelterFull } else { Left::NoVehicle };

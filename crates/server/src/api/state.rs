@@ -99,6 +99,8 @@ pub struct Parts {
     pub risks: Risks,
     /// The roads as they are now.
     pub roads: Roads,
+    /// Heights of the ground; none when no model of it is there.
+    pub elevation: Option<helan_exchange::Raster>,
     /// Where crews stood to fires.
     pub crews: Crews,
     /// Rules of the response level, options and lines of plans.

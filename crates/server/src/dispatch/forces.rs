@@ -68,7 +68,7 @@ pub fn assign(
     for (force, legs) in forces.iter().zip(&legs) {
         let mut row = Vec::with_capacity(open.len());
         for (one, leg) in open.iter().zip(legs) {
-            let minutes = leg.map(|leg| turnout(force) + leg.minutes);
+            let minutes = leg.map(|leg| turnout_min(force) + leg.minutes);
             if can(force, &one.rule.by) {
                 let of = known.there.entry((one.scene.id, one.rule.key.clone())).or_default();
                 of.insert(key_of(force), minutes);
@@ -296,13 +296,13 @@ fn line(one: &Open<'_>, force: &Force, leg: Leg) -> Line {
         rule: one.rule.key.clone(),
         at: force.place.as_ref().map(|seen| seen.at),
         leg,
-        minutes: turnout(force) + leg.minutes,
+        minutes: turnout_min(force) + leg.minutes,
         what: What::Force {
             kind: facts.force.kind.clone(),
             key: facts.force.key.clone(),
             name: facts.name.clone(),
             area: facts.area,
-            turnout_min: turnout(force),
+            turnout_min: turnout_min(force),
         },
     }
 }
@@ -312,7 +312,8 @@ pub(super) fn key_of(force: &Force) -> (String, String) {
 }
 
 /// Minutes until it leaves; what nobody wrote down counts as nothing.
-fn turnout(force: &Force) -> f64 {
+#[must_use]
+pub fn turnout_min(force: &Force) -> f64 {
     force.facts.turnout_min.unwrap_or(0.0).clamp(0.0, LONGEST_TURNOUT_MIN)
 }
 

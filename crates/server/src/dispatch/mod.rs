@@ -26,7 +26,8 @@ use crate::{
 };
 
 pub use change::{Changed, Difference};
-pub use travel::Leg;
+pub use forces::turnout_min;
+pub use travel::{Leg, Travel};
 
 /// Incidents of one proposal: a region on its worst day; each is asked who is inside.
 pub const MOST_INCIDENTS: usize = 50;

@@ -6,21 +6,17 @@ use anyhow::Result;
 use geo::{BoundingRect, Centroid, Coord, MultiPolygon};
 use helan_base::{RecordId, Value, number};
 use helan_kernel::{AreaCode, Position};
-use helan_route::{
-    Block, EdgeId, Evacuation, Left, Mode, Place, RouteError, Shelter, Spot, Ways, evacuate,
-};
+use helan_route::{Left, Place};
 
-use super::{Question, ground};
+use super::{Question, drive::drive, stay::StayOrLeave};
 use crate::{api::Api, roads::Now};
 
 /// Side of a block, degrees: about 250 m, the streets around some houses.
 const BLOCK_DEG: f64 = 0.0025;
 /// Homes are asked for in cells of this size when there are many.
-const MOST_BLOCKS: usize = 2_000;
+pub(super) const MOST_BLOCKS: usize = 2_000;
 /// Shelters that are looked at: the nearest.
 const MOST_SHELTERS: usize = 60;
-/// Ways that are written out with their line: a screen shows no more.
-const MOST_LINES: usize = 400;
 
 /// Who gets away which way.
 #[derive(Clone, Debug, Default)]
@@ -70,8 +66,33 @@ pub struct BlockAway {
     pub cleared_s: f64,
     /// Road that keeps more from going; empty when none does.
     pub bottleneck: String,
+    /// Vehicles that fetch those who cannot go by themselves, in the order in which they come.
+    pub trips: Vec<Trip>,
+    /// Whether those who go by themselves should rather stay inside; none when no model knows.
+    pub stay: Option<StayOrLeave>,
     /// People who are not brought away, and why.
     pub left: Vec<(u32, Left)>,
+}
+
+/// A vehicle that fetches people.
+#[derive(Clone, Debug)]
+pub struct Trip {
+    /// Key of its kind.
+    pub kind: String,
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// Number of the shelter in [`Away::shelters`].
+    pub shelter: usize,
+    /// People.
+    pub people: u32,
+    /// Whether they cannot walk.
+    pub lifted: bool,
+    /// It is there, seconds from now.
+    pub there_s: f64,
+    /// They have arrived, seconds from now.
+    pub arrive_s: f64,
 }
 
 impl BlockAway {
@@ -92,6 +113,8 @@ impl BlockAway {
             leave_s: 0.0,
             cleared_s: 0.0,
             bottleneck: String::new(),
+            trips: Vec::new(),
+            stay: None,
             left: Vec::new(),
         }
     }
@@ -294,121 +317,11 @@ fn middle(question: &Question, ground: &MultiPolygon) -> Option<Position> {
     question.incident.position.or_else(of_ground)
 }
 
-/// Who leaves when, by which way.
-fn drive(
-    api: &Api,
-    roads: &Now,
-    question: &Question,
-    danger: &MultiPolygon,
-    blocks: &mut [BlockAway],
-    away: &mut Away,
-) -> Result<(), RouteError> {
-    let closed = ground::closed(danger)?;
-    let Some((car, foot)) = roads.without("car", &closed)?.zip(roads.without("foot", &closed)?)
-    else {
-        away.defects.push(("no-roads", roads.defect.clone()));
-        return Ok(());
-    };
-    let near = api.config.response.to_road_m;
-    let spot = |ways: &Ways, at: Position| {
-        let place = Place::new(at.lon, at.lat).ok()?;
-        ways.snap(place, near).ok().map(|snap| snap.spot)
-    };
-    let on_road = |at: Position| spot(&car, at).or_else(|| spot(&foot, at));
-    let mut numbers = Vec::new();
-    let mut leaving = Vec::new();
-    let going = blocks.iter_mut().enumerate().filter(|(_, block)| block.leaves).take(MOST_BLOCKS);
-    for (number, block) in going {
-        let Some(at) = on_road(block.at) else {
-            block.left.push((block.people, Left::NoRoad));
-            continue;
-        };
-        let carried = f64::from(block.cannot_walk);
-        let walking = (f64::from(block.without_car) - carried).max(0.0);
-        leaving.push(Block {
-            key: block.key.clone(),
-            at,
-            by_car: f64::from(block.people) - carried - walking,
-            without_car: walking,
-            cannot_walk: carried,
-        });
-        numbers.push(number);
-    }
-    let places: Vec<(usize, Spot)> = away
-        .shelters
-        .iter()
-        .enumerate()
-        .filter_map(|(number, shelter)| Some((number, on_road(shelter.at)?)))
-        .collect();
-    let shelters: Vec<Shelter> = places
-        .iter()
-        .filter_map(|(number, at)| {
-            let shelter = away.shelters.get(*number)?;
-            Some(Shelter { key: shelter.key.clone(), at: *at, places: f64::from(shelter.free) })
-        })
-        .collect();
-    let wind = question.dangers.first().and_then(|danger| danger.air.wind_from_deg);
-    let dislike = |_: Mode, edge: EdgeId| along_wind(&car, wind, edge);
-    let ask = Evacuation {
-        blocks: &leaving,
-        shelters: &shelters,
-        car: &car,
-        foot: &foot,
-        fleets: &[],
-        people_per_car: api.config.response.people_per_car,
-        walk_limit_s: api.config.response.walk_minutes * 60.0,
-        dislike_s: Some(&dislike),
-        flow_s: None,
-    };
-    let plan = evacuate(&ask)?;
-    (away.cleared_s, away.left) = (plan.cleared_s, plan.left);
-    for ((number, _), gets) in places.iter().zip(&plan.filled) {
-        if let Some(shelter) = away.shelters.get_mut(*number) {
-            shelter.gets = whole(*gets);
-        }
-    }
-    for (drawn, (number, done)) in numbers.iter().zip(plan.blocks).enumerate() {
-        let Some(block) = blocks.get_mut(*number) else { continue };
-        block.cleared_s = done.cleared_s;
-        block.left.extend(done.left.iter().map(|(people, why)| (whole(*people), *why)));
-        block.bottleneck =
-            done.bottleneck.map_or_else(String::new, |edge| roads.name(edge).to_owned());
-        let Some(main) = done.streams.iter().max_by(|a, b| a.people.total_cmp(&b.people)) else {
-            continue;
-        };
-        block.shelter = places.get(main.shelter).map(|(number, _)| *number);
-        block.on_foot = main.mode == Mode::Foot;
-        (block.travel_s, block.leave_s) = (main.travel_s, main.leave_from_s);
-        if drawn < MOST_LINES {
-            let graph = car.network().graph();
-            for edge in &main.edges {
-                let line = graph.line(*edge);
-                let skip = usize::from(block.line.last() == line.first() && !block.line.is_empty());
-                block.line.extend(line.into_iter().skip(skip));
-                let name = roads.name(*edge);
-                if !name.is_empty() && block.roads.last().is_none_or(|last| last != name) {
-                    block.roads.push(name.to_owned());
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What a way along the wind costs beyond its time, seconds: as much again straight downwind, nothing across it.
-fn along_wind(ways: &Ways, from_deg: Option<f64>, edge: EdgeId) -> f64 {
-    let (Some(from), Some(time)) = (from_deg, ways.edge_ms(edge)) else { return 0.0 };
-    let line = ways.network().graph().line(edge);
-    let (Some(first), Some(last)) = (line.first(), line.last()) else { return 0.0 };
-    let along = (first.bearing_deg(*last) - (from + 180.0)).to_radians().cos().max(0.0);
-    f64::from(time) / 1000.0 * along
-}
-
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "people, far below 2^32"
 )]
-fn whole(people: f64) -> u32 {
+pub(super) fn whole(people: f64) -> u32 {
     people.round().clamp(0.0, 4e9) as u32
 }

@@ -5,15 +5,12 @@ use std::collections::HashMap;
 use anyhow::Result;
 use helan_base::RecordId;
 use helan_kernel::{AreaCode, Position};
-use helan_route::{Place, Router, Spot, Ways};
 
 use super::Question;
-use crate::{api::Api, forces::Force, roads::Now};
+use crate::{api::Api, dispatch::Travel, forces::Force, roads::Now};
 
 /// Teams that are named: the first to arrive.
 const MOST: usize = 40;
-/// Off the road vehicles make so many metres in a second.
-const OFF_ROAD_M_S: f64 = 4.0;
 
 /// A team that can come.
 #[derive(Clone, Debug)]
@@ -97,8 +94,12 @@ pub fn coming(api: &Api, roads: &Now, question: &Question) -> Result<Vec<Coming>
     teams.sort_by(|a, b| a.metres.total_cmp(&b.metres).then(a.id.cmp(&b.id)));
     teams.truncate(MOST * 5);
     // Teams drive into the area: what is closed for the danger is open to them.
-    if let Some(ways) = roads.ways.get("fire-engine").or_else(|| roads.ways.get("car")) {
-        by_road(ways, api.config.response.to_road_m, target, &mut teams)?;
+    let from: Vec<Position> = teams.iter().map(|team| team.at).collect();
+    let legs =
+        Travel::new(roads, api.config.response.to_road_m).legs("fire-engine", &from, &[target])?;
+    for (team, legs) in teams.iter_mut().zip(legs) {
+        let by_road = legs.into_iter().flatten().find(|leg| leg.by_road);
+        team.travel_min = by_road.map(|leg| leg.minutes);
     }
     teams.sort_by(|a, b| {
         let key = |team: &Coming| team.there_min().unwrap_or(f64::MAX);
@@ -106,22 +107,4 @@ pub fn coming(api: &Api, roads: &Now, question: &Question) -> Result<Vec<Coming>
     });
     teams.truncate(MOST);
     Ok(teams)
-}
-
-fn by_road(ways: &Ways, near_m: f64, target: Position, teams: &mut [Coming]) -> Result<()> {
-    let snap = |at: Position| -> Option<(Spot, f64)> {
-        let snap = ways.snap(Place::new(at.lon, at.lat).ok()?, near_m).ok()?;
-        Some((snap.spot, snap.off_m))
-    };
-    let Some((goal, off)) = snap(target) else { return Ok(()) };
-    let mut router = Router::new(ways);
-    let targets = router.prepare(&[goal])?;
-    for team in teams {
-        let Some((from, away)) = snap(team.at) else { continue };
-        let times = router.times(from, &targets)?;
-        let time = times.first().copied().flatten();
-        team.travel_min =
-            time.map(|ms| f64::from(ms) / 60_000.0 + (off + away) / OFF_ROAD_M_S / 60.0);
-    }
-    Ok(())
 }

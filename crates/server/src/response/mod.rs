@@ -5,9 +5,12 @@
 //! [`respond`].
 
 pub mod away;
+mod drive;
 pub mod facts;
+mod fleet;
 pub mod forces;
 pub mod ground;
+pub mod stay;
 
 use std::sync::Arc;
 

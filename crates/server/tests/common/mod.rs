@@ -148,6 +148,38 @@ impl World {
         self.call(token, "POST", path, Some(body)).await
     }
 
+    /// Puts a record of the base database at a place, or along a line; `path` is its kind and key.
+    pub async fn put(&self, token: &str, path: &str, at: &[(f64, f64)], values: Value) {
+        let corners: Vec<[f64; 2]> = at.iter().map(|(lon, lat)| [*lon, *lat]).collect();
+        let east = corners.iter().all(|[lon, _]| *lon > 106.5);
+        let geometry = match corners.as_slice() {
+            [point] => json!({ "type": "Point", "coordinates": point }),
+            line => json!({ "type": "LineString", "coordinates": line }),
+        };
+        let area = if east { ELSEWHERE } else { HOME };
+        let order = json!({ "name": path, "area": area.to_string(), "values": values, "geometry": geometry });
+        let path = format!("/api/v1/base/objects/{path}");
+        let response = self.call(token, "PUT", &path, Some(order)).await;
+        assert_eq!(response.json()["stored"], true, "{}", response.text);
+    }
+
+    /// Puts a road of 60 km/h.
+    pub async fn road(&self, token: &str, key: &str, line: &[(f64, f64)]) {
+        let values = json!({ "road_class": "second", "state": "open", "speed": 60 });
+        self.put(token, &format!("road/{key}"), line, values).await;
+    }
+
+    /// Waits until somebody can drive from one place to another.
+    pub async fn roads_known(&self, token: &str, from: (f64, f64), to: (f64, f64)) {
+        let place = |(lon, lat): (f64, f64)| json!({ "lon": lon, "lat": lat });
+        let ask = json!({ "class": "fire-engine", "from": place(from), "to": place(to) });
+        self.until("the roads", async |world| {
+            let response = world.post(token, "/api/v1/roads/way", ask.clone()).await;
+            (response.status == StatusCode::OK).then_some(())
+        })
+        .await;
+    }
+
     /// Registers a block of flats with a detector, a valve and people; gives the tokens of the devices.
     pub async fn register(
         &mut self,

@@ -1,8 +1,10 @@
 //! The whole chain, and what may explode.
 
+use std::collections::BTreeMap;
+
 use super::{AIR_K, AIR_PA, HOLE, STABILITY, SUBSTANCE, TERRAIN, sky_of, substance_of, terrain_of};
 use crate::{
-    Field, HazardError, Inputs, Model, Report,
+    Field, HazardError, Inputs, Model, Report, Value, catalogue,
     gas::{
         footprint::{Footprint, Release, Site, Wind, release},
         level::Levels,
@@ -86,10 +88,13 @@ const FIELDS: &[Field] = &[
     Field::number("frames", "", 0.0, 61.0, "moments for a slider").or(0.0),
 ];
 
+/// Key of the model that is the whole chain.
+pub const RELEASE: &str = "gas-release";
+
 /// The whole chain.
 pub const CHAIN: &[Model] = &[
     Model {
-        key: "gas-release",
+        key: RELEASE,
         title: ("气体泄漏影响范围", "Gas release: areas"),
         fields: FIELDS,
         sources: SOURCES,
@@ -171,6 +176,14 @@ fn footprint(inputs: &Inputs) -> Result<Footprint, HazardError> {
         levels,
     };
     release(&what, &wind, &site)
+}
+
+/// The clouds behind an answer of [`RELEASE`], to be asked for places and times that are not in it.
+///
+/// # Errors
+/// As the model itself.
+pub fn footprint_of(given: &BTreeMap<String, Value>) -> Result<Footprint, HazardError> {
+    footprint(&catalogue::find(RELEASE)?.checked(given)?)
 }
 
 fn gas_release(inputs: &Inputs) -> Result<Report, HazardError> {

@@ -1,14 +1,14 @@
 //! Who gets away which way, who comes, which level, options and plan; roads that are closed.
 
 use helan_kernel::push::Protective;
-use helan_route::Place;
+use helan_route::{Better, Place};
 use helan_store::desk::RoadClosure;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::Position;
-use crate::response::{Response, away, facts, forces};
+use crate::response::{Response, away, facts, forces, stay};
 
 /// From a danger to a decision.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -41,7 +41,8 @@ pub struct ResponseView {
 /// What is missing.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DefectView {
-    /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`, `homes-unknown`.
+    /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`, `homes-unknown`; `vehicles-enter`: so many trips lead into the area, only by order
+    /// and with protection.
     pub what: &'static str,
     /// More of it.
     pub detail: String,
@@ -81,8 +82,52 @@ pub struct BlockView {
     pub cleared_min: f64,
     /// Road that holds them up.
     pub bottleneck: String,
+    /// Vehicles that fetch those who cannot go by themselves.
+    pub trips: Vec<TripView>,
+    /// Whether those who go by themselves should rather stay inside; null when no model knows.
+    pub stay: Option<StayView>,
     /// People who are not brought away, and why.
     pub left: Vec<LeftView>,
+}
+
+/// A vehicle that fetches people.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TripView {
+    /// Key of its kind.
+    pub kind: String,
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// Key of the shelter.
+    pub shelter: String,
+    /// People.
+    pub people: u32,
+    /// Whether they cannot walk.
+    pub lifted: bool,
+    /// It is there, minutes from now.
+    pub there_min: f64,
+    /// They have arrived, minutes from now.
+    pub arrive_min: f64,
+}
+
+/// Stay inside or leave.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StayView {
+    /// `stay`, `leave`, or `even` when the figures are too close to tell.
+    pub better: &'static str,
+    /// How many times more the worse one lets in; null when the better one lets in nothing.
+    pub times: Option<f64>,
+    /// Highest concentration in the house, ppm.
+    pub stay_peak_ppm: f64,
+    /// Highest concentration until they are out, ppm.
+    pub leave_peak_ppm: f64,
+    /// Toxic load of those who stay until the cloud has gone, ppmⁿ·min.
+    pub stay_load: f64,
+    /// Toxic load of those who leave, ppmⁿ·min.
+    pub leave_load: f64,
+    /// When the cloud has gone, minutes from now; 240 at most.
+    pub over_min: f64,
 }
 
 /// People who are not brought away.
@@ -191,7 +236,42 @@ impl BlockView {
             leave_min: block.leave_s / 60.0,
             cleared_min: block.cleared_s / 60.0,
             bottleneck: block.bottleneck.clone(),
+            trips: block.trips.iter().filter_map(|trip| TripView::of(away, trip)).collect(),
+            stay: block.stay.map(StayView::from),
             left: block.left.iter().map(left).collect(),
+        }
+    }
+}
+
+impl TripView {
+    fn of(away: &away::Away, trip: &away::Trip) -> Option<Self> {
+        Some(Self {
+            kind: trip.kind.clone(),
+            key: trip.key.clone(),
+            name: trip.name.clone(),
+            shelter: away.shelters.get(trip.shelter)?.key.clone(),
+            people: trip.people,
+            lifted: trip.lifted,
+            there_min: trip.there_s / 60.0,
+            arrive_min: trip.arrive_s / 60.0,
+        })
+    }
+}
+
+impl From<stay::StayOrLeave> for StayView {
+    fn from(answer: stay::StayOrLeave) -> Self {
+        Self {
+            better: match answer.better {
+                Better::Stay => "stay",
+                Better::Leave => "leave",
+                Better::Even => "even",
+            },
+            times: answer.times,
+            stay_peak_ppm: answer.stay.peak_ppm,
+            leave_peak_ppm: answer.leave.peak_ppm,
+            stay_load: answer.stay.load,
+            leave_load: answer.leave.load,
+            over_min: answer.over_s / 60.0,
         }
     }
 }

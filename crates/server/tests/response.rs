@@ -1,0 +1,336 @@
+//! From an alarm to a decision over HTTP: an ammonia tank leaks, the wind blows to the east; who is inside, who gets out which way, who is
+//! fetched, who had better stay, what the plan says; then the wind turns, a road closes, and all of it follows.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod common;
+
+use axum::http::StatusCode;
+use common::{ELSEWHERE, HOME, World};
+use helan_kernel::{Ms, Quality, Reading};
+use helan_server::access::Role;
+use serde_json::{Value, json};
+
+/// Where the tank stands.
+const TANK: (f64, f64) = (106.30, 38.46);
+
+struct Leak {
+    world: World,
+    duty: String,
+    id: u64,
+}
+
+/// So many metres east and north of the tank.
+fn at(east: f64, north: f64) -> (f64, f64) {
+    (TANK.0 + east / 87_060.0, TANK.1 + north / 111_195.0)
+}
+
+fn place((lon, lat): (f64, f64)) -> Value {
+    json!({ "lon": lon, "lat": lat })
+}
+
+/// A street from west to east by the tank, two streets that lead away from it to the north and to the south, shelters at all ends, homes
+/// along it, a bus and an ambulance.
+async fn town(world: &mut World) {
+    let all = world.token(Role::Steward, 0);
+    world.road(&all, "street-w", &[at(-6_000.0, 0.0), at(-60.0, 0.0)]).await;
+    world.road(&all, "street-t", &[at(-60.0, 0.0), at(60.0, 0.0)]).await;
+    world.road(&all, "street-m", &[at(60.0, 0.0), at(700.0, 0.0)]).await;
+    world.road(&all, "street-e", &[at(700.0, 0.0), at(6_000.0, 0.0)]).await;
+    world.road(&all, "north", &[at(700.0, 0.0), at(700.0, 5_000.0)]).await;
+    world.road(&all, "south", &[at(700.0, 0.0), at(700.0, -5_000.0)]).await;
+    for (key, place) in
+        [("w", at(-5_500.0, 0.0)), ("n", at(700.0, 4_800.0)), ("s", at(700.0, -4_800.0))]
+    {
+        let shelter = json!({ "shelter_class": "short", "indoors": "indoor", "capacity": 2_000, "state": "ready" });
+        world.put(&all, &format!("shelter/{key}"), &[place], shelter).await;
+    }
+    for (key, place, people) in [("near", at(120.0, 10.0), 40), ("far", at(690.0, 15.0), 200)] {
+        let home = json!({ "floors": 6, "exits": 2, "stairs": 2, "people_day": people, "people_night": people });
+        world.put(&all, &format!("residential-building/{key}"), &[place], home).await;
+    }
+    let bus = json!({ "plate": "宁A1", "vehicle_kind": "bus", "owner": "公交", "seats": 40, "state": "ready" });
+    world.put(&all, "vehicle/bus", &[at(-5_000.0, 0.0)], bus).await;
+    let ambulance =
+        json!({ "plate": "宁A2", "vehicle_kind": "ambulance", "owner": "急救", "state": "ready" });
+    world.put(&all, "vehicle/ambulance", &[at(-5_200.0, 0.0)], ambulance).await;
+}
+
+/// The tank with its detector, the one who works there, and two who live near: one of them cannot leave unaided.
+async fn plant(world: &mut World) {
+    let admin = world.token(Role::Admin, 0);
+    let device = |key: &str, facts: Value| {
+        json!({ "PutDevice": {
+            "key": key, "profile": "ammonia-detector", "name": "", "area": HOME, "position": place(TANK),
+            "facility": "cold-store", "room": "", "stair": "", "floor": 0, "post": "safety", "camera": "",
+            "gateway": "", "attributes": facts, "drill": false,
+        } })
+    };
+    let person = |key: &str, at: (f64, f64), needs: Value| {
+        json!({ "PutPerson": { "key": key, "name": key, "phone": "", "language": "zh", "area": HOME,
+            "position": place(at), "facility": "", "room": "", "stair": "", "floor": 1, "needs": needs } })
+    };
+    let changes = json!([
+        { "PutFacility": { "key": "cold-store", "kind": "chemical-plant", "name": "冷库", "area": HOME,
+            "position": place(TANK), "address": "兴庆区", "post": "safety" } },
+        { "PutPost": { "key": "safety", "role": "enterprise-safety", "name": "安全值班", "area": HOME,
+            "facility": "cold-store", "position": null, "person": "值守", "phone": "", "deputy": "" } },
+        person("walks", at(120.0, 10.0), json!([])),
+        person("lies", at(690.0, 15.0), json!(["wheelchair"])),
+        device("tank", json!({ "hazard.mass_kg": "20000", "hazard.hole_m": "0.02" })),
+        device("nose", json!({})),
+    ]);
+    let response = world.post(&admin, "/api/v1/registry", json!({ "changes": changes })).await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.text);
+    for answer in response.json()["answers"].as_array().expect("answers") {
+        assert!(answer.get("refused").is_none(), "{}", response.text);
+    }
+}
+
+impl Leak {
+    async fn begin() -> Self {
+        let mut world = World::open().await;
+        town(&mut world).await;
+        plant(&mut world).await;
+        let duty = world.token(Role::Duty, HOME);
+        world.roads_known(&duty, at(-5_500.0, 0.0), at(700.0, 4_800.0)).await;
+        let mut leak = Self { world, duty, id: 0 };
+        leak.wind(270.0).await;
+        let platform = &leak.world.server.api.platform;
+        let point = platform
+            .ask(|engine| {
+                let registry = engine.registry();
+                registry.point(registry.devices.by_key("nose")?, "nh3")
+            })
+            .await
+            .expect("node")
+            .expect("point");
+        let now = platform.now().0;
+        let reading = |n: i64| Reading {
+            point,
+            at: Ms(now - 12_000 + n * 2_000),
+            value: 120.0,
+            quality: Quality::Good,
+        };
+        platform.read((0..6).map(reading).collect()).await.expect("node");
+        leak.id = leak
+            .world
+            .until("the incident", async |world| {
+                let open = world.get(&leak.duty, "/api/v1/incidents").await;
+                open["items"].as_array()?.first()?["id"].as_u64()
+            })
+            .await;
+        leak
+    }
+
+    /// Somebody writes the wind down.
+    async fn wind(&self, from_deg: f64) {
+        let body = json!({ "key": "plant", "position": place(TANK), "area": HOME, "wind_m_s": 4.0,
+            "wind_from_deg": from_deg, "temperature_c": 20.0, "minutes": 60 });
+        let response = self.world.post(&self.duty, "/api/v1/weather", body).await;
+        assert_eq!(response.status, StatusCode::OK, "{}", response.text);
+    }
+
+    async fn get(&self, what: &str) -> Value {
+        self.world.get(&self.duty, &format!("/api/v1/incidents/{}/{what}", self.id)).await
+    }
+
+    async fn post(&self, what: &str, body: Value) -> common::Response {
+        self.world.post(&self.duty, &format!("/api/v1/incidents/{}/{what}", self.id), body).await
+    }
+
+    /// Asks until the answer is as it must be: what is held follows the records a moment later.
+    async fn response(&self, good: impl Fn(&Value) -> bool) -> Value {
+        self.world
+            .until("the response", async |_| {
+                let answer = self.get("response").await;
+                good(&answer).then_some(answer)
+            })
+            .await
+    }
+}
+
+/// The block of homes whose middle is nearest to a place.
+fn block<'a>(response: &'a Value, (lon, lat): (f64, f64)) -> &'a Value {
+    let far = |block: &&Value| {
+        let at = &block["at"];
+        (at["lon"].as_f64().expect("lon") - lon).hypot(at["lat"].as_f64().expect("lat") - lat)
+    };
+    let mut blocks: Vec<&Value> = response["blocks"].as_array().expect("blocks").iter().collect();
+    blocks.sort_by(|a, b| far(a).total_cmp(&far(b)));
+    blocks.first().expect("a block")
+}
+
+/// Whether a way crosses the tank's street west of the tank: past the leak.
+fn passes_the_tank(block: &Value) -> bool {
+    let line = block["line"]["coordinates"].as_array().expect("line");
+    line.iter().any(|at| at[0].as_f64().is_some_and(|lon| lon < TANK.0))
+}
+
+fn people(response: &Value) -> u64 {
+    response["blocks"].as_array().expect("blocks").iter().filter_map(|b| b["people"].as_u64()).sum()
+}
+
+#[tokio::test]
+async fn everybody_inside_gets_a_way_that_does_not_lead_past_the_leak() {
+    let leak = Leak::begin().await;
+    let response = leak.response(|answer| people(answer) >= 240).await;
+    let near = block(&response, at(120.0, 10.0));
+    assert_eq!(near["action"], "leave", "{response}");
+    assert!(near["left"].as_array().is_some_and(Vec::is_empty), "{near}");
+    assert!(near["shelter"].is_string() && near["cleared_min"].as_f64() > Some(0.0), "{near}");
+    // What lies downwind leads on along the street, and then across the wind to the north or the south: never back past the tank.
+    assert!(!passes_the_tank(near), "{near}");
+    assert!(["n", "s"].map(|key| json!(key)).contains(&near["shelter"]), "{near}");
+    // Shelters do not get more than they hold, and those who get people are named.
+    for shelter in response["shelters"].as_array().expect("shelters") {
+        assert!(shelter["gets"].as_u64() <= shelter["free"].as_u64(), "{shelter}");
+    }
+    // Next to the tank gas may burn: nobody is told to stay. Farther away the figures are there.
+    assert!(near["stay"].is_null(), "{near}");
+    let far = block(&response, at(690.0, 15.0));
+    let stay = &far["stay"];
+    assert!(["stay", "leave", "even"].map(|w| json!(w)).contains(&stay["better"]), "{far}");
+    assert!(stay["stay_peak_ppm"].as_f64() > Some(0.0), "{stay}");
+    // Its way ends where the shelter stands, not where the road does.
+    let line = far["line"]["coordinates"].as_array().expect("line");
+    let end = line.last().and_then(|at| at[1].as_f64()).expect("latitude");
+    assert!(((end - TANK.1).abs() - 4_800.0 / 111_195.0).abs() < 1e-4, "{far}");
+    // The wind turns to the west: the same homes are now upwind of the leak, whoever lives there is no longer told to leave for the gas.
+    leak.wind(90.0).await;
+    let turned = leak
+        .response(|answer| {
+            let far = block(answer, at(690.0, 15.0));
+            far["at"]["lon"].as_f64().is_none_or(|lon| (lon - at(690.0, 0.0).0).abs() > 0.003)
+                || far["action"] != near["action"]
+        })
+        .await;
+    assert_ne!(people(&turned), 0, "who is within the circle around the leak still leaves");
+}
+
+#[tokio::test]
+async fn who_cannot_walk_is_fetched_where_vehicles_may_go_and_else_it_is_said() {
+    let leak = Leak::begin().await;
+    let response = leak.response(|answer| people(answer) >= 240).await;
+    let blocks = response["blocks"].as_array().expect("blocks");
+    let leaving = blocks.iter().filter(|block| block["action"] == "leave");
+    for block in leaving {
+        let cannot = block["cannot_walk"].as_u64().expect("count");
+        let fetched: u64 = block["trips"]
+            .as_array()
+            .expect("trips")
+            .iter()
+            .filter(|trip| trip["lifted"] == true)
+            .filter_map(|trip| trip["people"].as_u64())
+            .sum();
+        let left: u64 = block["left"]
+            .as_array()
+            .expect("left")
+            .iter()
+            .filter(|left| left["why"] == "no-vehicle")
+            .filter_map(|left| left["people"].as_u64())
+            .sum();
+        assert_eq!(fetched + left, cannot, "nobody is forgotten: {block}");
+        // Whoever can walk does, where no bus may come.
+        let others = block["left"].as_array().expect("left").iter();
+        assert_eq!(others.filter(|left| left["why"] != "no-vehicle").count(), 0, "{block}");
+    }
+}
+
+#[tokio::test]
+async fn asking_what_if_and_drafting_the_plan_change_nothing_and_tasks_wait_for_people() {
+    let leak = Leak::begin().await;
+    let before = leak.get("danger").await;
+    let asked = leak.post("what-if", json!({ "inputs": { "wind_from_deg": 180.0 } })).await;
+    assert_eq!(asked.status, StatusCode::OK, "{}", asked.text);
+    assert!(asked.json()["levels"].as_array().is_some_and(|levels| !levels.is_empty()));
+    assert_eq!(leak.get("danger").await["now"], before["now"]);
+    for (inputs, detail) in [
+        (json!({ "mass_kg": -1.0 }), "mass_kg"),
+        (json!({ "substance": "浊气" }), "浊气"),
+        (json!({ "wind_m_s": 2_000.0 }), "wind_m_s"),
+        (json!({ "nonsense": 1.0 }), "nonsense"),
+    ] {
+        let refused = leak.post("what-if", json!({ "inputs": inputs })).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text);
+        assert!(refused.text.contains(detail), "{}", refused.text);
+    }
+    // A storm and no wind at all are no error: circles, and a warning.
+    for wind in [0.0, 200.0] {
+        let calm = leak.post("what-if", json!({ "inputs": { "wind_m_s": wind } })).await;
+        assert_eq!(calm.status, StatusCode::OK, "{}", calm.text);
+        let calm = calm.json();
+        assert!(!calm["report"]["warnings"].as_array().expect("warnings").is_empty(), "{calm}");
+        assert!(!calm["levels"][0]["geometry"].is_null(), "{calm}");
+    }
+    // The plan: every line says where it comes from, protection first.
+    let plan = leak.get("plan").await;
+    let lines = plan["lines"].as_array().expect("lines");
+    assert!(lines.len() > 10, "{plan}");
+    // A task on site waits until people are out.
+    let task = json!({ "posts": ["safety"], "text": "关阀", "on_site": true });
+    let refused = leak.post("tasks", task.clone()).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::CONFLICT, "people-first".to_owned()));
+    let out = leak.post("evacuated", json!({ "reason": "挨户确认" })).await;
+    assert_eq!(out.status, StatusCode::OK, "{}", out.text);
+    let taken = leak.post("tasks", task).await;
+    assert_eq!(taken.status, StatusCode::OK, "{}", taken.text);
+}
+
+#[tokio::test]
+async fn a_closed_road_changes_the_way_and_opening_it_restores_it() {
+    let leak = Leak::begin().await;
+    leak.response(|answer| people(answer) >= 240).await;
+    let ask =
+        json!({ "class": "car", "from": place(at(2_000.0, 0.0)), "to": place(at(700.0, 4_800.0)) });
+    let way = async || leak.world.post(&leak.duty, "/api/v1/roads/way", ask.clone()).await;
+    let open = way().await;
+    assert_eq!(open.status, StatusCode::OK, "{}", open.text);
+    let (west, east) = (at(600.0, 1_000.0), at(800.0, 1_200.0));
+    let ring = [(west.0, west.1), (east.0, west.1), (east.0, east.1), (west.0, east.1)];
+    let ring: Vec<Value> = ring.into_iter().map(place).collect();
+    let body = json!({ "area": HOME, "reason": "塌方", "ring": ring });
+    let closed = leak.world.post(&leak.duty, "/api/v1/roads/closures", body).await;
+    assert_eq!(closed.status, StatusCode::OK, "{}", closed.text);
+    leak.world
+        .until("the closure", async |_| (way().await.status == StatusCode::NOT_FOUND).then_some(()))
+        .await;
+    // Whoever leaves goes to the south now.
+    let response = leak
+        .response(|answer| {
+            block(answer, at(120.0, 10.0))["shelter"] == "s" && people(answer) >= 240
+        })
+        .await;
+    assert_eq!(response["shelters"].as_array().map(Vec::len), Some(3));
+    let number = closed.json()["id"].as_u64().expect("number");
+    let path = format!("/api/v1/roads/closures/{number}");
+    let opened = leak.world.call(&leak.duty, "DELETE", &path, None).await;
+    assert_eq!(opened.status, StatusCode::NO_CONTENT, "{}", opened.text);
+    leak.world
+        .until("the old way", async |_| {
+            let again = way().await;
+            (again.status == StatusCode::OK && again.json() == open.json()).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn nobody_of_another_county_is_told_anything() {
+    let mut leak = Leak::begin().await;
+    let other = leak.world.token(Role::Duty, ELSEWHERE);
+    for what in ["danger", "response", "plan"] {
+        let path = format!("/api/v1/incidents/{}/{what}", leak.id);
+        let response = leak.world.call(&other, "GET", &path, None).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{what}: {}", response.text);
+    }
+    let path = format!("/api/v1/incidents/{}/evacuated", leak.id);
+    let response = leak.world.post(&other, &path, json!({ "reason": "x" })).await;
+    assert!(response.status.is_client_error(), "{}", response.text);
+    let body = json!({ "key": "x", "position": place(TANK), "area": HOME, "wind_m_s": 1.0, "wind_from_deg": 1.0, "minutes": 5 });
+    let response = leak.world.post(&other, "/api/v1/weather", body).await;
+    assert!(response.status.is_client_error(), "{}", response.text);
+}
