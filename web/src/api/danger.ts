@@ -192,6 +192,13 @@ export interface ShelterView {
   gets: number;
 }
 
+export interface WayView {
+  minutes: number;
+  metres: number;
+  line: GeoJSON.LineString;
+  roads: string[];
+}
+
 export interface ForceView {
   kind: string;
   key: string;

@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import {
+  DISPATCH_CHANGES,
+  DISPATCH_REFUSALS,
+  DISPATCH_STALE,
+  DISPATCH_WARNINGS,
+  DISPATCH_WHYS,
+} from '../api/dispatch';
 import { ORDER_STAGES, ORDER_STEPS, READINESS } from '../api/forces';
 import { STOCK_STAGES, STOCK_STEPS } from '../api/stock';
 import {
@@ -66,6 +73,11 @@ describe('the catalogues', () => {
     check('force.stage', ORDER_STAGES);
     check('force.step', ORDER_STEPS);
     check('force.ready', READINESS);
+    check('dispatch.why', DISPATCH_WHYS);
+    check('dispatch.change', DISPATCH_CHANGES);
+    check('dispatch.warning', DISPATCH_WARNINGS);
+    check('dispatch.stale', DISPATCH_STALE);
+    check('dispatch.refused', DISPATCH_REFUSALS);
     check('protective', PROTECTIVES);
     check('runState', RUN_STATES);
     check('stepState', STEP_STATES);

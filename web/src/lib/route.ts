@@ -4,6 +4,7 @@ import { useSyncExternalStore } from 'react';
 export const PAGES = [
   'map',
   'danger',
+  'dispatch',
   'devices',
   'base',
   'field',
