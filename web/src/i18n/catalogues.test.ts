@@ -22,6 +22,7 @@ import {
   RUN_STATES,
   STEP_STATES,
 } from '../api/types';
+import { STANDS } from '../components/danger/rollCall';
 import { PAGES } from '../lib/route';
 import en from './en.json';
 import zh from './zh.json';
@@ -73,6 +74,7 @@ describe('the catalogues', () => {
     check('force.stage', ORDER_STAGES);
     check('force.step', ORDER_STEPS);
     check('force.ready', READINESS);
+    check('roll', STANDS);
     check('dispatch.why', DISPATCH_WHYS);
     check('dispatch.change', DISPATCH_CHANGES);
     check('dispatch.warning', DISPATCH_WARNINGS);

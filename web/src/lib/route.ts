@@ -43,7 +43,10 @@ function subscribe(listener: () => void) {
   return () => window.removeEventListener('hashchange', listener);
 }
 
+/** What stands behind the page in the address, `#/dispatch/12`: the one thing that somebody came for. */
+export const askedFor = () => window.location.hash.split('/')[2] ?? '';
+
 export const usePage = () => useSyncExternalStore(subscribe, current);
-export function goTo(page: PageName) {
-  window.location.hash = `#/${page}`;
+export function goTo(page: PageName, thing?: string | number) {
+  window.location.hash = thing === undefined ? `#/${page}` : `#/${page}/${thing}`;
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Dispatch } from '../api/dispatch';
 import { useAreas, useOpenIncidents } from '../api/queries';
 import { SORT_COLOUR, SORT_SIGN } from '../lib/colours';
-import { pickText } from '../lib/text';
+import { useIncidentName } from '../lib/text';
 import { useMapBox } from './box';
 import { levelFeatures, zoneLevels } from './danger';
 import { LOWEST } from './dangerStyle';
@@ -27,6 +27,8 @@ const CLOSEST = 13;
 /** Fingers are not exact: what is this near counts as touched, in pixels. */
 const TOUCH = 8;
 const ROADS = ['road'];
+/** From farther away streets are a blot, and look like a sign. */
+const ROADS_FROM = 11;
 const NONE: never[] = [];
 
 interface Props {
@@ -41,10 +43,16 @@ interface Props {
 export default function DispatchMap({ dispatch, chosen, way, onChosen }: Props) {
   const { t, i18n } = useTranslation();
   const { language } = i18n;
+  const wordsOf = useIncidentName();
   const { box, map, failed } = useMapBox(DISPATCH_STYLE, PADDING);
   const areas = useAreas().data;
   const open = useOpenIncidents().data;
   useObjectLayers(map, ROADS, LOWEST);
+  useEffect(() => {
+    if (!map?.getLayer('object-lines')) return;
+    map.setLayerZoomRange('object-lines', ROADS_FROM, 24);
+    map.setPaintProperty('object-lines', 'line-opacity', 0.35);
+  }, [map]);
 
   useEffect(() => {
     window.__helanDispatchMap = map ?? undefined;
@@ -61,11 +69,14 @@ export default function DispatchMap({ dispatch, chosen, way, onChosen }: Props) 
 
   // Before there is a proposal, at least the incidents stand on the map.
   const scenes = dispatch?.incidents ?? open ?? NONE;
+  const words = useRef(wordsOf);
+  words.current = wordsOf;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the words are those of the language
   useEffect(() => {
     if (!map) return;
     const nameOf = (id: number) => {
       const scene = scenes.find((one) => one.id === id);
-      return `${id} ${pickText(scene?.name, language)}`;
+      return `${id} ${scene ? words.current(scene) : ''}`;
     };
     draw.current('scenes', sceneFeatures(scenes, nameOf));
   }, [map, scenes, language]);
@@ -95,6 +106,16 @@ export default function DispatchMap({ dispatch, chosen, way, onChosen }: Props) 
     seen.current = about;
     map.fitBounds(wanted.current, { padding: PADDING, maxZoom: CLOSEST, duration: 0 });
   }, [map, about]);
+
+  // Whoever chooses a line wants to see both its ends.
+  const line = dispatch?.lines.find((one) => one.line === chosen);
+  const scene = dispatch?.incidents.find((one) => one.id === line?.incident);
+  const ends = useRef<ReturnType<typeof boundsOfPlaces>>(null);
+  ends.current = line ? boundsOfPlaces([line.position, scene?.position ?? null]) : null;
+  useEffect(() => {
+    if (!map || chosen === null || !ends.current) return;
+    map.fitBounds(ends.current, { padding: PADDING, maxZoom: CLOSEST, duration: 0 });
+  }, [map, chosen]);
 
   const choose = useRef(onChosen);
   choose.current = onChosen;

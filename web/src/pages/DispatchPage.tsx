@@ -27,8 +27,8 @@ import { Problem } from '../components/Problem';
 import { DrillTag, GradeTag } from '../components/Tags';
 import { useAct } from '../lib/actions';
 import { sortIncidents } from '../lib/order';
-import { useSelection } from '../lib/selection';
-import { useText } from '../lib/text';
+import { askedFor } from '../lib/route';
+import { useIncidentName } from '../lib/text';
 
 const DispatchMap = lazy(() => import('../map/DispatchMap'));
 
@@ -39,7 +39,7 @@ const AS_BEFORE: DispatchAsk = { incidents: null, worth_min: null };
 /** Who is sent where: all open incidents, what each needs, who and what comes, what is missing and why. */
 export default function DispatchPage() {
   const { t } = useTranslation();
-  const text = useText();
+  const wordsOf = useIncidentName();
   const client = useQueryClient();
   const mayAsk = useMay('handle');
   const query = useDispatch();
@@ -57,7 +57,10 @@ export default function DispatchPage() {
     });
     if (done) setAsking(null);
   };
-  const nameOf = (id: number) => text(open?.find((one) => one.id === id)?.name);
+  const nameOf = (id: number) => {
+    const incident = open?.find((one) => one.id === id);
+    return incident && wordsOf(incident);
+  };
   return (
     <div className="dispatch-page">
       <header className="danger-head">
@@ -72,7 +75,7 @@ export default function DispatchPage() {
           <span className="dispatch-asks">
             {dispatch && (
               <Button disabled={busy} data-testid="replan" onClick={() => setAsking('replan')}>
-                {t('dispatch.replan')}
+                {t('dispatch.replanAsk')}
               </Button>
             )}
             <Button
@@ -81,7 +84,7 @@ export default function DispatchPage() {
               data-testid="propose"
               onClick={() => (dispatch ? setAsking('propose') : make('propose', AS_BEFORE))}
             >
-              {t('dispatch.propose')}
+              {t(dispatch ? 'dispatch.proposeAsk' : 'dispatch.propose')}
             </Button>
           </span>
         )}
@@ -113,7 +116,7 @@ function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] 
   const { t } = useTranslation();
   const client = useQueryClient();
   const can = useCan('handle');
-  const asked = useSelection((s) => s.incident);
+  const [asked] = useState(() => Number(askedFor()));
   // Ticks belong to the proposal in which they were made.
   const [ticks, setTicks] = useState({ proposal: 0, lines: NONE });
   const [chosen, setChosen] = useState<number | null>(null);
@@ -244,7 +247,7 @@ function Totals({ dispatch }: { dispatch: Dispatch }) {
 /** Open incidents that the proposal knows nothing of; all of them before there is one. */
 function Outside({ incidents, first }: { incidents: Incident[]; first: boolean }) {
   const { t } = useTranslation();
-  const text = useText();
+  const nameOf = useIncidentName();
   if (incidents.length === 0) {
     return first ? <p className="empty">{t('danger.noIncident')}</p> : null;
   }
@@ -258,7 +261,7 @@ function Outside({ incidents, first }: { incidents: Incident[]; first: boolean }
         {incidents.map((incident) => (
           <li key={incident.id}>
             <b>
-              {incident.id} {text(incident.name)}
+              {incident.id} {nameOf(incident)}
             </b>{' '}
             <GradeTag grade={incident.grade} /> {incident.drill && <DrillTag />}{' '}
             <span className="muted">{incident.place}</span> <Age at={incident.opened} />

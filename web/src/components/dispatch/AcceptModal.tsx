@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accept, DISPATCH_REFUSALS, type Dispatch, type DispatchDone } from '../../api/dispatch';
 import { useAct } from '../../lib/actions';
-import { useText } from '../../lib/text';
+import { useIncidentName, useText } from '../../lib/text';
 import { amount } from '../supplies/words';
 import { Sign } from './NeedRows';
 import { nameOfLine, scenesOf } from './view';
@@ -75,6 +75,7 @@ function Lines({
 }) {
   const { t, i18n } = useTranslation();
   const text = useText();
+  const nameOf = useIncidentName();
   const wanted = new Set(lines);
   const reason = (code: string) => {
     if ((DISPATCH_REFUSALS as readonly string[]).includes(code)) {
@@ -83,16 +84,17 @@ function Lines({
     return i18n.exists(`error.${code}`) ? t(`error.${code}`) : code;
   };
   return (
-    <div className="accept-list">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys
+    <section className="accept-list" tabIndex={0} aria-label={t('dispatch.lines')}>
       {scenesOf(dispatch).map(({ scene, needs }) => {
         const rows = needs.flatMap(({ need, lines: all }) =>
           all.filter((line) => wanted.has(line.line)).map((line) => ({ need, line })),
         );
         if (rows.length === 0) return null;
         return (
-          <section key={scene.id} aria-label={text(scene.name)}>
+          <section key={scene.id} aria-label={nameOf(scene)}>
             <h3>
-              {scene.id} {text(scene.name)} <span className="muted">{scene.place}</span>
+              {scene.id} {nameOf(scene)} <span className="muted">{scene.place}</span>
             </h3>
             <ul className="shares">
               {rows.map(({ need, line }) => {
@@ -123,6 +125,6 @@ function Lines({
           </section>
         );
       })}
-    </div>
+    </section>
   );
 }

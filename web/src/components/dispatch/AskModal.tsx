@@ -2,7 +2,7 @@ import { Form, InputNumber, Modal, Radio, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { DispatchAsk } from '../../api/dispatch';
 import { useOpenIncidents } from '../../api/queries';
-import { useText } from '../../lib/text';
+import { useIncidentName } from '../../lib/text';
 
 /** A change has to win so many minutes when nobody says how many. */
 const WORTH_MIN = 5;
@@ -25,7 +25,7 @@ interface Props {
 /** About which incidents, and how much may change. */
 export function AskModal({ kind, busy, onCancel, onAsk }: Props) {
   const { t } = useTranslation();
-  const text = useText();
+  const nameOf = useIncidentName();
   const [form] = Form.useForm<Values>();
   const how = Form.useWatch('how', form);
   const incidents = useOpenIncidents().data ?? [];
@@ -62,7 +62,7 @@ export function AskModal({ kind, busy, onCancel, onAsk }: Props) {
           optionFilterProp="label"
           options={incidents.map((one) => ({
             value: one.id,
-            label: `${one.id} ${text(one.name)} ${one.place}`,
+            label: `${one.id} ${nameOf(one)} ${one.place}`,
           }))}
         />
       </Form.Item>

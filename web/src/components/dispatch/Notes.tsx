@@ -1,7 +1,7 @@
 import { Alert, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { DISPATCH_STALE, type Dispatch } from '../../api/dispatch';
-import { useText } from '../../lib/text';
+import { useIncidentName, useText } from '../../lib/text';
 import { Age } from '../Age';
 import { nameInDetail } from './view';
 
@@ -20,11 +20,11 @@ export function StaleNote({
   onAnew?(): void;
 }) {
   const { t } = useTranslation();
-  const text = useText();
+  const wordsOf = useIncidentName();
   if (!stale) return null;
   const incident = (detail: string) => {
-    const known = incidents.find((one) => String(one.id) === detail)?.name;
-    return `${detail} ${(known && text(known)) ?? nameOf(Number(detail)) ?? ''}`.trim();
+    const known = incidents.find((one) => String(one.id) === detail);
+    return `${detail} ${(known && wordsOf(known)) ?? nameOf(Number(detail)) ?? ''}`.trim();
   };
   const detail = {
     'new-incident': incident,
@@ -77,9 +77,13 @@ export function Changes({
 }) {
   const { t } = useTranslation();
   const text = useText();
+  const wordsOf = useIncidentName();
   if (before === null) return null;
   const minutes = (value: number) => t('danger.minutes', { n: Math.round(value) });
-  const name = (id: number) => text(incidents.find((one) => one.id === id)?.name);
+  const name = (id: number) => {
+    const scene = incidents.find((one) => one.id === id);
+    return scene ? wordsOf(scene) : '';
+  };
   const need = (incident: number, rule: string) =>
     text(needs.find((one) => one.incident === incident && one.rule === rule)?.name) || rule;
   return (

@@ -6,7 +6,7 @@ import { useCan } from '../../app/session';
 import { formatSurface } from '../../lib/ground';
 import { goTo } from '../../lib/route';
 import { selection } from '../../lib/selection';
-import { useText } from '../../lib/text';
+import { useIncidentName } from '../../lib/text';
 import { Age } from '../Age';
 import { DrillTag, GradeTag } from '../Tags';
 import { NeedRows, type Picking } from './NeedRows';
@@ -22,15 +22,15 @@ interface Props {
 /** One incident: whom it reaches, what it needs, who comes. */
 export function SceneCard({ view: { scene, needs }, asked, picking }: Props) {
   const { t } = useTranslation();
-  const text = useText();
+  const nameOf = useIncidentName();
   const mayAccept = useCan('handle')(scene.drill);
   const card = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (asked) card.current?.scrollIntoView({ block: 'nearest' });
+    if (asked) card.current?.scrollIntoView({ block: 'start' });
   }, [asked]);
   const open = needs.flatMap(({ lines }) => lines.filter(isOpen).map((line) => line.line));
   const picked = open.filter((line) => picking.picked.has(line));
-  const name = text(scene.name);
+  const name = nameOf(scene);
   const decide = () => {
     selection.set({ incident: scene.id });
     goTo('danger');
