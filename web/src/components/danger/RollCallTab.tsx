@@ -50,7 +50,7 @@ export function RollCallTab({ detail }: { detail: IncidentDetail }) {
             </h3>
             <Segmented
               size="small"
-              className="receipts-filter"
+              className="roll-filter"
               value={only}
               onChange={setOnly}
               options={[
