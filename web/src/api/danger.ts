@@ -319,6 +319,15 @@ export interface DraftPlan {
   lines: PlanLine[];
 }
 
+/** What the ways out do not say. */
+export const WAYS_DEFECTS = [
+  'no-roads',
+  'no-ways',
+  'no-shelter',
+  'too-many-blocks',
+  'homes-unknown',
+] as const;
+
 export interface ResponseView {
   at: number;
   blocks: BlockView[];

@@ -30,6 +30,8 @@ export type PageName = (typeof PAGES)[number];
 export const GROUPS: readonly { name: string; pages: readonly PageName[] }[] = [
   { name: 'base', pages: ['base', 'field', 'reviews', 'quality', 'sharing', 'connectors'] },
   { name: 'support', pages: ['forces', 'supplies'] },
+  // Of the two the incidents are what people come for.
+  { name: 'history', pages: ['incidents', 'alarms'] },
   { name: 'system', pages: ['accounts', 'refusals', 'audit'] },
 ];
 export const groupOf = (page: PageName) => GROUPS.find(({ pages }) => pages.includes(page));

@@ -22,6 +22,8 @@ declare global {
 
 /** Room around what is to be seen. */
 const PADDING = 50;
+/** The legend lies at the foot. */
+const ROOM = { top: PADDING, right: PADDING, bottom: 90, left: PADDING };
 /** A single incident is looked at from here. */
 const CLOSEST = 13;
 /** Fingers are not exact: what is this near counts as touched, in pixels. */
@@ -49,9 +51,7 @@ export default function DispatchMap({ dispatch, chosen, way, onChosen }: Props) 
   const open = useOpenIncidents().data;
   useObjectLayers(map, ROADS, LOWEST);
   useEffect(() => {
-    if (!map?.getLayer('object-lines')) return;
-    map.setLayerZoomRange('object-lines', ROADS_FROM, 24);
-    map.setPaintProperty('object-lines', 'line-opacity', 0.35);
+    if (map?.getLayer('object-lines')) map.setLayerZoomRange('object-lines', ROADS_FROM, 24);
   }, [map]);
 
   useEffect(() => {
@@ -104,7 +104,7 @@ export default function DispatchMap({ dispatch, chosen, way, onChosen }: Props) 
   useEffect(() => {
     if (!map || !wanted.current || seen.current === about) return;
     seen.current = about;
-    map.fitBounds(wanted.current, { padding: PADDING, maxZoom: CLOSEST, duration: 0 });
+    map.fitBounds(wanted.current, { padding: ROOM, maxZoom: CLOSEST, duration: 0 });
   }, [map, about]);
 
   // Whoever chooses a line wants to see both its ends.
@@ -114,7 +114,7 @@ export default function DispatchMap({ dispatch, chosen, way, onChosen }: Props) 
   ends.current = line ? boundsOfPlaces([line.position, scene?.position ?? null]) : null;
   useEffect(() => {
     if (!map || chosen === null || !ends.current) return;
-    map.fitBounds(ends.current, { padding: PADDING, maxZoom: CLOSEST, duration: 0 });
+    map.fitBounds(ends.current, { padding: ROOM, maxZoom: CLOSEST, duration: 0 });
   }, [map, chosen]);
 
   const choose = useRef(onChosen);

@@ -12,7 +12,7 @@ import {
   useDispatch,
   useWay,
 } from '../api/dispatch';
-import { forceKeys, useForceOrders } from '../api/forces';
+import { type ForceOrder, forceKeys, useForceOrders } from '../api/forces';
 import { useOpenIncidents } from '../api/queries';
 import { stockKeys } from '../api/stock';
 import type { Incident } from '../api/types';
@@ -173,7 +173,7 @@ function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] 
       <div className="dispatch-right">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys */}
         <section className="dispatch-list" tabIndex={0} aria-label={t('dispatch.list')}>
-          {dispatch && <Totals dispatch={dispatch} />}
+          {dispatch && <Totals dispatch={dispatch} orders={orders} />}
           {dispatch && <Changes dispatch={dispatch} />}
           <Outside incidents={outside} first={dispatch === null} />
           {dispatch &&
@@ -221,15 +221,25 @@ function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] 
   );
 }
 
-function Totals({ dispatch }: { dispatch: Dispatch }) {
+function Totals({
+  dispatch,
+  orders,
+}: {
+  dispatch: Dispatch;
+  orders: ReadonlyMap<number, ForceOrder>;
+}) {
   const { t } = useTranslation();
   const totals = totalsOf(dispatch);
+  const known = new Set(dispatch.incidents.map(({ id }) => id));
+  const underWay = [...orders.values()].filter(
+    ({ open, incident }) => open && incident !== null && known.has(incident),
+  ).length;
   const figures = [
     ['incidents', dispatch.incidents.length],
     ['forces', totals.forces],
     ['goods', totals.goods],
     ['beds', totals.beds],
-    ['accepted', totals.accepted],
+    ['underWay', underWay],
     ['short', totals.short],
   ] as const;
   return (

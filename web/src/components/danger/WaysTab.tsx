@@ -18,6 +18,8 @@ import { TaskModal } from './TaskModal';
 const SHELTER = 'shelter';
 /** Rows at once. */
 const ROWS = 10;
+/** Defects whose words hold the detail already. */
+const TOLD_IN_TITLE = new Set(['homes-unknown']);
 const whole = (minutes: number) => Math.round(minutes);
 
 interface Props {
@@ -47,8 +49,8 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
     refresh();
   };
   const people = response.blocks.reduce((sum, block) => sum + block.people, 0);
-  // Where nobody has to leave there is no moment at which the last have arrived.
-  const leaves = response.blocks.some((block) => block.action === 'leave');
+  // Where nobody leaves, or nobody gets anywhere, there is no moment at which the last have arrived.
+  const leaves = response.blocks.some((block) => block.action === 'leave' && block.cleared_min > 0);
   const cleared = leaves ? t('danger.minutes', { n: whole(response.cleared_min) }) : '–';
   return (
     <div className="danger-tab">
@@ -67,8 +69,8 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
           key={defect.what}
           type="warning"
           showIcon
-          title={t(`ways.defect.${defect.what}`)}
-          description={defect.detail || undefined}
+          title={t(`ways.defect.${defect.what}`, { detail: defect.detail })}
+          description={TOLD_IN_TITLE.has(defect.what) ? undefined : defect.detail || undefined}
         />
       ))}
       <RollCall notices={notices} />

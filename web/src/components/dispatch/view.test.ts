@@ -84,7 +84,7 @@ describe('a proposal', () => {
   });
 
   it('counts beds by their number and needs by what is missing', () => {
-    expect(totalsOf(dispatch)).toEqual({ forces: 3, goods: 0, beds: 7, accepted: 1, short: 1 });
+    expect(totalsOf(dispatch)).toEqual({ forces: 3, goods: 0, beds: 7, short: 1 });
   });
 
   it('names a force that is gone as people do', () => {

@@ -42,7 +42,6 @@ export interface Totals {
   forces: number;
   goods: number;
   beds: number;
-  accepted: number;
   /** Needs of which something is missing. */
   short: number;
 }
@@ -53,7 +52,6 @@ export function totalsOf({ lines, needs }: Dispatch): Totals {
     forces: of('force').length,
     goods: of('goods').length,
     beds: lines.reduce((sum, { what }) => sum + (what.sort === 'beds' ? what.beds : 0), 0),
-    accepted: lines.filter(isAccepted).length,
     short: needs.filter((need) => need.missing > 0).length,
   };
 }
