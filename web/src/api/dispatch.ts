@@ -163,6 +163,9 @@ export const dispatchKeys = { last: ['dispatch'] as const };
 /** The server looks every two seconds whether it still holds; the screen asks so often. */
 const EVERY_MS = 5_000;
 
+/** Ways are drawn as lorries drive. */
+const WAY_CLASS = 'fire-engine';
+
 /** The last proposal; null before somebody asked for one. */
 export const useDispatch = () =>
   useQuery({
@@ -198,5 +201,3 @@ export function useWay(from: Position | null | undefined, to: Position | null | 
     enabled: Boolean(from && to),
   });
 }
-/** Ways are drawn as lorries drive. */
-const WAY_CLASS = 'fire-engine';

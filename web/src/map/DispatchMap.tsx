@@ -1,12 +1,13 @@
 import type { GeoJSONSource, Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useClosures } from '../api/danger';
 import type { Dispatch } from '../api/dispatch';
 import { useAreas, useOpenIncidents } from '../api/queries';
 import { SORT_COLOUR, SORT_SIGN } from '../lib/colours';
 import { useIncidentName } from '../lib/text';
 import { useMapBox } from './box';
-import { levelFeatures, zoneLevels } from './danger';
+import { closureFeatures, levelFeatures, zoneLevels } from './danger';
 import { LOWEST } from './dangerStyle';
 import { areaLabels } from './data';
 import { boundsOfPlaces, lineFeatures, sceneFeatures, sourceFeatures } from './dispatch';
@@ -49,6 +50,7 @@ export default function DispatchMap({ dispatch, chosen, way, onChosen }: Props) 
   const { box, map, failed } = useMapBox(DISPATCH_STYLE, PADDING);
   const areas = useAreas().data;
   const open = useOpenIncidents().data;
+  const closures = useClosures().data ?? NONE;
   useObjectLayers(map, ROADS, LOWEST);
   useEffect(() => {
     if (map?.getLayer('object-lines')) map.setLayerZoomRange('object-lines', ROADS_FROM, 24);
@@ -88,6 +90,9 @@ export default function DispatchMap({ dispatch, chosen, way, onChosen }: Props) 
   useEffect(() => {
     if (map) draw.current('levels', levelFeatures((open ?? []).flatMap(zoneLevels)));
   }, [map, open]);
+  useEffect(() => {
+    if (map) draw.current('closures', closureFeatures(closures, NONE));
+  }, [map, closures]);
   useEffect(() => {
     if (!map) return;
     const features = way ? [{ type: 'Feature' as const, geometry: way, properties: {} }] : [];
@@ -153,6 +158,11 @@ export default function DispatchMap({ dispatch, chosen, way, onChosen }: Props) 
             {t(`dispatch.sort.${sort}`)}
           </li>
         ))}
+        {closures.length > 0 && (
+          <li>
+            <span aria-hidden="true" className="legend-closed" /> {t('dispatch.closed')}
+          </li>
+        )}
         <li>
           <span aria-hidden="true" className="legend-dash" /> {t('dispatch.belongs')}
         </li>

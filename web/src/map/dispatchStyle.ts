@@ -1,9 +1,18 @@
 // Sources and layers of the map of dispatch.
 import type { StyleSpecification } from 'maplibre-gl';
 import { SORT_COLOUR, SORT_SIGN } from '../lib/colours';
-import { FONT, GROUND, halo, LOWEST, plain, severity } from './dangerStyle';
+import { DANGER_STYLE, FONT, GROUND, halo, LOWEST, plain, severity } from './dangerStyle';
 
-const SOURCES = ['areas', 'area-names', 'levels', 'lines', 'way', 'places', 'scenes'] as const;
+const SOURCES = [
+  'areas',
+  'area-names',
+  'levels',
+  'closures',
+  'lines',
+  'way',
+  'places',
+  'scenes',
+] as const;
 export type DispatchSource = (typeof SOURCES)[number];
 
 const bySort = (of: Record<string, string>, other: string) =>
@@ -27,6 +36,8 @@ export const DISPATCH_STYLE: StyleSpecification = {
       source: 'levels',
       paint: { 'line-color': severity, 'line-width': 1.5 },
     },
+    // What is closed looks the same as on the map of decisions.
+    ...DANGER_STYLE.layers.filter(({ id }) => id.startsWith('closures')),
     {
       id: 'lines-line',
       type: 'line',

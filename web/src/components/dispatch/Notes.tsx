@@ -35,9 +35,11 @@ export function StaleNote({
   const known = (DISPATCH_STALE as readonly string[]).includes(stale.what);
   const why = known ? t(`dispatch.stale.${stale.what}`) : stale.what;
   return (
-    <div className="stale-dispatch" role="alert" data-testid="dispatch-stale">
+    <div className="stale-dispatch" data-testid="dispatch-stale">
       <span>
-        ⚠ <b>{t('dispatch.stale')}</b> {why} {detail ? detail(stale.detail) : stale.detail}{' '}
+        <span role="alert">
+          ⚠ <b>{t('dispatch.stale')}</b> {why} {detail ? detail(stale.detail) : stale.detail}
+        </span>{' '}
         <Age at={stale.at} />
       </span>
       {onAnew && (
