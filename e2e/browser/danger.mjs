@@ -8,7 +8,7 @@ const [url, firstPassword] = process.argv.slice(2);
 must(firstPassword, 'usage: danger.mjs URL FIRST_PASSWORD');
 
 const PASSWORD = 'Wind-From-The-West';
-const TABS = ['疏散', '力量', '研判', '方案'];
+const TABS = ['疏散', '清点', '力量', '研判', '方案'];
 const DRAWN = [
   [0.3, 0.5],
   [0.5, 0.5],

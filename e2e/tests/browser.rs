@@ -1,5 +1,5 @@
 //! The console in a real browser: the whole of S1, from the first sign-in to the report of the drill; a data steward's day; a leak
-//! of ammonia from its area to the plan; and the page that the public sees.
+//! of ammonia from its area to the plan; who is sent where; and the page that the public sees.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -121,6 +121,24 @@ async fn a_person_on_duty_weighs_a_danger_and_changes_nothing_by_asking() {
     }
     leaking_plant(&platform).await;
     play(&platform, "danger.mjs", &[&platform.password_of("duty").unwrap()], String::new);
+}
+
+#[tokio::test]
+async fn a_person_on_duty_sends_a_force_and_sees_its_order() {
+    let _alone = ALONE.lock().await;
+    let platform = Platform::start(Setup::default()).unwrap();
+    if !can_browse(&platform).await {
+        return;
+    }
+    leaking_plant(&platform).await;
+    let api = Api::sign_in(&platform, "admin", &platform.password().unwrap()).await.unwrap();
+    for (key, lon) in [("near", 106.2900), ("far", 106.3100)] {
+        let station = json!({ "name": format!("{key} station"), "area": "640104000", "address": "", "post": "",
+            "values": { "station_class": "first", "staff": 20, "engines": 3, "ready": "ready", "turnout": 1 },
+            "geometry": { "type": "Point", "coordinates": [lon, 38.4664] } });
+        api.put(&format!("/api/v1/base/objects/fire-station/{key}"), &station).await.unwrap();
+    }
+    play(&platform, "dispatch.mjs", &[&platform.password_of("duty").unwrap()], String::new);
 }
 
 #[tokio::test]

@@ -192,6 +192,13 @@ export interface ShelterView {
   gets: number;
 }
 
+export interface WayView {
+  minutes: number;
+  metres: number;
+  line: GeoJSON.LineString;
+  roads: string[];
+}
+
 export interface ForceView {
   kind: string;
   key: string;
@@ -311,6 +318,15 @@ export interface DraftPlan {
   packs: [key: string, version: number][];
   lines: PlanLine[];
 }
+
+/** What the ways out do not say. */
+export const WAYS_DEFECTS = [
+  'no-roads',
+  'no-ways',
+  'no-shelter',
+  'too-many-blocks',
+  'homes-unknown',
+] as const;
 
 export interface ResponseView {
   at: number;

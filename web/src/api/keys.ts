@@ -36,4 +36,5 @@ export const liveKeys = [
   ['danger'],
   ['response'],
   ['closures'],
+  ['dispatch'],
 ] as const;

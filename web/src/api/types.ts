@@ -247,6 +247,8 @@ export interface Incident {
   zones: Zone[];
   all_clear: boolean;
   clear_asked?: Actor | null;
+  /** Who said at the place that everybody has left. */
+  evacuated?: Actor | null;
   reason: string;
   drill: boolean;
 }

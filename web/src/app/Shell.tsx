@@ -14,6 +14,7 @@ import { mayOpen, SessionContext } from './session';
 const pages: Record<PageName, ReturnType<typeof lazy>> = {
   map: lazy(() => import('../pages/MapPage')),
   danger: lazy(() => import('../pages/DangerPage')),
+  dispatch: lazy(() => import('../pages/DispatchPage')),
   devices: lazy(() => import('../pages/DevicesPage')),
   base: lazy(() => import('../pages/BasePage')),
   field: lazy(() => import('../field/FieldPage')),
@@ -35,7 +36,7 @@ const pages: Record<PageName, ReturnType<typeof lazy>> = {
 };
 
 /** Pages that fill the screen and scroll within. */
-const FULL = new Set<PageName>(['map', 'danger']);
+const FULL = new Set<PageName>(['map', 'danger', 'dispatch']);
 
 /** Everything a signed-in person sees. */
 export function Shell({ session }: { session: Session }) {

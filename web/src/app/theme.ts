@@ -34,6 +34,11 @@ export const theme: ThemeConfig = {
     Table: { headerBg: '#162a4a', rowHoverBg: '#17305a' },
     Button: {
       defaultBg: '#162a4a',
+      // Those that the pointer is on stay readable, too.
+      defaultHoverColor: '#9cc8ff',
+      defaultHoverBorderColor: '#9cc8ff',
+      defaultActiveColor: '#9cc8ff',
+      defaultActiveBorderColor: '#9cc8ff',
       // White on these has a contrast of 4.5 or more, which the algorithm's own tones miss.
       colorPrimary: '#2467c9',
       colorPrimaryHover: '#2b72dc',

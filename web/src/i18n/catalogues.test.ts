@@ -1,6 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { WAYS_DEFECTS } from '../api/danger';
+import {
+  DISPATCH_CHANGES,
+  DISPATCH_REFUSALS,
+  DISPATCH_STALE,
+  DISPATCH_WARNINGS,
+  DISPATCH_WHYS,
+} from '../api/dispatch';
 import { ORDER_STAGES, ORDER_STEPS, READINESS } from '../api/forces';
 import { STOCK_STAGES, STOCK_STEPS } from '../api/stock';
 import {
@@ -15,6 +23,7 @@ import {
   RUN_STATES,
   STEP_STATES,
 } from '../api/types';
+import { STANDS } from '../components/danger/rollCall';
 import { PAGES } from '../lib/route';
 import en from './en.json';
 import zh from './zh.json';
@@ -66,6 +75,13 @@ describe('the catalogues', () => {
     check('force.stage', ORDER_STAGES);
     check('force.step', ORDER_STEPS);
     check('force.ready', READINESS);
+    check('roll', STANDS);
+    check('ways.defect', WAYS_DEFECTS);
+    check('dispatch.why', DISPATCH_WHYS);
+    check('dispatch.change', DISPATCH_CHANGES);
+    check('dispatch.warning', DISPATCH_WARNINGS);
+    check('dispatch.stale', DISPATCH_STALE);
+    check('dispatch.refused', DISPATCH_REFUSALS);
     check('protective', PROTECTIVES);
     check('runState', RUN_STATES);
     check('stepState', STEP_STATES);

@@ -78,3 +78,8 @@ export const SEVERITY_COLOUR: Record<number, string> = {
 
 /** Signs of how bad a level is, for eyes that do not tell colours apart. */
 export const SEVERITY_SIGN: Record<number, string> = { 3: '▲', 2: '◆', 1: '■' };
+
+/** What dispatch sends: teams, goods, patients to beds. */
+export const SORT_COLOUR = { force: '#f48fb1', goods: '#e0b287', beds: '#7fd1ff' };
+/** Their signs, for eyes that do not tell colours apart. */
+export const SORT_SIGN = { force: '●', goods: '■', beds: '✚' };

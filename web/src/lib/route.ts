@@ -4,6 +4,7 @@ import { useSyncExternalStore } from 'react';
 export const PAGES = [
   'map',
   'danger',
+  'dispatch',
   'devices',
   'base',
   'field',
@@ -29,6 +30,8 @@ export type PageName = (typeof PAGES)[number];
 export const GROUPS: readonly { name: string; pages: readonly PageName[] }[] = [
   { name: 'base', pages: ['base', 'field', 'reviews', 'quality', 'sharing', 'connectors'] },
   { name: 'support', pages: ['forces', 'supplies'] },
+  // Of the two the incidents are what people come for.
+  { name: 'history', pages: ['incidents', 'alarms'] },
   { name: 'system', pages: ['accounts', 'refusals', 'audit'] },
 ];
 export const groupOf = (page: PageName) => GROUPS.find(({ pages }) => pages.includes(page));
@@ -42,7 +45,10 @@ function subscribe(listener: () => void) {
   return () => window.removeEventListener('hashchange', listener);
 }
 
+/** What stands behind the page in the address, `#/dispatch/12`: the one thing that somebody came for. */
+export const askedFor = () => window.location.hash.split('/')[2] ?? '';
+
 export const usePage = () => useSyncExternalStore(subscribe, current);
-export function goTo(page: PageName) {
-  window.location.hash = `#/${page}`;
+export function goTo(page: PageName, thing?: string | number) {
+  window.location.hash = thing === undefined ? `#/${page}` : `#/${page}/${thing}`;
 }

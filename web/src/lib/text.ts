@@ -14,6 +14,15 @@ export function pickBoth(words: string, language: string): string {
   return language.startsWith('en') ? en : zh;
 }
 
+/** Name of an incident: where no pack named it, that of its kind. */
+export function useIncidentName() {
+  const { t, i18n } = useTranslation();
+  return ({ kind, name }: { kind: string; name: Text }): string => {
+    const words = pickText(name, i18n.language);
+    return words === kind && i18n.exists(`kind.${kind}`) ? t(`kind.${kind}`) : words;
+  };
+}
+
 /** Gives the words of a text in the present language. */
 export function useText() {
   const { i18n } = useTranslation();

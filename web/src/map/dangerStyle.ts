@@ -1,10 +1,10 @@
 // Sources and layers of the map of one danger.
-import type { SourceSpecification, StyleSpecification } from 'maplibre-gl';
+import type { LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
 import { SEVERITY_COLOUR } from '../lib/colours';
 
 const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
-const FONT = ['Noto Sans CJK SC'];
-const plain = (): SourceSpecification => ({ type: 'geojson', data: EMPTY });
+export const FONT = ['Noto Sans CJK SC'];
+export const plain = (): SourceSpecification => ({ type: 'geojson', data: EMPTY });
 
 export const DANGER_SOURCES = [
   'areas',
@@ -26,39 +26,44 @@ export type DangerSource = (typeof DANGER_SOURCES)[number];
 /** The lowest layer of what this map is about: grounds, roads and objects lie under it. */
 export const LOWEST = 'levels-fill';
 
-const severity = [
+export const severity = [
   'match',
   ['get', 'severity'],
   ...Object.entries(SEVERITY_COLOUR).flatMap(([word, colour]) => [Number(word), colour]),
   '#69b1ff',
 ] as unknown as string;
 
-const halo = { 'text-halo-color': '#081222', 'text-halo-width': 2 };
+export const halo = { 'text-halo-color': '#081222', 'text-halo-width': 2 };
+
+/** Counties with their names: what lies under every map of what happens. */
+export const GROUND: LayerSpecification[] = [
+  { id: 'ground', type: 'background', paint: { 'background-color': '#081222' } },
+  {
+    id: 'areas-fill',
+    type: 'fill',
+    source: 'areas',
+    paint: { 'fill-color': '#122746', 'fill-opacity': 0.9 },
+  },
+  {
+    id: 'areas-line',
+    type: 'line',
+    source: 'areas',
+    paint: { 'line-color': '#4a74b0', 'line-width': 1.2 },
+  },
+  {
+    id: 'area-names',
+    type: 'symbol',
+    source: 'area-names',
+    layout: { 'text-field': ['get', 'name'], 'text-font': FONT, 'text-size': 12 },
+    paint: { 'text-color': '#b9cdec', ...halo },
+  },
+];
 
 export const DANGER_STYLE: StyleSpecification = {
   version: 8,
   sources: Object.fromEntries(DANGER_SOURCES.map((id) => [id, plain()])),
   layers: [
-    { id: 'ground', type: 'background', paint: { 'background-color': '#081222' } },
-    {
-      id: 'areas-fill',
-      type: 'fill',
-      source: 'areas',
-      paint: { 'fill-color': '#122746', 'fill-opacity': 0.9 },
-    },
-    {
-      id: 'areas-line',
-      type: 'line',
-      source: 'areas',
-      paint: { 'line-color': '#4a74b0', 'line-width': 1.2 },
-    },
-    {
-      id: 'area-names',
-      type: 'symbol',
-      source: 'area-names',
-      layout: { 'text-field': ['get', 'name'], 'text-font': FONT, 'text-size': 12 },
-      paint: { 'text-color': '#b9cdec', ...halo },
-    },
+    ...GROUND,
     {
       id: LOWEST,
       type: 'fill',

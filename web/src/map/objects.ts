@@ -35,6 +35,8 @@ const layers: LayerSpecification[] = [
     layout: { 'line-cap': 'round' },
     paint: {
       'line-color': colour,
+      // From afar the streets of a town are a blot that hides what happens there.
+      'line-opacity': ['interpolate', ['linear'], ['zoom'], 9, 0.3, 14, 0.8],
       'line-width': ['interpolate', ['linear'], ['zoom'], 8, 1, 14, 3],
     },
   },

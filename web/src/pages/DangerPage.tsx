@@ -21,6 +21,7 @@ import { ForcesTab } from '../components/danger/ForcesTab';
 import { OptionsTab } from '../components/danger/OptionsTab';
 import { PlanTab } from '../components/danger/PlanTab';
 import { RoadCloser } from '../components/danger/RoadCloser';
+import { RollCallTab } from '../components/danger/RollCallTab';
 import { TimeBar } from '../components/danger/TimeBar';
 import { nameOf, pickDanger, useShown } from '../components/danger/useShown';
 import { WaysTab } from '../components/danger/WaysTab';
@@ -33,8 +34,9 @@ import { Problem } from '../components/Problem';
 import { DrillTag, GradeTag } from '../components/Tags';
 import { useNow } from '../lib/clock';
 import { sortIncidents } from '../lib/order';
+import { goTo } from '../lib/route';
 import { selection, useSelection } from '../lib/selection';
-import { useText } from '../lib/text';
+import { useIncidentName } from '../lib/text';
 import { formatBrief } from '../lib/time';
 
 const DangerMap = lazy(() => import('../map/DangerMap'));
@@ -71,17 +73,27 @@ export default function DangerPage() {
 
 function Head({ detail }: { detail: IncidentDetail }) {
   const { t } = useTranslation();
-  const text = useText();
+  const nameOf = useIncidentName();
   const { incident } = detail;
   return (
     <>
-      <h2>{text(incident.name)}</h2>
+      <h2>{nameOf(incident)}</h2>
       <GradeTag grade={incident.grade} />
       <span className={`incident-state ${incident.state}`}>
         {t(`incidentState.${incident.state}`)}
       </span>
       {incident.drill && <DrillTag />}
       <span className="muted">{incident.place}</span>
+      {incident.state !== 'closed' && (
+        <Button
+          size="small"
+          className="to-dispatch"
+          data-testid="open-dispatch"
+          onClick={() => goTo('dispatch', incident.id)}
+        >
+          {t('dispatch.open')}
+        </Button>
+      )}
     </>
   );
 }
@@ -149,6 +161,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
         <WaysTab detail={detail} response={data} chosen={chosen} onChosen={setChosen} />
       ),
     },
+    { key: 'roll', label: t('roll.tab'), children: <RollCallTab detail={detail} /> },
     {
       key: 'comes',
       label: t('comes.tab'),

@@ -9,12 +9,13 @@ import { MoreButton } from '../components/MoreButton';
 import { Problem } from '../components/Problem';
 import { DrillTag, GradeTag } from '../components/Tags';
 import { clickableRow } from '../lib/rows';
-import { useText } from '../lib/text';
+import { useIncidentName, useText } from '../lib/text';
 
 /** Incidents that are over, each with its whole record. */
 export default function IncidentHistoryPage() {
   const { t } = useTranslation();
   const text = useText();
+  const nameOf = useIncidentName();
   const pages = useIncidentHistory();
   const [shown, setShown] = useState<Incident | null>(null);
   const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];
@@ -36,7 +37,7 @@ export default function IncidentHistoryPage() {
             title: t('history.what'),
             render: (_, i) => (
               <>
-                {text(i.name)} {i.drill && <DrillTag />}
+                {nameOf(i)} {i.drill && <DrillTag />}
               </>
             ),
           },

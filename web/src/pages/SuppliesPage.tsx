@@ -39,25 +39,25 @@ export default function SuppliesPage() {
     });
   return (
     <section className="page">
-      <h2>{t('page.supplies')}</h2>
+      <div className="page-head">
+        <h2>{t('page.supplies')}</h2>
+        <span className="row-buttons">
+          <Button disabled={busy} data-testid="stock-check" onClick={check}>
+            {t('stock.check')}
+          </Button>
+          {mayRecord && (
+            <>
+              <Button disabled={busy} data-testid="stock-take-over" onClick={take}>
+                {t('stock.takeOver')}
+              </Button>
+              <Button type="primary" data-testid="stock-in" onClick={() => setAdding(true)}>
+                {t('stock.deed.in')}
+              </Button>
+            </>
+          )}
+        </span>
+      </div>
       <Tabs
-        tabBarExtraContent={
-          <span className="row-buttons">
-            <Button disabled={busy} data-testid="stock-check" onClick={check}>
-              {t('stock.check')}
-            </Button>
-            {mayRecord && (
-              <>
-                <Button disabled={busy} data-testid="stock-take-over" onClick={take}>
-                  {t('stock.takeOver')}
-                </Button>
-                <Button type="primary" data-testid="stock-in" onClick={() => setAdding(true)}>
-                  {t('stock.deed.in')}
-                </Button>
-              </>
-            )}
-          </span>
-        }
         items={[
           { key: 'allocations', label: t('stock.allocations'), children: <Allocations /> },
           { key: 'lots', label: t('stock.tab.lots'), children: <Lots /> },

@@ -73,8 +73,8 @@ export function ForcesTab({ incident, forces }: { incident: Incident; forces: Fo
                     onClick={() => selection.set({ object: { kind, key } })}
                   >
                     {name || key}
-                  </button>{' '}
-                  <span className="muted small">
+                  </button>
+                  <span className="muted small force-kind">
                     {text(kinds.find((one) => one.key === kind)?.name) || kind}
                   </span>
                 </>

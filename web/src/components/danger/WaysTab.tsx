@@ -4,20 +4,22 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
 import { type BlockView, dangerKeys, type ResponseView } from '../../api/danger';
-import type { IncidentDetail, NOTICE_STATES, Notice } from '../../api/types';
+import type { IncidentDetail, Notice } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { useAreaNames } from '../../lib/areas';
 import { selection } from '../../lib/selection';
 import { leftByWhy, leftOf } from '../../map/danger';
-import { countStates } from '../incident/Receipts';
 import { ReasonModal } from '../ReasonModal';
+import { countStands, toldPeople } from './rollCall';
 import { TaskModal } from './TaskModal';
 
 /** Kind of the base database that shelters are of. */
 const SHELTER = 'shelter';
 /** Rows at once. */
 const ROWS = 10;
+/** Defects whose words hold the detail already. */
+const TOLD_IN_TITLE = new Set(['homes-unknown']);
 const whole = (minutes: number) => Math.round(minutes);
 
 interface Props {
@@ -47,8 +49,8 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
     refresh();
   };
   const people = response.blocks.reduce((sum, block) => sum + block.people, 0);
-  // Where nobody has to leave there is no moment at which the last have arrived.
-  const leaves = response.blocks.some((block) => block.action === 'leave');
+  // Where nobody leaves, or nobody gets anywhere, there is no moment at which the last have arrived.
+  const leaves = response.blocks.some((block) => block.action === 'leave' && block.cleared_min > 0);
   const cleared = leaves ? t('danger.minutes', { n: whole(response.cleared_min) }) : '–';
   return (
     <div className="danger-tab">
@@ -67,8 +69,8 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
           key={defect.what}
           type="warning"
           showIcon
-          title={t(`ways.defect.${defect.what}`)}
-          description={defect.detail || undefined}
+          title={t(`ways.defect.${defect.what}`, { detail: defect.detail })}
+          description={TOLD_IN_TITLE.has(defect.what) ? undefined : defect.detail || undefined}
         />
       ))}
       <RollCall notices={notices} />
@@ -121,23 +123,12 @@ function Fact({
   );
 }
 
-const SAFE = ['acknowledged', 'visited'] as const;
-const HELP = ['needs-help'] as const;
-const MISSING = ['unreachable', 'failed'] as const;
-
 /** Of those who were told to leave or to stay in: who is safe, who needs help, of whom nobody has heard. */
 function RollCall({ notices }: { notices: Notice[] }) {
   const { t } = useTranslation();
-  const told = notices.filter(
-    (n) => n.party === 'person' && (n.action === 'leave' || n.action === 'shelter'),
-  );
+  const told = toldPeople(notices);
   if (told.length === 0) return <p className="muted">{t('ways.nobodyTold')}</p>;
-  const counts = countStates(told);
-  const of = (states: readonly (typeof NOTICE_STATES)[number][]) =>
-    states.reduce((sum, state) => sum + counts[state], 0);
-  const safe = of(SAFE);
-  const help = of(HELP);
-  const missing = of(MISSING);
+  const { safe, help, missing, waiting } = countStands(told);
   return (
     <section className="receipts-line" aria-label={t('ways.rollCall')} data-testid="roll-call">
       <b>{t('ways.rollCall')}</b>
@@ -151,7 +142,7 @@ function RollCall({ notices }: { notices: Notice[] }) {
         ✕ {t('ways.missing')} <b>{missing}</b>
       </span>
       <span className="receipt">
-        … {t('ways.waiting')} <b>{told.length - safe - help - missing}</b>
+        … {t('ways.waiting')} <b>{waiting}</b>
       </span>
     </section>
   );

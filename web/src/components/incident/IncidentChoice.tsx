@@ -1,7 +1,7 @@
 import { Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useOpenIncidents } from '../../api/queries';
-import { useText } from '../../lib/text';
+import { useIncidentName } from '../../lib/text';
 
 interface Props {
   value?: number;
@@ -13,7 +13,7 @@ interface Props {
 /** Chooses one of the open incidents. */
 export function IncidentChoice({ value, onChange, clear = false }: Props) {
   const { t } = useTranslation();
-  const text = useText();
+  const nameOf = useIncidentName();
   const incidents = useOpenIncidents().data ?? [];
   return (
     <Select
@@ -28,7 +28,7 @@ export function IncidentChoice({ value, onChange, clear = false }: Props) {
       data-testid="incident-choice"
       options={incidents.map((one) => ({
         value: one.id,
-        label: `${one.id} ${text(one.name)} ${one.place}`,
+        label: `${one.id} ${nameOf(one)} ${one.place}`,
       }))}
     />
   );

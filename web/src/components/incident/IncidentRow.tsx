@@ -5,7 +5,7 @@ import type { Incident } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { useNow } from '../../lib/clock';
-import { useText } from '../../lib/text';
+import { useIncidentName } from '../../lib/text';
 import { countdown } from '../../lib/time';
 import { Age } from '../Age';
 import { DrillTag, GradeTag } from '../Tags';
@@ -21,7 +21,7 @@ interface Props {
 
 export function IncidentRow({ incident, selected, onSelect }: Props) {
   const { t } = useTranslation();
-  const text = useText();
+  const nameOf = useIncidentName();
   const canTake = useMay('handle', incident.drill);
   const { act, busy } = useAct();
   const take = () =>
@@ -38,7 +38,7 @@ export function IncidentRow({ incident, selected, onSelect }: Props) {
     >
       <button type="button" className="incident-main" aria-pressed={selected} onClick={onSelect}>
         <span className="alarm-line">
-          <strong>{text(incident.name)}</strong>
+          <strong>{nameOf(incident)}</strong>
           <GradeTag grade={incident.grade} />
           {incident.drill && <DrillTag />}
         </span>

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useIncident } from '../../api/queries';
 import { useErrorText } from '../../lib/actions';
 import { CLOSE, flyTo, selection } from '../../lib/selection';
-import { useText } from '../../lib/text';
+import { useIncidentName } from '../../lib/text';
 import { BriefMoment } from '../Age';
 import { DrillTag, GradeTag } from '../Tags';
 import { AlarmTab } from './AlarmTab';
@@ -21,7 +21,7 @@ import { Zones } from './Zones';
 /** One incident: facts, what was done, who was told, and what can be done now. */
 export function IncidentView({ id }: { id: number }) {
   const { t } = useTranslation();
-  const text = useText();
+  const nameOf = useIncidentName();
   const errorText = useErrorText();
   const { data, error } = useIncident(id);
   if (error) return <p className="empty">{errorText(error)}</p>;
@@ -30,10 +30,10 @@ export function IncidentView({ id }: { id: number }) {
   const { position } = incident;
   const count = (n: number) => (n > 0 ? ` ${n}` : '');
   return (
-    <article className="incident-view" aria-label={text(incident.name)}>
+    <article className="incident-view" aria-label={nameOf(incident)}>
       <header className="incident-facts">
         <div className="alarm-line">
-          <h3>{text(incident.name)}</h3>
+          <h3>{nameOf(incident)}</h3>
           <GradeTag grade={incident.grade} />
           <span className={`incident-state ${incident.state}`}>
             {t(`incidentState.${incident.state}`)}

@@ -139,7 +139,7 @@ function useReceiptDetail() {
   return (detail: string) => (i18n.exists(`receipt.${detail}`) ? t(`receipt.${detail}`) : detail);
 }
 
-function NoticeRow({ notice }: { notice: Notice }) {
+export function NoticeRow({ notice }: { notice: Notice }) {
   const { t } = useTranslation();
   const text = useText();
   const detailWords = useReceiptDetail();

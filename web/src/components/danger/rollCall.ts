@@ -1,0 +1,82 @@
+// Roll-call: of those who were told to leave or to stay in, who is safe. Pure.
+import type { Notice, NoticeState } from '../../api/types';
+
+/** The worst first. */
+export const STANDS = ['help', 'missing', 'waiting', 'safe'] as const;
+export type Stand = (typeof STANDS)[number];
+
+const OF: Partial<Record<NoticeState, Stand>> = {
+  acknowledged: 'safe',
+  visited: 'safe',
+  'needs-help': 'help',
+  unreachable: 'missing',
+  failed: 'missing',
+};
+
+/** Whoever has not answered is waited for, read or not: nobody is safe by having been told. */
+export const standOf = ({ state }: Notice): Stand => OF[state] ?? 'waiting';
+
+/** People who were told to leave or to stay in. */
+export const toldPeople = (notices: readonly Notice[]) =>
+  notices.filter((n) => n.party === 'person' && (n.action === 'leave' || n.action === 'shelter'));
+
+export type Counts = Record<Stand, number>;
+
+export function countStands(notices: readonly Notice[]): Counts {
+  const counts: Counts = { help: 0, missing: 0, waiting: 0, safe: 0 };
+  for (const notice of notices) counts[standOf(notice)] += 1;
+  return counts;
+}
+
+/** Whole per cent; all and none only when it is so. */
+export function percent(part: number, of: number): number {
+  if (of === 0 || part === 0) return 0;
+  if (part === of) return 100;
+  return Math.min(99, Math.max(1, Math.round((part / of) * 100)));
+}
+
+export interface Household {
+  key: string;
+  /** Where, in words; empty when nobody knows: then it is one person. */
+  place: string;
+  notices: Notice[];
+  counts: Counts;
+  /** Of its people the one that is worst off. */
+  stand: Stand;
+  /** When something was heard last. */
+  changed: number;
+}
+
+/** Those who live in one place together; whoever needs somebody first stands on top. */
+export function households(notices: readonly Notice[]): Household[] {
+  const groups = new Map<string, Notice[]>();
+  for (const notice of notices) {
+    const key = notice.place ? `place ${notice.place}` : `notice ${notice.id}`;
+    groups.set(key, [...(groups.get(key) ?? []), notice]);
+  }
+  return [...groups]
+    .map(([key, all]) => {
+      const counts = countStands(all);
+      return {
+        key,
+        place: all[0]?.place ?? '',
+        notices: [...all].sort(
+          (a, b) => STANDS.indexOf(standOf(a)) - STANDS.indexOf(standOf(b)) || a.id - b.id,
+        ),
+        counts,
+        stand: STANDS.find((stand) => counts[stand] > 0) ?? 'waiting',
+        changed: Math.max(...all.map(({ changed }) => changed)),
+      };
+    })
+    .sort(
+      (a, b) =>
+        STANDS.indexOf(a.stand) - STANDS.indexOf(b.stand) ||
+        Number(needsHands(b)) - Number(needsHands(a)) ||
+        a.changed - b.changed ||
+        a.key.localeCompare(b.key),
+    );
+}
+
+/** Whether somebody there cannot leave unaided and is not known to be safe. */
+export const needsHands = ({ notices }: Household) =>
+  notices.some((notice) => notice.needs.length > 0 && standOf(notice) !== 'safe');
