@@ -257,10 +257,11 @@ impl GoodsRule {
         self.amount.check()
     }
 
-    /// How much an incident asks for.
+    /// How much an incident asks for, in whole units: stores hand out no parts of a piece.
     #[must_use]
     pub fn wanted(&self, load: &Load) -> Amount {
-        Amount::of(self.amount.of(load)).unwrap_or(Amount::MOST)
+        let whole = (self.amount.of(load) - 1e-6).ceil().max(0.0);
+        Amount::of(whole).unwrap_or(Amount::MOST)
     }
 }
 

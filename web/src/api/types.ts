@@ -389,6 +389,7 @@ export interface Notice {
   id: number;
   incident: number;
   party: string;
+  recipient: number;
   name: string;
   address: string;
   place: string;

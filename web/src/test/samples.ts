@@ -79,6 +79,7 @@ export function notice(over: Partial<Notice> = {}): Notice {
     id: 1,
     incident: 1,
     party: 'person',
+    recipient: 1,
     name: 'Ma',
     address: '',
     place: '1-302',

@@ -4,7 +4,7 @@ import { notice } from '../../test/samples';
 import { countStands, households, percent, toldPeople } from './rollCall';
 
 const of = (id: number, state: Notice['state'], over: Partial<Notice> = {}) =>
-  notice({ id, state, party: 'person', action: 'leave', place: '', ...over });
+  notice({ id, state, party: 'person', recipient: id, action: 'leave', place: '', ...over });
 
 describe('the roll-call', () => {
   it('calls people who were told to protect themselves, and nobody else', () => {
@@ -15,6 +15,12 @@ describe('the roll-call', () => {
       of(4, 'sent', { party: 'post' }),
     ];
     expect(toldPeople(all).map(({ id }) => id)).toEqual([1, 2]);
+    // Told to stay in, then to leave: one person, who has to answer again.
+    const twice = [
+      of(5, 'acknowledged', { recipient: 9, action: 'shelter' }),
+      of(6, 'sent', { recipient: 9 }),
+    ];
+    expect(toldPeople(twice).map(({ id }) => id)).toEqual([6]);
   });
 
   it('takes nobody for safe who has only read', () => {

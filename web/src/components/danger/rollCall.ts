@@ -16,9 +16,16 @@ const OF: Partial<Record<NoticeState, Stand>> = {
 /** Whoever has not answered is waited for, read or not: nobody is safe by having been told. */
 export const standOf = ({ state }: Notice): Stand => OF[state] ?? 'waiting';
 
-/** People who were told to leave or to stay in. */
-export const toldPeople = (notices: readonly Notice[]) =>
-  notices.filter((n) => n.party === 'person' && (n.action === 'leave' || n.action === 'shelter'));
+/** People who were told to leave or to stay in, each by the newest notice: whoever is told anew has to answer anew. */
+export function toldPeople(notices: readonly Notice[]): Notice[] {
+  const newest = new Map<number, Notice>();
+  for (const notice of notices) {
+    if (notice.party !== 'person' || !['leave', 'shelter'].includes(notice.action)) continue;
+    const other = newest.get(notice.recipient);
+    if (!other || other.id < notice.id) newest.set(notice.recipient, notice);
+  }
+  return [...newest.values()];
+}
 
 export type Counts = Record<Stand, number>;
 

@@ -1,6 +1,9 @@
 //! Notices, receipts, warnings.
 
-use helan_kernel::push::{self, Channel, NoticeState, ReceiptState};
+use helan_kernel::{
+    push::{self, Channel, NoticeState, ReceiptState},
+    registry::Party,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,6 +18,8 @@ pub struct Notice {
     pub incident: u64,
     /// `person`, `post` or `facility`.
     pub party: &'static str,
+    /// Number of the recipient among those of this sort: the same in every notice to them.
+    pub recipient: u32,
     /// Name of the recipient.
     pub name: String,
     /// Telephone or other address; empty when none, or when the caller's role may not see it.
@@ -63,14 +68,16 @@ impl Notice {
     /// A notice; its address only when the caller may see it.
     #[must_use]
     pub fn of(notice: &push::Notice, with_address: bool) -> Self {
+        let (party, recipient) = match notice.party {
+            Party::Person(id) => ("person", id.0),
+            Party::Post(id) => ("post", id.0),
+            Party::Facility(id) => ("facility", id.0),
+        };
         Self {
             id: notice.id.0,
             incident: notice.incident.0,
-            party: match notice.party {
-                helan_kernel::registry::Party::Person(_) => "person",
-                helan_kernel::registry::Party::Post(_) => "post",
-                helan_kernel::registry::Party::Facility(_) => "facility",
-            },
+            party,
+            recipient,
             name: notice.name.to_string(),
             address: if with_address { notice.address.to_string() } else { String::new() },
             place: notice.place.to_string(),
