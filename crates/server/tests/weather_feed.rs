@@ -90,7 +90,7 @@ async fn detector(world: &mut World) {
     let token = world.token(Role::Admin, 0);
     let device = json!({ "PutDevice": {
         "key": "nh3-1", "profile": "ammonia-detector", "name": "", "area": HOME, "position": { "lon": 106.27, "lat": 38.46 },
-        "facility": "", "room": "", "stair": "", "floor": null, "post": "", "camera": "", "gateway": "",
+        "facility": "", "room": "", "stair": "", "floor": 0, "post": "", "camera": "", "gateway": "",
         "attributes": {}, "drill": false,
     } });
     let response = world.post(&token, "/api/v1/registry", json!({ "changes": [device] })).await;

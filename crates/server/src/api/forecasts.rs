@@ -3,7 +3,15 @@
 use std::collections::BTreeMap;
 
 use axum::{Json as Reply, extract::State};
-use helan_hazard::verify::figures::{Pair, score};
+use helan_hazard::{
+    HazardError,
+    verify::{
+        FEWEST, FEWEST_EVENTS, Standing,
+        events::{Chance, Counts, brier},
+        figures::{Pair, errors, score},
+    },
+};
+use helan_store::desk::{Form, Judged, Unjudged};
 
 use super::{
     Api,
@@ -13,8 +21,10 @@ use super::{
 };
 use crate::access::Caller;
 
-/// Pairs that a score is made of: the newest of all models together.
-const PAIRS: usize = 10_000;
+/// Pairs that scores are made of: the newest of all models together.
+const PAIRS: usize = 50_000;
+/// From this chance on it is a warning.
+const WARNS: f64 = 0.5;
 
 /// Forecasts, newest first, with the score of each model against saying that all stays as it is.
 #[utoipa::path(get, path = "/forecasts", tag = "danger", params(ForecastQuery),
@@ -28,26 +38,112 @@ pub async fn list(
     let before = cursor(query.after.as_deref())?;
     let drill = query.drill.unwrap_or(false);
     let (area, desk) = (caller.area, api.desk.clone());
-    let (items, judged) = super::blocking(move || {
+    let (items, judged, left) = super::blocking(move || {
         Ok::<_, helan_store::StoreError>((
             desk.forecasts(area, before, limit)?,
             desk.judged(area, drill, PAIRS)?,
+            desk.unjudged(area, drill)?,
         ))
     })
     .await??;
-    let mut pairs: BTreeMap<String, Vec<Pair>> = BTreeMap::new();
-    for judged in judged {
-        let (foretold, came, before) = judged.pair;
-        pairs.entry(judged.model).or_default().push(Pair { foretold, came, before });
-    }
-    let scores = pairs.iter().filter_map(|(model, pairs)| match score(pairs) {
-        Ok(score) => Some(ModelScore::of(model, &score)),
-        Err(error) => {
-            tracing::warn!(model, %error, "forecasts cannot be judged");
-            None
-        }
-    });
-    let scores = scores.collect();
     let next = items.last().filter(|_| items.len() == limit).map(|last| last.id.to_string());
-    Ok(Reply(Forecasts { items: items.iter().map(Forecast::from).collect(), scores, next }))
+    Ok(Reply(Forecasts {
+        items: items.iter().map(Forecast::from).collect(),
+        scores: scores(judged, &left),
+        fewest: FEWEST,
+        fewest_events: FEWEST_EVENTS,
+        next,
+    }))
+}
+
+/// One score for each model and thing that it foretells; also where nothing could be judged yet.
+fn scores(judged: Vec<Judged>, left: &[Unjudged]) -> Vec<ModelScore> {
+    let mut groups: BTreeMap<(String, String), Vec<Judged>> = BTreeMap::new();
+    for left in left {
+        groups.insert((left.model.clone(), left.what.clone()), Vec::new());
+    }
+    for judged in judged {
+        groups.entry((judged.model.clone(), judged.what.clone())).or_default().push(judged);
+    }
+    let of = |((model, what), pairs): (&(String, String), &Vec<Judged>)| {
+        let left = left.iter().find(|left| (&left.model, &left.what) == (model, what));
+        let (open, void) = left.map_or((0, 0), |left| (left.open, left.void));
+        let blank = ModelScore {
+            model: model.clone(),
+            what: what.clone(),
+            open,
+            void,
+            ..ModelScore::default()
+        };
+        match scored(pairs, blank.clone()) {
+            Ok(score) => score,
+            Err(error) => {
+                tracing::warn!(model, what, %error, "forecasts cannot be judged");
+                blank
+            }
+        }
+    };
+    groups.iter().map(of).collect()
+}
+
+fn scored(pairs: &[Judged], mut told: ModelScore) -> Result<ModelScore, HazardError> {
+    let Some(first) = pairs.first() else { return Ok(told) };
+    let pair = |one: &Judged, before: f64| match one.form {
+        Form::Direction => Pair::of_directions(one.foretold, one.came, before),
+        Form::Figure | Form::Chance => Pair { foretold: one.foretold, came: one.came, before },
+    };
+    let all: Vec<(f64, f64)> = pairs
+        .iter()
+        .map(|one| pair(one, one.foretold))
+        .map(|pair| (pair.foretold, pair.came))
+        .collect();
+    let off = errors(&all)?;
+    told.form = first.form.word();
+    told.unit.clone_from(&first.unit);
+    told.pairs = all.len();
+    (told.mae, told.rmse, told.bias) = (Some(off.mae), Some(off.rmse), Some(off.bias));
+    // Only those that can be compared say whether the model is worth more.
+    let known = pairs.iter().filter(|one| !one.against.is_empty());
+    let compared: Vec<(&Judged, f64)> = known.filter_map(|one| Some((one, one.before?))).collect();
+    told.compared = compared.len();
+    told.score = Some(off.rmse);
+    if first.form == Form::Chance {
+        told.score = Some(off.rmse * off.rmse);
+        let warned: Vec<(bool, bool)> =
+            pairs.iter().map(|one| (one.foretold >= WARNS, one.came >= WARNS)).collect();
+        told.count(&Counts::of(&warned));
+    }
+    let Some((one, _)) = compared.first() else {
+        if pairs.iter().all(|one| one.against.is_empty()) {
+            told.standing = "no-reference";
+        }
+        return Ok(told);
+    };
+    told.against.clone_from(&one.against);
+    let standing = if first.form == Form::Chance {
+        let chance = |(one, before): &(&Judged, f64)| Chance {
+            foretold: one.foretold,
+            came: one.came >= WARNS,
+            before: *before >= WARNS,
+        };
+        let brier = brier(&compared.iter().map(chance).collect::<Vec<_>>())?;
+        (told.reference, told.skill) = (Some(brier.stayed), brier.skill);
+        told.score = Some(brier.score);
+        brier.standing
+    } else {
+        let score = score(&compared.iter().map(|(one, b)| pair(one, *b)).collect::<Vec<_>>())?;
+        (told.reference, told.skill) = (Some(score.stayed_rmse), score.skill);
+        told.score = Some(score.rmse);
+        score.standing
+    };
+    told.standing = word(standing);
+    Ok(told)
+}
+
+const fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::TooFew => "too-few",
+        Standing::Holds => "holds",
+        Standing::Worse => "worse",
+    }
 }
