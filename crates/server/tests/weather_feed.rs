@@ -241,7 +241,7 @@ async fn a_feed_that_stopped_is_called_stale_where_its_wind_is_used() {
     assert_eq!((&first["created"], &first["bad"]), (&json!(2), &json!(0)), "{first}");
     let station = source(&world, &steward, "cma/A").await.expect("station");
     assert_eq!((&station["stale"], &station["gone"]), (&json!(true), &json!(false)));
-    assert_eq!((&station["wind_m_s"], &station["wind_from_deg"]), (&json!(6.7), &json!(315.0)));
+    assert_eq!((&station["wind_m_s"], &station["wind_from_deg"]), (&json!(6.75), &json!(315.0)));
     assert_eq!(source(&world, &steward, "cma/B").await.expect("station")["gone"], true);
 
     let incident = leak(&world, &steward).await;
