@@ -33,8 +33,11 @@ pub const LONGEST_KEY: usize = 30;
 /// Reports of one turn: some hundred microseconds, and alarms go in between.
 const AT_ONCE: usize = 200;
 
+/// A field that is read as a number: key, names, unit, smallest and largest value.
+type Number = (&'static str, &'static str, &'static str, &'static str, (f64, f64));
+
 /// Fields of a row, in the order in which the reader below takes them.
-const NUMBERS: [(&str, &str, &str, &str, (f64, f64)); 8] = [
+const NUMBERS: [Number; 8] = [
     ("wind_m_s", "风速", "Wind speed", "m/s", (0.0, 75.0)),
     ("wind_km_h", "风速（千米每小时）", "Wind speed (km/h)", "km/h", (0.0, 270.0)),
     ("temperature_c", "气温", "Air temperature", "°C", (-60.0, 60.0)),

@@ -141,8 +141,9 @@ fn sensors(
 /// Whether the sensor showed the level: 1 or 0; none when it did not speak, or is gone.
 pub async fn came(api: &Api, due: &Due) -> Result<Option<f64>, ApiError> {
     let inputs: serde_json::Value = serde_json::from_str(&due.forecast.inputs).unwrap_or_default();
-    let name = inputs["point"].as_str().unwrap_or_default().to_owned();
-    let Some(threshold) = inputs["threshold"].as_f64() else { return Ok(None) };
+    let name = inputs.get("point").and_then(|name| name.as_str()).unwrap_or_default().to_owned();
+    let threshold = inputs.get("threshold").and_then(serde_json::Value::as_f64);
+    let Some(threshold) = threshold else { return Ok(None) };
     let key = due.forecast.device.clone();
     let point = api.platform.ask(move |engine| {
         let registry = engine.registry();

@@ -87,7 +87,7 @@ pub fn beaufort_m_s(text: &str) -> Result<f64, Fault> {
     let bare = text.trim_end_matches(['级', ' ']);
     let parts = bare.split(['-', '~', '～', '—', '至']).map(|part| {
         let force: usize =
-            part.trim().trim_end_matches('级').parse().map_err(|_| Fault::NotNumber)?;
+            part.trim().trim_end_matches('级').parse().map_err(|_word| Fault::NotNumber)?;
         let bounds = FORCES_M_S.get(force).zip(FORCES_M_S.get(force + 1));
         let (low, high) = bounds.ok_or(Fault::OutOfRange { min: 0.0, max: 17.0 })?;
         Ok(f64::midpoint(*low, *high))
