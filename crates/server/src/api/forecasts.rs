@@ -21,8 +21,8 @@ use super::{
 };
 use crate::access::Caller;
 
-/// Pairs that scores are made of: the newest of all models together.
-const PAIRS: usize = 50_000;
+/// Pairs that a score is made of: the newest of each model.
+const PAIRS: usize = 10_000;
 /// From this chance on it is a warning.
 const WARNS: f64 = 0.5;
 
@@ -145,5 +145,72 @@ const fn word(standing: Standing) -> &'static str {
         Standing::TooFew => "too-few",
         Standing::Holds => "holds",
         Standing::Worse => "worse",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(form: Form, foretold: f64, came: f64, before: Option<f64>) -> Judged {
+        let against = if before.is_some() { "persistence" } else { "" };
+        Judged {
+            model: "m".into(),
+            what: "w".into(),
+            unit: "1".into(),
+            form,
+            against: against.into(),
+            foretold,
+            came,
+            before,
+        }
+    }
+
+    fn near(value: Option<f64>, expected: f64) {
+        assert!(value.is_some_and(|v| (v - expected).abs() < 1e-9), "{value:?} {expected}");
+    }
+
+    #[test]
+    fn warnings_worse_than_persistence_are_marked() {
+        // 24 pairs: 6 hits, 12 false alarms, 2 misses, 4 quiet. Persistence errs in the 8 that came: none was so before.
+        let of = |count, foretold, came| {
+            std::iter::repeat_n(judged(Form::Chance, foretold, came, Some(0.0)), count)
+        };
+        let all =
+            of(6, 1.0, 1.0).chain(of(12, 1.0, 0.0)).chain(of(2, 0.0, 1.0)).chain(of(4, 0.0, 0.0));
+        let told = scores(all.collect(), &[]);
+        let [score] = &told[..] else { panic!("{told:?}") };
+        assert_eq!((score.hits, score.false_alarms), (Some(6), Some(12)));
+        assert_eq!((score.misses, score.quiet), (Some(2), Some(4)));
+        near(score.score, 14.0 / 24.0);
+        near(score.reference, 8.0 / 24.0);
+        near(score.skill, 1.0 - 14.0 / 8.0);
+        // 2 (6·4 − 12·2) / ((6 + 2)(2 + 4) + (6 + 12)(12 + 4)) = 0: as good as by lot.
+        near(score.heidke, 0.0);
+        assert_eq!(score.standing, "worse");
+    }
+
+    #[test]
+    fn what_cannot_be_compared_tells_its_errors_alone() {
+        let alone = |foretold, came| judged(Form::Direction, foretold, came, None);
+        let told = scores(vec![alone(350.0, 10.0), alone(20.0, 10.0)], &[]);
+        near(told[0].mae, 15.0);
+        near(told[0].bias, -5.0);
+        near(told[0].score, 250.0_f64.sqrt());
+        assert_eq!((told[0].standing, told[0].reference), ("no-reference", None));
+        // Of three figures one can be compared: the score is of that one, the errors are of all.
+        let figure = |foretold, came, before| judged(Form::Figure, foretold, came, before);
+        let some =
+            vec![figure(1.0, 2.0, Some(4.0)), figure(1.0, 4.0, None), figure(1.0, 6.0, None)];
+        let left = Unjudged { model: "m".into(), what: "w".into(), open: 3, void: 1 };
+        let other = Unjudged { model: "n".into(), ..left.clone() };
+        let told = scores(some, &[left, other]);
+        assert_eq!((told[0].pairs, told[0].compared, told[0].open, told[0].void), (3, 1, 3, 1));
+        near(told[0].mae, 3.0);
+        near(told[0].score, 1.0);
+        near(told[0].reference, 2.0);
+        near(told[0].skill, 0.75);
+        assert_eq!(told[0].standing, "too-few");
+        assert_eq!((&*told[1].model, told[1].pairs, told[1].standing), ("n", 0, "too-few"));
     }
 }

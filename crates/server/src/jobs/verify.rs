@@ -12,7 +12,7 @@ use std::time::Duration;
 use helan_kernel::{Effect, Ms, PointId, Quality, command, danger::DangerArea};
 use helan_store::{
     codec::chunk::Sample,
-    desk::{Due, Forecast, Foretold, Form},
+    desk::{Forecast, Foretold, Form},
 };
 use tokio::sync::broadcast::error::RecvError;
 
@@ -118,13 +118,9 @@ async fn foretell(api: &Api, area: &DangerArea) -> Result<(), ApiError> {
     let mut made = gas::foretell(api, area).await?;
     made.extend(wind::foretell(api, area).await?);
     let desk = api.desk.clone();
-    blocking(move || {
-        for forecast in &made {
-            desk.keep_forecast(forecast)?;
-        }
-        Ok::<(), helan_store::StoreError>(())
-    })
-    .await??;
+    if !made.is_empty() {
+        blocking(move || desk.keep_forecasts(&made)).await??;
+    }
     Ok(())
 }
 
@@ -140,19 +136,12 @@ async fn judge(api: &Api, now: Ms) -> Result<(), ApiError> {
             wind::SPEED | wind::DIRECTION => wind::came(api, &due).await?,
             _ => None,
         };
-        judged.push((due, came));
+        judged.push((due.forecast.id, due.value.ahead, came));
     }
-    let desk = api.desk.clone();
-    blocking(move || {
-        for (Due { forecast, value }, came) in judged {
-            match came {
-                Some(came) => desk.came(forecast.id, value.ahead, came)?,
-                None => desk.void_forecast(forecast.id, value.ahead)?,
-            }
-        }
-        Ok::<(), helan_store::StoreError>(())
-    })
-    .await??;
+    if !judged.is_empty() {
+        let desk = api.desk.clone();
+        blocking(move || desk.judge_forecasts(&judged)).await??;
+    }
     Ok(())
 }
 

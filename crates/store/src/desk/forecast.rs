@@ -54,6 +54,7 @@ const NEW: [(&str, &str, &str); 9] = [
 const INDEXES: &str = "
 DROP INDEX IF EXISTS forecast_made;
 CREATE UNIQUE INDEX IF NOT EXISTS forecast_once ON forecast (model, what, device, detail, incident, at);
+CREATE INDEX IF NOT EXISTS forecast_what ON forecast (model, what, drill, id);
 CREATE INDEX IF NOT EXISTS forecast_of ON forecast (incident);
 CREATE INDEX IF NOT EXISTS forecast_at ON forecast (at);
 CREATE INDEX IF NOT EXISTS forecast_open ON forecast_value (forecast) WHERE came IS NULL AND void = 0;
@@ -79,6 +80,9 @@ pub const MOST_OF_INCIDENT: i64 = 5_000;
 pub const KEPT_FOR: Ms = Ms::seconds(2 * 366 * 24 * 3600);
 /// Those of drills: until the drill was talked over.
 pub const DRILLS_KEPT_FOR: Ms = Ms::seconds(90 * 24 * 3600);
+
+/// Forecasts among which those are counted that could not be judged: some tens of milliseconds.
+pub const RECENT: i64 = 20_000;
 
 /// What the values of a forecast are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -236,57 +240,28 @@ const COLUMNS: &str =
 const VALUE: &str = "ahead, foretold, came, low, high, void";
 
 impl Desk {
-    /// Keeps a forecast; one of the same model, thing, device, incident and moment is kept once, and of one incident no more than
-    /// [`MOST_OF_INCIDENT`]. Gives whether it is new.
+    /// Keeps a forecast, as [`Desk::keep_forecasts`] does. Gives whether it is new.
     ///
     /// # Errors
     /// When the file fails.
     pub fn keep_forecast(&self, forecast: &Forecast) -> Result<bool, StoreError> {
+        Ok(self.keep_forecasts(std::slice::from_ref(forecast))? > 0)
+    }
+
+    /// Keeps forecasts; one of the same model, thing, device, incident and moment is kept once, and of one incident no more than
+    /// [`MOST_OF_INCIDENT`]. Gives how many are new.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn keep_forecasts(&self, forecasts: &[Forecast]) -> Result<usize, StoreError> {
         let mut db = self.db();
         let change = db.transaction()?;
-        let new = change
-            .prepare_cached(
-                "INSERT INTO forecast (model, device, area, at, drill, unit, step_s, before, inputs, notes, what, form,
-                    against, incident, version, detail)
-                SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
-                WHERE ?14 = 0 OR (SELECT count(*) FROM forecast WHERE incident = ?14) < ?17
-                ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![
-                forecast.model,
-                forecast.device,
-                forecast.area.0,
-                forecast.at.0,
-                forecast.drill,
-                forecast.unit,
-                forecast.step_s,
-                forecast.before,
-                forecast.inputs,
-                forecast.notes,
-                forecast.what,
-                forecast.form.word(),
-                forecast.against,
-                crate::db::to_sql(forecast.incident),
-                forecast.version,
-                forecast.detail,
-                MOST_OF_INCIDENT,
-            ])?;
-        if new > 0 {
-            let id = change.last_insert_rowid();
-            for value in &forecast.values {
-                change
-                    .prepare_cached(
-                        "INSERT INTO forecast_value (forecast, ahead, foretold, low, high) VALUES (?1, ?2, ?3, ?4, ?5)",
-                    )?
-                    .execute(params![id, value.ahead, value.foretold, value.low, value.high])?;
-            }
-            // Values go with their forecast.
-            let sql = "DELETE FROM forecast WHERE id IN
-                (SELECT id FROM forecast WHERE model = ?1 AND device = ?2 ORDER BY at DESC LIMIT -1 OFFSET ?3)";
-            change.prepare_cached(sql)?.execute(params![forecast.model, forecast.device, KEPT])?;
+        let mut new = 0;
+        for forecast in forecasts {
+            new += usize::from(keep(&change, forecast)?);
         }
         change.commit()?;
-        Ok(new > 0)
+        Ok(new)
     }
 
     /// Moments of the forecasts of a device without an incident, from `since` on, of which something has not come yet; oldest first.
@@ -337,14 +312,20 @@ impl Desk {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Notes that nothing was observed in the time of a value: it is not judged.
+    /// Notes what came of values, or that nothing was observed in their time: forecast, step, what came. What is judged stays.
     ///
     /// # Errors
     /// When the file fails.
-    pub fn void_forecast(&self, forecast: u64, ahead: u32) -> Result<(), StoreError> {
-        let sql = "UPDATE forecast_value SET void = 1 WHERE forecast = ?1 AND ahead = ?2 AND came IS NULL";
-        self.db().prepare_cached(sql)?.execute(params![crate::db::to_sql(forecast), ahead])?;
-        Ok(())
+    pub fn judge_forecasts(&self, judged: &[(u64, u32, Option<f64>)]) -> Result<(), StoreError> {
+        let mut db = self.db();
+        let change = db.transaction()?;
+        for (forecast, ahead, came) in judged {
+            let sql = "UPDATE forecast_value SET came = ?3, void = ?3 IS NULL
+                WHERE forecast = ?1 AND ahead = ?2 AND came IS NULL AND void = 0";
+            let id = crate::db::to_sql(*forecast);
+            change.prepare_cached(sql)?.execute(params![id, ahead, came])?;
+        }
+        Ok(change.commit()?)
     }
 
     /// Open values of one thing of an incident get what came, counted in minutes from each forecast to this moment.
@@ -402,7 +383,7 @@ impl Desk {
         Ok(found)
     }
 
-    /// Pairs of all models of an area for their scores, newest first.
+    /// Pairs for scores: of each model and thing that it foretells in an area the newest, at most `limit`.
     ///
     /// # Errors
     /// When the file fails.
@@ -414,29 +395,38 @@ impl Desk {
     ) -> Result<Vec<Judged>, StoreError> {
         let db = self.db();
         let (low, high) = (area.0, area.last().0);
+        let mut all = db.prepare_cached("SELECT DISTINCT model, what FROM forecast")?;
+        let all = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let all: Vec<(String, String)> = all.collect::<Result<_, _>>()?;
         let mut select = db.prepare_cached(
-            "SELECT model, what, unit, form, against, foretold, came, before
-            FROM forecast_value JOIN forecast ON forecast = id
-            WHERE area BETWEEN ?1 AND ?2 AND drill = ?3 AND came IS NOT NULL
-            ORDER BY forecast DESC, ahead LIMIT ?4",
+            "SELECT unit, form, against, foretold, came, before
+            FROM forecast JOIN forecast_value ON forecast = id
+            WHERE model = ?1 AND what = ?2 AND drill = ?3 AND area BETWEEN ?4 AND ?5 AND came IS NOT NULL
+            ORDER BY id DESC, ahead LIMIT ?6",
         )?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = select.query_map(params![low, high, drill, limit], |row| {
-            Ok(Judged {
-                model: row.get(0)?,
-                what: row.get(1)?,
-                unit: row.get(2)?,
-                form: Form::of_word(&row.get::<_, String>(3)?),
-                against: row.get(4)?,
-                foretold: row.get(5)?,
-                came: row.get(6)?,
-                before: row.get(7)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut found = Vec::new();
+        for (model, what) in all {
+            let rows = select.query_map(params![model, what, drill, low, high, limit], |row| {
+                Ok(Judged {
+                    model: model.clone(),
+                    what: what.clone(),
+                    unit: row.get(0)?,
+                    form: Form::of_word(&row.get::<_, String>(1)?),
+                    against: row.get(2)?,
+                    foretold: row.get(3)?,
+                    came: row.get(4)?,
+                    before: row.get(5)?,
+                })
+            })?;
+            for judged in rows {
+                found.push(judged?);
+            }
+        }
+        Ok(found)
     }
 
-    /// How much of what models of an area foretold is open still, or void.
+    /// How much of what models of an area foretold lately (in the last [`RECENT`] forecasts of all) is open still, or void.
     ///
     /// # Errors
     /// When the file fails.
@@ -446,14 +436,59 @@ impl Desk {
         let mut select = db.prepare_cached(
             "SELECT model, what, sum(came IS NULL AND void = 0), sum(void)
             FROM forecast_value JOIN forecast ON forecast = id
-            WHERE area BETWEEN ?1 AND ?2 AND drill = ?3 GROUP BY model, what ORDER BY model, what",
+            WHERE id > (SELECT max(id) FROM forecast) - ?4 AND area BETWEEN ?1 AND ?2 AND drill = ?3
+            GROUP BY model, what ORDER BY model, what",
         )?;
-        let rows = select.query_map(params![low, high, drill], |row| {
+        let rows = select.query_map(params![low, high, drill, RECENT], |row| {
             let count = |place| row.get(place).map(crate::db::from_sql);
             Ok(Unjudged { model: row.get(0)?, what: row.get(1)?, open: count(2)?, void: count(3)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// Keeps one, and drops the oldest of its device beyond what is kept; its values go with a forecast.
+fn keep(change: &Connection, forecast: &Forecast) -> Result<bool, StoreError> {
+    let new = change
+        .prepare_cached(
+            "INSERT INTO forecast (model, device, area, at, drill, unit, step_s, before, inputs, notes, what, form,
+                against, incident, version, detail)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
+            WHERE ?14 = 0 OR (SELECT count(*) FROM forecast WHERE incident = ?14) < ?17
+            ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            forecast.model,
+            forecast.device,
+            forecast.area.0,
+            forecast.at.0,
+            forecast.drill,
+            forecast.unit,
+            forecast.step_s,
+            forecast.before,
+            forecast.inputs,
+            forecast.notes,
+            forecast.what,
+            forecast.form.word(),
+            forecast.against,
+            crate::db::to_sql(forecast.incident),
+            forecast.version,
+            forecast.detail,
+            MOST_OF_INCIDENT,
+        ])?;
+    if new == 0 {
+        return Ok(false);
+    }
+    let id = change.last_insert_rowid();
+    let sql = "INSERT INTO forecast_value (forecast, ahead, foretold, low, high) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let mut insert = change.prepare_cached(sql)?;
+    for value in &forecast.values {
+        insert.execute(params![id, value.ahead, value.foretold, value.low, value.high])?;
+    }
+    let sql = "DELETE FROM forecast WHERE id IN
+        (SELECT id FROM forecast WHERE model = ?1 AND device = ?2 ORDER BY at DESC LIMIT -1 OFFSET ?3)";
+    change.prepare_cached(sql)?.execute(params![forecast.model, forecast.device, KEPT])?;
+    Ok(true)
 }
 
 fn value(row: &Row<'_>, first: usize) -> rusqlite::Result<Foretold> {
@@ -567,8 +602,10 @@ mod tests {
             assert!(desk.keep_forecast(&of_incident(8, 1, 0)).unwrap(), "another incident");
             assert!(!desk.keep_forecast(&of_incident(7, 1, 0)).unwrap());
             assert!(desk.due_forecasts(Ms(10 * minute - 1), 10).unwrap().is_empty());
-            desk.came(1, 1, 1.0).unwrap();
-            desk.void_forecast(2, 1).unwrap();
+            desk.judge_forecasts(&[(1, 1, Some(1.0)), (2, 1, None)]).unwrap();
+            desk.judge_forecasts(&[(1, 1, Some(0.0)), (2, 1, Some(1.0))]).unwrap();
+            let judged = desk.judged(AreaCode::ALL, false, 10).unwrap();
+            assert_eq!(judged.iter().map(|j| j.came).collect::<Vec<_>>(), [1.0], "once");
         }
         let desk = Desk::open(folder.path()).unwrap();
         assert!(!desk.keep_forecast(&of_incident(7, 1, 0)).unwrap(), "after a restart");
@@ -579,12 +616,8 @@ mod tests {
         assert_eq!((left[0].open, left[0].void), (1, 1));
         assert!(desk.open_forecasts("s1", Ms(0)).unwrap().is_empty(), "no gully's");
         let few = usize::try_from(MOST_OF_INCIDENT).unwrap();
-        {
-            let db = desk.db();
-            db.execute_batch("PRAGMA synchronous = OFF").unwrap();
-        }
-        let kept = (0..few + 5).filter(|n| desk.keep_forecast(&of_incident(9, *n, 0)).unwrap());
-        assert_eq!(kept.count(), few);
+        let many: Vec<Forecast> = (0..few + 5).map(|sensor| of_incident(9, sensor, 0)).collect();
+        assert_eq!(desk.keep_forecasts(&many).unwrap(), few);
     }
 
     #[test]
