@@ -81,8 +81,9 @@ pub struct ConnectorOrder {
     /// `wgs84` (default), `gcj02` or `bd09`.
     pub datum: Option<String>,
     /// Column of the source → field (or `key`, `name`, `area`, `address`, `post`, `lon`, `lat`); null: passed over. Of `weather`:
-    /// `key`, `lon`, `lat`, `area`, `observed_at` (China's time when it names no zone), `observed_at_utc`, `time_zone`, `wind_m_s`, `wind_km_h`,
-    /// `wind_beaufort`, `wind_from` (degrees or words), `temperature_c`, `humidity_pct`, `cloud_tenths`, `cloud_oktas`, `cloud_pct`, `rain_mm`.
+    /// `key`, `lon`, `lat`, `area`, `observed_at` (China's time when it names no zone), `observed_at_utc`, `time_zone`,
+    /// `wind_m_s`, `wind_km_h`, `wind_beaufort`, `wind_from` (degrees or words), `temperature_c`, `humidity_pct`,
+    /// `cloud_tenths`, `cloud_oktas`, `cloud_pct`, `rain_mm`.
     #[serde(default)]
     pub mapping: BTreeMap<String, Option<String>>,
     /// Name of a secret of the server's configuration; empty when none is needed.

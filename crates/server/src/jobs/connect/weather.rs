@@ -36,7 +36,7 @@ const AT_ONCE: usize = 200;
 /// A field that is read as a number: key, names, unit, smallest and largest value.
 type Number = (&'static str, &'static str, &'static str, &'static str, (f64, f64));
 
-/// Fields of a row, in the order in which the reader below takes them.
+/// Fields that are read as numbers.
 const NUMBERS: [Number; 8] = [
     ("wind_m_s", "风速", "Wind speed", "m/s", (0.0, 75.0)),
     ("wind_km_h", "风速（千米每小时）", "Wind speed (km/h)", "km/h", (0.0, 270.0)),
@@ -153,7 +153,8 @@ fn read(
     cancel: &AtomicBool,
 ) -> Result<Read, Trouble> {
     let mut rows: Box<dyn Rows> = fetched.rows(&ROW).map_err(Stopped::from)?;
-    let mapping = Mapping::chosen(&ROW, rows.heading(), &connector.mapping);
+    let chosen = with_units(rows.heading(), &connector.mapping);
+    let mapping = Mapping::chosen(&ROW, rows.heading(), &chosen);
     let mapping = mapping.map_err(Stopped::NoField)?;
     let columns: Vec<Option<String>> =
         mapping.keys(&ROW).into_iter().map(|key| key.map(str::to_owned)).collect();
@@ -187,6 +188,43 @@ fn read(
         }
     }
     Ok(found)
+}
+
+/// What people chose, and beside it what the unit in a heading says: guessing by words alone would read km/h as m/s.
+fn with_units(
+    heading: &[String],
+    chosen: &BTreeMap<String, Option<String>>,
+) -> BTreeMap<String, Option<String>> {
+    let mut all = chosen.clone();
+    for name in heading {
+        if let Some(field) = by_unit(&name.to_lowercase()) {
+            all.entry(name.clone()).or_insert_with(|| field.map(str::to_owned));
+        }
+    }
+    all
+}
+
+/// The field that a heading with another unit than the usual one means; nothing for units that are not read.
+fn by_unit(heading: &str) -> Option<Option<&'static str>> {
+    let has = |parts: &[&str]| parts.iter().any(|part| heading.contains(part));
+    let field = if has(&["风速", "wind"]) {
+        match () {
+            () if has(&["km/h", "kph", "千米", "公里"]) => Some("wind_km_h"),
+            () if has(&["kt", "knot", "节", "mph", "英里"]) => None,
+            () => return None,
+        }
+    } else if has(&["云量", "cloud"]) {
+        match () {
+            () if has(&["%", "百分", "per cent", "percent"]) => Some("cloud_pct"),
+            () if has(&["八分", "okta", "eighth", "/8"]) => Some("cloud_oktas"),
+            () => return None,
+        }
+    } else if has(&["气温", "temperature"]) && has(&["°f", "℉", "华氏", "(k)", "（k）"]) {
+        None
+    } else {
+        return None;
+    };
+    Some(field)
 }
 
 /// Keeps the newest report of each station, of no more stations than the node takes.
@@ -259,4 +297,28 @@ fn report(connector: &Connector, record: &Record, now: Ms) -> Result<WeatherRepo
         return Err(fault("wind_m_s", Fault::Missing));
     }
     if report.is_valid() { Ok(report) } else { Err(fault("lon", Fault::NotPlace)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_in_a_heading_counts_and_a_choice_comes_first() {
+        let headings =
+            ["风速(km/h)", "风速(m/s)", "Wind speed (kt)", "云量(%)", "云量", "气温(℉)", "气温"];
+        let heading: Vec<String> = headings.map(str::to_owned).to_vec();
+        let field = |chosen: &BTreeMap<String, Option<String>>, name: &str| {
+            let found = Mapping::chosen(&ROW, &heading, &with_units(&heading, chosen)).unwrap();
+            let place = heading.iter().position(|h| h == name).unwrap();
+            found.keys(&ROW)[place].map(str::to_owned)
+        };
+        let none = BTreeMap::new();
+        assert_eq!(field(&none, "风速(km/h)").as_deref(), Some("wind_km_h"));
+        assert_eq!(field(&none, "Wind speed (kt)"), None, "knots are not read as m/s");
+        assert_eq!(field(&none, "云量(%)").as_deref(), Some("cloud_pct"));
+        assert_eq!(field(&none, "气温(℉)"), None);
+        let own = BTreeMap::from([("风速(km/h)".to_owned(), Some("wind_m_s".to_owned()))]);
+        assert_eq!(field(&own, "风速(km/h)").as_deref(), Some("wind_m_s"), "as it was chosen");
+    }
 }
