@@ -33,8 +33,6 @@ impl Substance {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
     use crate::substance::find;
 
     #[test]
