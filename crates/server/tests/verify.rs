@@ -1,10 +1,6 @@
 //! What dangers foretell against what came: kept once, judged once, told by model.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 mod common;
 

@@ -178,8 +178,7 @@ async fn a_danger_follows_the_wind_of_a_feed_and_a_hand_comes_first() {
     assert_eq!(made["inputs"]["wind_from_deg"], 45.0);
 
     // The wind turns; the same row again and an older one change nothing.
-    let turned = row(&world, "s1", 0, json!(18.0), "SW");
-    say(&said, &[turned.clone()]);
+    say(&said, &[row(&world, "s1", 0, json!(18.0), "SW")]);
     let second = run(&world, &steward).await;
     assert_eq!((&second["updated"], &second["bad"]), (&json!(1), &json!(0)), "{second}");
     let same = run(&world, &steward).await;
