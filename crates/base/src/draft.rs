@@ -63,6 +63,12 @@ pub enum Fault {
     NotFlag,
     /// Not a day.
     NotDate,
+    /// Not a moment.
+    NotMoment,
+    /// A moment that has not come yet.
+    Future,
+    /// Neither degrees nor a point of the compass.
+    NotDirection,
     /// Not a telephone number.
     NotPhone,
     /// Not in the list of the field.
@@ -121,6 +127,16 @@ impl Fault {
             Self::NotDate => {
                 Text::new("不是日期（例 2024-03-05）", "is not a day (such as 2024-03-05)")
             }
+            Self::NotMoment => Text::new(
+                "不是时刻（例 2024-03-05T08:30:00+08:00）",
+                "is not a moment (such as 2024-03-05T08:30:00+08:00)",
+            ),
+            Self::Future => {
+                Text::new("时刻尚未到来，请核对时区", "is still to come: is the time zone right?")
+            }
+            Self::NotDirection => {
+                Text::new("不是方位（度数或“东北”等）", "is no direction (degrees, or NE)")
+            }
             Self::NotPhone => Text::new("不是电话号码", "is not a telephone number"),
             Self::NotChoice => Text::new("不在可选值中", "is not in the list"),
             Self::NoArea => Text::new(
@@ -173,6 +189,9 @@ impl Fault {
             Self::OutOfRange { .. } => "out-of-range",
             Self::NotFlag => "not-flag",
             Self::NotDate => "not-date",
+            Self::NotMoment => "not-moment",
+            Self::Future => "future",
+            Self::NotDirection => "not-direction",
             Self::NotPhone => "not-phone",
             Self::NotChoice => "not-choice",
             Self::NoArea => "no-area",

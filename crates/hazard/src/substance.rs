@@ -4,6 +4,7 @@
 
 mod limits;
 mod read;
+mod unit;
 
 use std::sync::LazyLock;
 

@@ -9,7 +9,7 @@ use helan_hazard::{
         FEWEST, Standing,
         areas::overlap,
         events::{Chance, Counts, brier},
-        figures::{Pair, score},
+        figures::{Pair, errors, score},
     },
 };
 use proptest::prelude::*;
@@ -59,6 +59,43 @@ fn chances_are_scored() {
     let wrong: Vec<Chance> = (0..40).map(|i| chance(0.8, i % 10 == 0)).collect();
     assert_eq!(brier(&wrong).unwrap().standing, Standing::Worse);
     assert!(brier(&[chance(1.5, true)]).is_err());
+}
+
+#[test]
+fn quiet_hours_alone_judge_nobody() {
+    let quiet = Chance { foretold: 0.0, came: false, before: false };
+    let mut hours = vec![quiet; 100];
+    assert_eq!(brier(&hours).unwrap().standing, Standing::TooFew);
+    hours.extend([Chance { came: true, ..quiet }; 5]);
+    let missed = brier(&hours).unwrap();
+    // Five of 105 were wrong, of the model as of persistence.
+    assert!(
+        (missed.score - 5.0 / 105.0).abs() < 1e-12 && (missed.stayed - missed.score).abs() < 1e-12
+    );
+    assert_eq!((missed.standing, missed.skill), (Standing::Holds, Some(0.0)));
+    hours.extend([Chance { foretold: 1.0, ..quiet }; 1]);
+    assert_eq!(brier(&hours).unwrap().standing, Standing::Worse);
+}
+
+#[test]
+fn warnings_against_lots() {
+    // Finley's tornadoes of 1884: 28 hits, 72 false alarms, 23 misses, 2680 quiet.
+    let finley = Counts { hits: 28, false_alarms: 72, misses: 23, quiet: 2680 };
+    assert!((finley.heidke().unwrap() - 0.355).abs() < 5e-4, "{:?}", finley.heidke());
+    assert_eq!(Counts { quiet: 9, ..Counts::default() }.heidke(), None);
+}
+
+#[test]
+fn directions_err_by_the_smaller_turn() {
+    let pair = Pair::of_directions(350.0, 10.0, 300.0);
+    assert!((pair.came - 370.0).abs() < 1e-9 && (pair.before - 300.0).abs() < 1e-9, "{pair:?}");
+    let of = score(&[pair, Pair::of_directions(10.0, 350.0, 60.0)]).unwrap();
+    assert!((of.mae - 20.0).abs() < 1e-9 && of.bias.abs() < 1e-9, "{of:?}");
+    assert!((of.stayed_rmse - 70.0).abs() < 1e-9, "{of:?}");
+    assert!((of.skill.unwrap() - (1.0 - 400.0 / 4900.0)).abs() < 1e-9);
+    let far = errors(&[(30.0, 50.0), (40.0, 30.0)]).unwrap();
+    assert!((far.mae - 15.0).abs() < 1e-12 && (far.bias + 5.0).abs() < 1e-12);
+    assert!((far.rmse - 250.0_f64.sqrt()).abs() < 1e-12);
 }
 
 #[test]

@@ -143,13 +143,39 @@ impl Weather {
             Some(known) if known.at > report.at => return Answer::Late,
             Some(known) if known == report => return Answer::Duplicate,
             Some(_) => {}
-            None if self.feeds.len() >= Self::MOST => {
-                return Answer::Refused(Refusal::LimitReached);
+            None => {
+                if self.feeds.len() >= Self::MOST {
+                    // Stations that fell silent make room.
+                    self.feeds.retain(|_, report| now.since(report.at) <= Self::GONE);
+                }
+                if self.feeds.len() >= Self::MOST {
+                    return Answer::Refused(Refusal::LimitReached);
+                }
             }
-            None => {}
         }
         self.feeds.insert(key, report.clone());
         Answer::Done
+    }
+
+    /// What feeds said last, by the key of the station.
+    pub fn reports(&self) -> impl Iterator<Item = &WeatherReport> {
+        self.feeds.values()
+    }
+
+    /// What people said that holds now, until when, and who.
+    pub fn by_hand(&self, now: Ms) -> impl Iterator<Item = (&WeatherReport, Ms, &Actor)> {
+        let holds = self.by_hand.values().filter(move |(_, until, _)| *until > now);
+        holds.map(|(report, until, by)| (report, *until, by))
+    }
+
+    /// Own stations that have measured a wind lately, with what they measured.
+    pub fn own<'a>(
+        now: Ms,
+        registry: &'a Registry,
+        watch: &'a Watch,
+    ) -> impl Iterator<Item = (&'a Device, Air)> {
+        let stations = registry.stations();
+        stations.filter_map(move |d| Some((d, observed(now, registry, watch, d, 0.0)?)))
     }
 
     /// A person says how the air is at a place, until a moment; a moment that has passed takes it back.

@@ -41,7 +41,7 @@ use crate::{
         forecast,
         import::Imports,
         quality::{self, Quality},
-        report, roster,
+        report, roster, verify,
     },
     metrics::Metrics,
     packs,
@@ -86,6 +86,7 @@ pub async fn serve(options: Options, say: Say<'_>) -> Result<()> {
     tokio::spawn(quality::keep(server.api.clone()));
     tokio::spawn(roster::run(server.api.clone()));
     tokio::spawn(forecast::run(server.api.clone()));
+    tokio::spawn(verify::run(server.api.clone()));
     tokio::spawn(report::run(server.api.clone()));
     tokio::spawn(crews::run(server.api.clone()));
     tokio::spawn(crate::dispatch::watch::run(server.api.clone()));

@@ -29,7 +29,7 @@ use crate::{StoreError, db};
 
 pub use closures::{MOST_CLOSURES, RoadClosure};
 pub use duty::{CallDown, Shift};
-pub use forecast::{Forecast, Foretold, Judged};
+pub use forecast::{Due, Forecast, Foretold, Form, Judged, Unjudged};
 pub use plans::{MOST_EDITS, MOST_VERSIONS, PlanEdit, PlanHead, PlanVersion, PlanWork};
 pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
@@ -83,6 +83,7 @@ impl Desk {
     /// When it cannot be used, or a newer program wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let db = db::open(&folder.join(FILE), "", &SCHEMAS.concat())?;
+        forecast::widen(&db)?;
         Ok(Self { db: Mutex::new(db), folder: folder.to_owned() })
     }
 

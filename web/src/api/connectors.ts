@@ -23,6 +23,7 @@ export interface ConnectorRun {
   created: number;
   updated: number;
   same: number;
+  late: number;
   faults: Record<string, number>;
   first: { row: number; words: Text }[];
   failed: Text | null;

@@ -41,6 +41,7 @@ export default function ConnectorsPage() {
   const [opened, setOpened] = useState<string>();
   const one = query.data?.find((c) => c.key === opened);
   const nameOfKind = (key: string) => {
+    if (key === 'weather') return t('connectors.weather');
     const kind = kinds.find((k) => k.key === key);
     return kind ? text(kind.name) : key;
   };
@@ -108,7 +109,10 @@ function Figures({ run }: { run: ConnectorRun }) {
   return run.failed ? (
     <span className="misses">{text(run.failed)}</span>
   ) : (
-    <span>{t('base.import.loadedRows', { ...run })}</span>
+    <span>
+      {t('base.import.loadedRows', { ...run })}
+      {run.late > 0 && ` · ${t('connectors.late', { count: run.late })}`}
+    </span>
   );
 }
 

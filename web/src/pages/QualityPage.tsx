@@ -8,6 +8,7 @@ import { ASPECTS, type By, qualityKeys, type Scope, useScores, useTrend } from '
 import { useMay } from '../app/session';
 import { Problem } from '../components/Problem';
 import { FlawList } from '../components/quality/FlawList';
+import { ForecastScores } from '../components/quality/ForecastScores';
 import { League, ScoreText } from '../components/quality/League';
 import { Spots } from '../components/quality/Spots';
 import { useAct } from '../lib/actions';
@@ -84,6 +85,7 @@ export default function QualityPage() {
             label: t('quality.spots'),
             children: <Spots kinds={list} area={scope.area} />,
           },
+          { key: 'forecasts', label: t('quality.forecasts'), children: <ForecastScores /> },
         ]}
       />
     </section>

@@ -1,6 +1,6 @@
 //! Events that were foretold, for certain or with a chance, against those that came.
 
-use super::{FEWEST, Standing};
+use super::{FEWEST, FEWEST_EVENTS, Standing};
 use crate::{
     HazardError,
     bounds::{count, together, within},
@@ -57,6 +57,14 @@ impl Counts {
         let either = self.hits.saturating_add(self.misses).saturating_add(self.false_alarms);
         share(self.hits, either)
     }
+
+    /// Heidke's skill: 1 is perfect, 0 as good as warnings by lot with the same frequency; none where lots cannot err.
+    #[must_use]
+    pub fn heidke(&self) -> Option<f64> {
+        let [a, b, c, d] = [self.hits, self.false_alarms, self.misses, self.quiet].map(f64::from);
+        let by_lot = (a + c) * (c + d) + (a + b) * (b + d);
+        (by_lot > 0.0).then(|| 2.0 * (a * d - b * c) / by_lot)
+    }
 }
 
 /// A chance that was foretold, with what came.
@@ -75,6 +83,8 @@ pub struct Chance {
 pub struct Brier {
     /// Mean of (chance − came)²: 0 is perfect, 0.25 is to say one half always.
     pub score: f64,
+    /// The same of persistence.
+    pub stayed: f64,
     /// 1 − score / score of persistence; none when persistence never erred.
     pub skill: Option<f64>,
     /// The model against persistence.
@@ -89,18 +99,19 @@ pub fn brier(chances: &[Chance]) -> Result<Brier, HazardError> {
     if chances.is_empty() || chances.len() > LONGEST {
         return Err(together(format!("1 to {LONGEST} chances are needed")));
     }
-    let (mut squared, mut stayed) = (0.0, 0.0);
+    let (mut squared, mut stayed, mut events) = (0.0, 0.0, 0_usize);
     for chance in chances {
+        events += usize::from(chance.came || chance.before || chance.foretold >= 0.5);
         let foretold = within("foretold", chance.foretold, (0.0, 1.0), "")?;
         squared += (foretold - f64::from(u8::from(chance.came))).powi(2);
         stayed += f64::from(u8::from(chance.before != chance.came));
     }
     let number = count(chances.len());
     let standing = match chances.len() {
-        few if few < FEWEST => Standing::TooFew,
+        few if few < FEWEST || events < FEWEST_EVENTS => Standing::TooFew,
         _ if squared > stayed => Standing::Worse,
         _ => Standing::Holds,
     };
     let skill = (stayed > 0.0).then(|| 1.0 - squared / stayed);
-    Ok(Brier { score: squared / number, skill, standing })
+    Ok(Brier { score: squared / number, stayed: stayed / number, skill, standing })
 }

@@ -18,6 +18,41 @@ pub struct Pair {
     pub before: f64,
 }
 
+impl Pair {
+    /// A pair of directions, in degrees, laid out so that each error is the smaller of the two turns.
+    #[must_use]
+    pub fn of_directions(foretold: f64, came: f64, before: f64) -> Self {
+        let turn = |from: f64, to: f64| (to - from + 180.0).rem_euclid(360.0) - 180.0;
+        let came = foretold + turn(foretold, came);
+        Self { foretold, came, before: came + turn(came, before) }
+    }
+}
+
+/// How far figures were off, where there is nothing to compare them with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Errors {
+    /// Mean absolute error.
+    pub mae: f64,
+    /// Root of the mean squared error.
+    pub rmse: f64,
+    /// Mean error: above 0 it foretold too much.
+    pub bias: f64,
+}
+
+/// Measures pairs of what was foretold and what came.
+///
+/// # Errors
+/// When there is none, too many, or one is not a number.
+pub fn errors(pairs: &[(f64, f64)]) -> Result<Errors, HazardError> {
+    let pair = |(foretold, came): &(f64, f64)| Pair {
+        foretold: *foretold,
+        came: *came,
+        before: *foretold,
+    };
+    let all: Vec<Pair> = pairs.iter().map(pair).collect();
+    score(&all).map(|score| Errors { mae: score.mae, rmse: score.rmse, bias: score.bias })
+}
+
 /// How good figures were.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
@@ -29,6 +64,8 @@ pub struct Score {
     pub rmse: f64,
     /// Mean error: above 0 it foretold too much.
     pub bias: f64,
+    /// Root of the mean squared error of persistence.
+    pub stayed_rmse: f64,
     /// 1 − MSE / MSE of persistence: 1 is perfect, 0 as good as persistence; none when persistence never erred.
     pub skill: Option<f64>,
     /// The model against persistence.
@@ -65,6 +102,7 @@ pub fn score(pairs: &[Pair]) -> Result<Score, HazardError> {
         mae: absolute / number,
         rmse: (squared / number).sqrt(),
         bias: signed / number,
+        stayed_rmse: (stayed / number).sqrt(),
         skill: (stayed > 0.0).then(|| 1.0 - squared / stayed),
         standing,
     })

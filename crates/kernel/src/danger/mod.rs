@@ -10,7 +10,7 @@ mod tests;
 
 pub use model::*;
 pub use origin::Origin;
-pub(crate) use origin::position_of;
+pub use origin::position_of;
 
 use std::collections::BTreeMap;
 

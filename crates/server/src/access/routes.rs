@@ -62,6 +62,7 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("POST", "/api/v1/models/{key}", Deed::See),
     ("GET", "/api/v1/weather", Deed::See),
     ("POST", "/api/v1/weather", Deed::Handle),
+    ("GET", "/api/v1/weather/sources", Deed::See),
     ("POST", "/api/v1/runs/{id}/hold", Deed::Handle),
     ("POST", "/api/v1/runs/{id}/resume", Deed::Handle),
     ("POST", "/api/v1/runs/{id}/take-over", Deed::Handle),

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     access::{Caller, Deed},
-    jobs::crews,
+    jobs::{crews, verify},
 };
 use axum::{Json as Reply, extract::State};
 use helan_hazard::{HazardError, Model, Report, Value as Figure, catalogue};
@@ -220,7 +220,10 @@ pub async fn evacuated(
     Json(reason): Json<Reason>,
 ) -> Result<Reply<Created>, ApiError> {
     let kind = ActionKind::ConfirmEvacuated(IncidentId(id));
-    act(&api, &caller, id, "incident-evacuated", kind, reason.reason).await
+    let done = act(&api, &caller, id, "incident-evacuated", kind, reason.reason).await?;
+    let (desk, now) = (api.desk.clone(), api.platform.now());
+    super::blocking(move || desk.came_after_min(id, verify::CLEARANCE, now)).await??;
+    Ok(done)
 }
 
 /// Give posts a task. One on site is refused (`people-first`) while people there were told to leave and nobody has confirmed

@@ -3,7 +3,15 @@
 use std::collections::BTreeMap;
 
 use axum::{Json as Reply, extract::State};
-use helan_hazard::verify::figures::{Pair, score};
+use helan_hazard::{
+    HazardError,
+    verify::{
+        FEWEST, FEWEST_EVENTS, Standing,
+        events::{Chance, Counts, brier},
+        figures::{Pair, errors, score},
+    },
+};
+use helan_store::desk::{Form, Judged, Unjudged};
 
 use super::{
     Api,
@@ -13,8 +21,10 @@ use super::{
 };
 use crate::access::Caller;
 
-/// Pairs that a score is made of: the newest of all models together.
+/// Pairs that a score is made of: the newest of each model.
 const PAIRS: usize = 10_000;
+/// From this chance on it is a warning.
+const WARNS: f64 = 0.5;
 
 /// Forecasts, newest first, with the score of each model against saying that all stays as it is.
 #[utoipa::path(get, path = "/forecasts", tag = "danger", params(ForecastQuery),
@@ -28,26 +38,179 @@ pub async fn list(
     let before = cursor(query.after.as_deref())?;
     let drill = query.drill.unwrap_or(false);
     let (area, desk) = (caller.area, api.desk.clone());
-    let (items, judged) = super::blocking(move || {
+    let (items, judged, left) = super::blocking(move || {
         Ok::<_, helan_store::StoreError>((
             desk.forecasts(area, before, limit)?,
             desk.judged(area, drill, PAIRS)?,
+            desk.unjudged(area, drill)?,
         ))
     })
     .await??;
-    let mut pairs: BTreeMap<String, Vec<Pair>> = BTreeMap::new();
-    for judged in judged {
-        let (foretold, came, before) = judged.pair;
-        pairs.entry(judged.model).or_default().push(Pair { foretold, came, before });
-    }
-    let scores = pairs.iter().filter_map(|(model, pairs)| match score(pairs) {
-        Ok(score) => Some(ModelScore::of(model, &score)),
-        Err(error) => {
-            tracing::warn!(model, %error, "forecasts cannot be judged");
-            None
-        }
-    });
-    let scores = scores.collect();
     let next = items.last().filter(|_| items.len() == limit).map(|last| last.id.to_string());
-    Ok(Reply(Forecasts { items: items.iter().map(Forecast::from).collect(), scores, next }))
+    Ok(Reply(Forecasts {
+        items: items.iter().map(Forecast::from).collect(),
+        scores: scores(judged, &left),
+        fewest: FEWEST,
+        fewest_events: FEWEST_EVENTS,
+        next,
+    }))
+}
+
+/// One score for each model and thing that it foretells; also where nothing could be judged yet.
+fn scores(judged: Vec<Judged>, left: &[Unjudged]) -> Vec<ModelScore> {
+    let mut groups: BTreeMap<(String, String), Vec<Judged>> = BTreeMap::new();
+    for left in left {
+        groups.insert((left.model.clone(), left.what.clone()), Vec::new());
+    }
+    for judged in judged {
+        groups.entry((judged.model.clone(), judged.what.clone())).or_default().push(judged);
+    }
+    let of = |((model, what), pairs): (&(String, String), &Vec<Judged>)| {
+        let left = left.iter().find(|left| (&left.model, &left.what) == (model, what));
+        let (open, void) = left.map_or((0, 0), |left| (left.open, left.void));
+        let blank = ModelScore {
+            model: model.clone(),
+            what: what.clone(),
+            open,
+            void,
+            ..ModelScore::default()
+        };
+        match scored(pairs, blank.clone()) {
+            Ok(score) => score,
+            Err(error) => {
+                tracing::warn!(model, what, %error, "forecasts cannot be judged");
+                blank
+            }
+        }
+    };
+    groups.iter().map(of).collect()
+}
+
+fn scored(pairs: &[Judged], mut told: ModelScore) -> Result<ModelScore, HazardError> {
+    let Some(first) = pairs.first() else { return Ok(told) };
+    let pair = |one: &Judged, before: f64| match one.form {
+        Form::Direction => Pair::of_directions(one.foretold, one.came, before),
+        Form::Figure | Form::Chance => Pair { foretold: one.foretold, came: one.came, before },
+    };
+    let all: Vec<(f64, f64)> = pairs
+        .iter()
+        .map(|one| pair(one, one.foretold))
+        .map(|pair| (pair.foretold, pair.came))
+        .collect();
+    let off = errors(&all)?;
+    told.form = first.form.word();
+    told.unit.clone_from(&first.unit);
+    told.pairs = all.len();
+    (told.mae, told.rmse, told.bias) = (Some(off.mae), Some(off.rmse), Some(off.bias));
+    // Only those that can be compared say whether the model is worth more.
+    let known = pairs.iter().filter(|one| !one.against.is_empty());
+    let compared: Vec<(&Judged, f64)> = known.filter_map(|one| Some((one, one.before?))).collect();
+    told.compared = compared.len();
+    told.score = Some(off.rmse);
+    if first.form == Form::Chance {
+        told.score = Some(off.rmse * off.rmse);
+        let warned: Vec<(bool, bool)> =
+            pairs.iter().map(|one| (one.foretold >= WARNS, one.came >= WARNS)).collect();
+        told.count(&Counts::of(&warned));
+    }
+    let Some((one, _)) = compared.first() else {
+        if pairs.iter().all(|one| one.against.is_empty()) {
+            told.standing = "no-reference";
+        }
+        return Ok(told);
+    };
+    told.against.clone_from(&one.against);
+    let standing = if first.form == Form::Chance {
+        let chance = |(one, before): &(&Judged, f64)| Chance {
+            foretold: one.foretold,
+            came: one.came >= WARNS,
+            before: *before >= WARNS,
+        };
+        let brier = brier(&compared.iter().map(chance).collect::<Vec<_>>())?;
+        (told.reference, told.skill) = (Some(brier.stayed), brier.skill);
+        told.score = Some(brier.score);
+        brier.standing
+    } else {
+        let score = score(&compared.iter().map(|(one, b)| pair(one, *b)).collect::<Vec<_>>())?;
+        (told.reference, told.skill) = (Some(score.stayed_rmse), score.skill);
+        told.score = Some(score.rmse);
+        score.standing
+    };
+    told.standing = word(standing);
+    Ok(told)
+}
+
+const fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::TooFew => "too-few",
+        Standing::Holds => "holds",
+        Standing::Worse => "worse",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(form: Form, foretold: f64, came: f64, before: Option<f64>) -> Judged {
+        let against = if before.is_some() { "persistence" } else { "" };
+        Judged {
+            model: "m".into(),
+            what: "w".into(),
+            unit: "1".into(),
+            form,
+            against: against.into(),
+            foretold,
+            came,
+            before,
+        }
+    }
+
+    fn near(value: Option<f64>, expected: f64) {
+        assert!(value.is_some_and(|v| (v - expected).abs() < 1e-9), "{value:?} {expected}");
+    }
+
+    #[test]
+    fn warnings_worse_than_persistence_are_marked() {
+        // 24 pairs: 6 hits, 12 false alarms, 2 misses, 4 quiet. Persistence errs in the 8 that came: none was so before.
+        let of = |count, foretold, came| {
+            std::iter::repeat_n(judged(Form::Chance, foretold, came, Some(0.0)), count)
+        };
+        let all =
+            of(6, 1.0, 1.0).chain(of(12, 1.0, 0.0)).chain(of(2, 0.0, 1.0)).chain(of(4, 0.0, 0.0));
+        let told = scores(all.collect(), &[]);
+        let [score] = &told[..] else { panic!("{told:?}") };
+        assert_eq!((score.hits, score.false_alarms), (Some(6), Some(12)));
+        assert_eq!((score.misses, score.quiet), (Some(2), Some(4)));
+        near(score.score, 14.0 / 24.0);
+        near(score.reference, 8.0 / 24.0);
+        near(score.skill, 1.0 - 14.0 / 8.0);
+        // 2 (6·4 − 12·2) / ((6 + 2)(2 + 4) + (6 + 12)(12 + 4)) = 0: as good as by lot.
+        near(score.heidke, 0.0);
+        assert_eq!(score.standing, "worse");
+    }
+
+    #[test]
+    fn what_cannot_be_compared_tells_its_errors_alone() {
+        let alone = |foretold, came| judged(Form::Direction, foretold, came, None);
+        let told = scores(vec![alone(350.0, 10.0), alone(20.0, 10.0)], &[]);
+        near(told[0].mae, 15.0);
+        near(told[0].bias, -5.0);
+        near(told[0].score, 250.0_f64.sqrt());
+        assert_eq!((told[0].standing, told[0].reference), ("no-reference", None));
+        // Of three figures one can be compared: the score is of that one, the errors are of all.
+        let figure = |foretold, came, before| judged(Form::Figure, foretold, came, before);
+        let some =
+            vec![figure(1.0, 2.0, Some(4.0)), figure(1.0, 4.0, None), figure(1.0, 6.0, None)];
+        let left = Unjudged { model: "m".into(), what: "w".into(), open: 3, void: 1 };
+        let other = Unjudged { model: "n".into(), ..left.clone() };
+        let told = scores(some, &[left, other]);
+        assert_eq!((told[0].pairs, told[0].compared, told[0].open, told[0].void), (3, 1, 3, 1));
+        near(told[0].mae, 3.0);
+        near(told[0].score, 1.0);
+        near(told[0].reference, 2.0);
+        near(told[0].skill, 0.75);
+        assert_eq!(told[0].standing, "too-few");
+        assert_eq!((&*told[1].model, told[1].pairs, told[1].standing), ("n", 0, "too-few"));
+    }
 }

@@ -61,6 +61,7 @@ mod stock;
 mod stock_changes;
 mod stock_records;
 mod tiles;
+mod weather;
 
 pub use history::History;
 pub(crate) use map::etag;
@@ -147,6 +148,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(dangers::models))
             .routes(routes!(dangers::ask_model))
             .routes(routes!(dangers::weather, dangers::set_weather))
+            .routes(routes!(weather::sources))
             .routes(routes!(runs::hold))
             .routes(routes!(runs::resume))
             .routes(routes!(runs::take_over))

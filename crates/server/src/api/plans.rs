@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     access::{Caller, Deed},
+    jobs::verify,
     response::{self, Question},
 };
 
@@ -50,6 +51,8 @@ struct Kept {
 struct Fresh {
     plan: Plan,
     facts: Facts,
+    /// Until the last have left, seconds.
+    cleared_s: f64,
 }
 
 fn damaged(error: &serde_json::Error) -> ApiError {
@@ -84,7 +87,8 @@ fn keep(api: &Api, question: &Question, kept: &Kept) -> Result<(), ApiError> {
 
 fn fresh(api: &Api, question: &Question) -> Result<Fresh, ApiError> {
     let response = response::respond(api, &api.plans, question).map_err(ApiError::internal)?;
-    Ok(Fresh { plan: response.plan, facts: response.facts })
+    let cleared_s = response.away.cleared_s;
+    Ok(Fresh { plan: response.plan, facts: response.facts, cleared_s })
 }
 
 /// The plan as it is worked on, and what the facts of now would change.
@@ -163,6 +167,11 @@ pub async fn renew(
         // What was asked for was another plan.
         plan.beside.asked_by = None;
         keep(&shared, &question, &plan)?;
+        // What the plan says of the time that people need is judged when somebody confirms that they are out.
+        if let Some(forecast) = verify::clearance(&question.incident, question.now, fresh.cleared_s)
+        {
+            shared.desk.keep_forecast(&forecast)?;
+        }
         shown(&shared, id, Some(plan), &fresh)
     })
     .await?

@@ -4,6 +4,7 @@
 mod address;
 mod fetch;
 mod postgres;
+pub mod weather;
 
 use std::{
     collections::BTreeSet,
@@ -15,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use helan_base::{Datum, Origin, Source};
+use helan_base::{Datum, Faulty, Origin, Source};
 use helan_kernel::{
     Event, Ms, Text,
     event::{Actor, AuditNote},
@@ -193,7 +194,8 @@ impl Connectors {
         if let Some(why) = &run.failed {
             tracing::warn!(connector = key, why = why.en, "a connector failed");
         }
-        if run.created + run.updated > 0 {
+        // Reports of the weather are events by themselves, and name their connector.
+        if run.created + run.updated > 0 && connector.kind != weather::KIND {
             self.note(&connector, &run).await;
         }
         let this = self.clone();
@@ -234,6 +236,9 @@ impl Connectors {
         cancel: Arc<AtomicBool>,
     ) -> Result<Run, Trouble> {
         let fetched = fetch::fetch(connector, &self.allowed, &self.folder).await?;
+        if connector.kind == weather::KIND {
+            return self.report(connector, fetched, cancel).await;
+        }
         let (this, connector) = (self.clone(), connector.clone());
         let work = move || this.store(&connector, &fetched, &cancel);
         match crate::api::apart("helan-connector", work).await {
@@ -277,32 +282,14 @@ impl Connectors {
                 Ok(record) => return batch.add(record),
                 Err(faults) => faults,
             };
-            for fault in &faults {
-                *run.faults.entry(fault.fault.code().to_owned()).or_default() += 1;
-            }
-            if run.first.len() < SHOWN {
-                let words = |pick: fn(&Text) -> &String| {
-                    let each = faults
-                        .iter()
-                        .map(|fault| format!("{}: {}", fault.column, pick(&fault.fault.words())));
-                    each.collect::<Vec<_>>().join("; ")
-                };
-                let words = Text { zh: words(|t| &t.zh), en: words(|t| &t.en) };
-                run.first.push((row.number, words));
-            }
+            told(&mut run, row.number, &faults);
             Ok(())
         })?;
         if !cancel.load(Ordering::Relaxed) || too_many {
             batch.store().map_err(Stopped::from)?;
         }
         if too_many {
-            run.failed = Some(
-                Trouble::new(
-                    format!("超过 {MAX_ROWS} 行，其余未读取"),
-                    format!("more than {MAX_ROWS} rows: the rest was not read"),
-                )
-                .0,
-            );
+            run.failed = Some(too_many_rows().0);
         }
         let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         run.rows = count(&counts.rows);
@@ -311,6 +298,27 @@ impl Connectors {
         run.updated = count(&counts.updated);
         run.same = count(&counts.same);
         Ok(run)
+    }
+}
+
+fn too_many_rows() -> Trouble {
+    Trouble::new(
+        format!("超过 {MAX_ROWS} 行，其余未读取"),
+        format!("more than {MAX_ROWS} rows: the rest was not read"),
+    )
+}
+
+/// Counts what is wrong with a row, and shows the first ones.
+fn told(run: &mut Run, row: u64, faults: &[Faulty]) {
+    for fault in faults {
+        *run.faults.entry(fault.fault.code().to_owned()).or_default() += 1;
+    }
+    if run.first.len() < SHOWN {
+        let words = |pick: fn(&Text) -> &String| {
+            let each = faults.iter().map(|f| format!("{}: {}", f.column, pick(&f.fault.words())));
+            each.collect::<Vec<_>>().join("; ")
+        };
+        run.first.push((row, Text { zh: words(|t| &t.zh), en: words(|t| &t.en) }));
     }
 }
 

@@ -20,7 +20,7 @@ use helan_kernel::{
     AreaCode, Engine, Ms, PointId, Position, Quality, Reading,
     registry::{Device, Registry},
 };
-use helan_store::desk::{Forecast, Foretold};
+use helan_store::desk::{Forecast, Foretold, Form};
 
 use crate::{
     api::{Api, error::ApiError},
@@ -329,7 +329,8 @@ struct Outlook {
     ratio: f64,
     lead_min: f64,
     inputs: BTreeMap<String, Figure>,
-    values: Vec<f64>,
+    /// Discharge by steps, corrected by the present error of the model and as it says it.
+    values: Vec<(f64, f64)>,
     notes: Vec<String>,
 }
 
@@ -385,7 +386,7 @@ impl Outlook {
             ratio: peak_m3_s / threshold,
             lead_min: lead.map_or(NEVER_MIN, |steps| count(steps) * STEP_S / 60.0),
             inputs,
-            values: corrected.into_iter().take(AHEAD).collect(),
+            values: corrected.into_iter().zip(ahead).take(AHEAD).collect(),
             notes,
         })
     }
@@ -396,6 +397,12 @@ impl Outlook {
         Forecast {
             id: 0,
             model: MODEL.to_owned(),
+            what: "discharge".to_owned(),
+            form: Form::Figure,
+            against: "persistence".to_owned(),
+            incident: 0,
+            version: 0,
+            detail: String::new(),
             device: gully.key.clone(),
             area: gully.area,
             at: gully.newest,
@@ -406,7 +413,11 @@ impl Outlook {
             inputs: inputs.to_string(),
             notes: self.notes.join("\n"),
             values: values
-                .map(|(foretold, ahead)| Foretold { ahead, foretold: *foretold, came: None })
+                .map(|((foretold, said), ahead)| Foretold {
+                    low: Some(foretold.min(*said)),
+                    high: Some(foretold.max(*said)),
+                    ..Foretold::new(ahead, *foretold)
+                })
                 .collect(),
         }
     }

@@ -12,3 +12,4 @@ pub mod postgis;
 pub mod quality;
 pub mod report;
 pub mod roster;
+pub mod verify;

@@ -65,7 +65,7 @@ pub struct Connector {
     pub key: String,
     /// Name for people.
     pub name: String,
-    /// Kind of the records.
+    /// Kind of the records, or `weather`: then its rows are reports of stations.
     pub kind: String,
     /// The area that they must lie in.
     pub area: AreaCode,
@@ -102,6 +102,9 @@ pub struct Run {
     pub updated: u64,
     /// Records that were so already.
     pub same: u64,
+    /// Reports of weather that were older than what was known: no fault.
+    #[serde(default)]
+    pub late: u64,
     /// How often each fault was found.
     pub faults: BTreeMap<String, u64>,
     /// The first bad rows: number, and what is wrong.

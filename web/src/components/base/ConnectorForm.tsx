@@ -11,6 +11,24 @@ import { useText } from '../../lib/text';
 
 const TYPES = ['http-json', 'http-csv', 'postgres'];
 const DATUMS = ['wgs84', 'gcj02', 'bd09'];
+/** Instead of a kind: the rows are reports of weather stations. */
+const WEATHER = 'weather';
+/** What such a row can hold. */
+const WEATHER_FIELDS = [
+  'observed_at',
+  'observed_at_utc',
+  'time_zone',
+  'wind_m_s',
+  'wind_km_h',
+  'wind_beaufort',
+  'wind_from',
+  'temperature_c',
+  'humidity_pct',
+  'cloud_tenths',
+  'cloud_oktas',
+  'cloud_pct',
+  'rain_mm',
+];
 const COMMON = ['key', 'name', 'area', 'address', 'post', 'lon', 'lat', 'synthetic'];
 
 type Fields = Omit<ConnectorView, 'mapping' | 'from'> & {
@@ -37,8 +55,11 @@ export function ConnectorForm({
   const type = Form.useWatch(['from', 'type'], form) ?? connector?.from.type ?? 'http-json';
   const chosen = Form.useWatch('kind', form);
   const kind = kinds.find((k) => k.key === chosen);
+  const common = chosen === WEATHER ? ['key', 'area', 'lon', 'lat'] : COMMON;
+  const weather = chosen === WEATHER ? WEATHER_FIELDS : [];
   const fields = [
-    ...COMMON.map((value) => ({ value, label: t(`base.column.${value}`) })),
+    ...common.map((value) => ({ value, label: t(`base.column.${value}`) })),
+    ...weather.map((value) => ({ value, label: t(`connectors.weather.${value}`) })),
     ...(kind?.fields ?? []).map((field) => ({ value: field.key, label: text(field.name) })),
   ];
 
@@ -96,7 +117,10 @@ export function ConnectorForm({
         <Form.Item name="kind" label={t('base.kind')} rules={needed}>
           <Select
             showSearch={{ optionFilterProp: 'label' }}
-            options={kinds.map((k) => ({ value: k.key, label: text(k.name) }))}
+            options={[
+              { value: WEATHER, label: t('connectors.weather') },
+              ...kinds.map((k) => ({ value: k.key, label: text(k.name) })),
+            ]}
           />
         </Form.Item>
         <Form.Item name="area" label={t('incident.area')} rules={needed}>
@@ -162,7 +186,10 @@ export function ConnectorForm({
           <Switch />
         </Form.Item>
         <div className="whole-row">
-          <p className="muted">{t('connectors.mappingHint')}</p>
+          <p className="muted">
+            {t('connectors.mappingHint')}
+            {chosen === WEATHER && ` ${t('connectors.weatherHint')}`}
+          </p>
           <Form.List name="columns">
             {(columns, { add, remove }) => (
               <>

@@ -70,7 +70,7 @@ impl From<connectors::From> for ConnectorFrom {
 pub struct ConnectorOrder {
     /// Name.
     pub name: String,
-    /// Key of the kind of its records.
+    /// Key of the kind of its records; `weather`: its rows are reports of weather stations.
     pub kind: String,
     /// The area that they must lie in; the caller's own when it is not given.
     pub area: Option<u32>,
@@ -80,7 +80,10 @@ pub struct ConnectorOrder {
     pub enabled: bool,
     /// `wgs84` (default), `gcj02` or `bd09`.
     pub datum: Option<String>,
-    /// Column of the source → field (or `key`, `name`, `area`, `address`, `post`, `lon`, `lat`); null: passed over.
+    /// Column of the source → field (or `key`, `name`, `area`, `address`, `post`, `lon`, `lat`); null: passed over. Of `weather`:
+    /// `key`, `lon`, `lat`, `area`, `observed_at` (China's time when it names no zone), `observed_at_utc`, `time_zone`,
+    /// `wind_m_s`, `wind_km_h`, `wind_beaufort`, `wind_from` (degrees or words), `temperature_c`, `humidity_pct`,
+    /// `cloud_tenths`, `cloud_oktas`, `cloud_pct`, `rain_mm`.
     #[serde(default)]
     pub mapping: BTreeMap<String, Option<String>>,
     /// Name of a secret of the server's configuration; empty when none is needed.
@@ -178,6 +181,8 @@ pub struct ConnectorRun {
     pub updated: u64,
     /// Objects that were so already.
     pub same: u64,
+    /// Reports of weather that were older than what was known: no fault.
+    pub late: u64,
     /// How often each fault was found.
     pub faults: BTreeMap<String, u64>,
     /// The first bad rows.
@@ -205,6 +210,7 @@ impl From<Run> for ConnectorRun {
             created: run.created,
             updated: run.updated,
             same: run.same,
+            late: run.late,
             faults: run.faults,
             first: run
                 .first

@@ -1,6 +1,6 @@
 //! Forecasts and scores of models.
 
-use helan_hazard::verify::{Standing, figures::Score};
+use helan_hazard::verify::events::Counts;
 use helan_store::desk;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,8 +11,12 @@ use utoipa::{IntoParams, ToSchema};
 pub struct Forecasts {
     /// Newest first.
     pub items: Vec<Forecast>,
-    /// One for each model of which something has come.
+    /// One for each model and thing that it foretells.
     pub scores: Vec<ModelScore>,
+    /// Fewest pairs from which a model is judged.
+    pub fewest: usize,
+    /// So many of them must speak of an event, where events are foretold.
+    pub fewest_events: usize,
     /// Cursor of the next page.
     pub next: Option<String>,
 }
@@ -24,7 +28,19 @@ pub struct Forecast {
     pub id: u64,
     /// Key of the model.
     pub model: String,
-    /// Key of the device that says it.
+    /// What is foretold: `discharge`, `level-exceeded`, `wind-speed`, `wind-direction`, `clearance`.
+    pub what: String,
+    /// `figure`, `chance` or `direction`.
+    pub form: &'static str,
+    /// Incident; null when it belongs to none.
+    pub incident: Option<u64>,
+    /// Version of the danger area that it follows from; 0 when from none.
+    pub version: u32,
+    /// What it is about beside the device, such as a level; may be empty.
+    pub detail: String,
+    /// What it is compared with: `persistence`, `mean-3h`, or empty.
+    pub against: String,
+    /// Key of the device that says it or judges it; `feed:` and the key of a station of a feed.
     pub device: String,
     /// Area code.
     pub area: u32,
@@ -36,7 +52,7 @@ pub struct Forecast {
     pub unit: String,
     /// Seconds between two values.
     pub step_s: f64,
-    /// What was observed when it was made; null when nothing was.
+    /// What it is compared with: what was observed when it was made, or the mean before; null when nothing was.
     pub before: Option<f64>,
     /// What the model was told.
     #[schema(value_type = Object)]
@@ -56,44 +72,98 @@ pub struct Foretold {
     pub foretold: f64,
     /// What came; null as long as it is not known.
     pub came: Option<f64>,
+    /// Least that the model takes for possible; null where it does not say.
+    pub low: Option<f64>,
+    /// Most.
+    pub high: Option<f64>,
+    /// Nothing was observed in its time: it is not judged.
+    pub void: bool,
 }
 
-/// How good a model is.
+/// How good a model is at one thing.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ModelScore {
     /// Key of the model.
     pub model: String,
+    /// What it foretells.
+    pub what: String,
+    /// `figure`, `chance` or `direction`.
+    pub form: &'static str,
+    /// Unit of what it foretells.
+    pub unit: String,
     /// Pairs of what was foretold and what came.
     pub pairs: usize,
-    /// Mean absolute error.
-    pub mae: f64,
+    /// Those of them that can be compared with the reference.
+    pub compared: usize,
+    /// Values whose time has not come.
+    pub open: u64,
+    /// Values in whose time nothing was observed.
+    pub void: u64,
+    /// Mean absolute error; null while nothing has come.
+    pub mae: Option<f64>,
     /// Root of the mean squared error.
-    pub rmse: f64,
+    pub rmse: Option<f64>,
     /// Mean error: above 0 it foretold too much.
-    pub bias: f64,
-    /// 1 is perfect, 0 as good as saying that all stays as it is; null when that never erred.
+    pub bias: Option<f64>,
+    /// The score that is compared: of figures and directions the root of the mean squared error, of chances the Brier score. Less is
+    /// better.
+    pub score: Option<f64>,
+    /// The same of the reference; null when there is none.
+    pub reference: Option<f64>,
+    /// What the reference is: `persistence` (all stays as it is), `mean-3h`, or empty.
+    pub against: String,
+    /// 1 is perfect, 0 as good as the reference; null when that never erred or there is none.
     pub skill: Option<f64>,
-    /// `too-few`, `holds` or `worse`: worse than saying that all stays as it is.
+    /// Of chances: foretold, and came.
+    pub hits: Option<u32>,
+    /// Of chances: not foretold, but came.
+    pub misses: Option<u32>,
+    /// Of chances: foretold, and did not come.
+    pub false_alarms: Option<u32>,
+    /// Of chances: neither.
+    pub quiet: Option<u32>,
+    /// Of chances: Heidke's skill, 0 as good as by lot.
+    pub heidke: Option<f64>,
+    /// `too-few`, `holds`, `worse` (than the reference), or `no-reference`.
     pub standing: &'static str,
 }
 
-impl ModelScore {
-    /// A score on the wire.
-    #[must_use]
-    pub fn of(model: &str, score: &Score) -> Self {
+impl Default for ModelScore {
+    fn default() -> Self {
         Self {
-            model: model.to_owned(),
-            pairs: score.pairs,
-            mae: score.mae,
-            rmse: score.rmse,
-            bias: score.bias,
-            skill: score.skill,
-            standing: match score.standing {
-                Standing::TooFew => "too-few",
-                Standing::Holds => "holds",
-                Standing::Worse => "worse",
-            },
+            model: String::new(),
+            what: String::new(),
+            form: "figure",
+            unit: String::new(),
+            pairs: 0,
+            compared: 0,
+            open: 0,
+            void: 0,
+            mae: None,
+            rmse: None,
+            bias: None,
+            score: None,
+            reference: None,
+            against: String::new(),
+            skill: None,
+            hits: None,
+            misses: None,
+            false_alarms: None,
+            quiet: None,
+            heidke: None,
+            standing: "too-few",
         }
+    }
+}
+
+impl ModelScore {
+    /// Says how warnings went.
+    pub fn count(&mut self, counts: &Counts) {
+        self.hits = Some(counts.hits);
+        self.misses = Some(counts.misses);
+        self.false_alarms = Some(counts.false_alarms);
+        self.quiet = Some(counts.quiet);
+        self.heidke = counts.heidke();
     }
 }
 
@@ -103,10 +173,19 @@ impl From<&desk::Forecast> for Forecast {
             ahead: value.ahead,
             foretold: value.foretold,
             came: value.came,
+            low: value.low,
+            high: value.high,
+            void: value.void,
         };
         Self {
             id: forecast.id,
             model: forecast.model.clone(),
+            what: forecast.what.clone(),
+            form: forecast.form.word(),
+            incident: (forecast.incident > 0).then_some(forecast.incident),
+            version: forecast.version,
+            detail: forecast.detail.clone(),
+            against: forecast.against.clone(),
             device: forecast.device.clone(),
             area: forecast.area.0,
             at: forecast.at.0,

@@ -30,6 +30,7 @@ mod session;
 mod sharing;
 mod stock;
 mod system;
+mod weather;
 
 pub use alarm::*;
 pub use base::*;
@@ -60,6 +61,7 @@ pub use session::*;
 pub use sharing::*;
 pub use stock::*;
 pub use system::*;
+pub use weather::*;
 
 use helan_kernel::{Quality, Reading, event};
 use serde::{Deserialize, Serialize};
