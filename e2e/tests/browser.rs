@@ -1,7 +1,11 @@
 //! The console in a real browser: the whole of S1, from the first sign-in to the report of the drill; a data steward's day; a leak
 //! of ammonia from its area to the plan; who is sent where; and the page that the public sees.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::process::Command;
 

@@ -27,13 +27,16 @@ struct Open<'a> {
     place: usize,
 }
 
+/// When forces would be there, minutes, by kind and key; none where no way leads.
+pub type Arrivals = BTreeMap<(String, String), Option<f64>>;
+
 /// What assigning knew, for whoever asks why something changed.
 #[derive(Default)]
 pub struct Assigned {
     /// Units that each need still asked for, by incident and rule.
     pub open: BTreeMap<(u64, String), u32>,
     /// When each force that was looked at would be there, minutes, by incident, rule, kind and key; none when no way leads there.
-    pub there: BTreeMap<(u64, String), BTreeMap<(String, String), Option<f64>>>,
+    pub there: BTreeMap<(u64, String), Arrivals>,
 }
 
 /// Whether a force can do what a rule asks for.

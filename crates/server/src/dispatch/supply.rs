@@ -248,7 +248,7 @@ fn fetch(
         });
     }
     wanted.missing = units(missing);
-    wanted.why = (missing > 0).then(|| match (of_item.is_empty(), some) {
+    wanted.why = (missing > 0).then_some(match (of_item.is_empty(), some) {
         (true, _) => Why::NobodyCan,
         (false, false) => Why::NobodyInTime,
         (false, true) => Why::AllBusy,

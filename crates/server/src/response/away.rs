@@ -202,19 +202,22 @@ fn reachable(
     blocks: &mut BTreeMap<(i64, i64), BlockAway>,
 ) {
     let (leave, shelter) = (helan_base::Ground::new(leave), helan_base::Ground::new(shelter));
-    let mut known: BTreeMap<(i64, i64), (u32, u32, Position, AreaCode, bool)> = BTreeMap::new();
+    let mut known: BTreeMap<(i64, i64), BlockAway> = BTreeMap::new();
     for person in &question.people {
         let at = Coord { x: person.at.lon, y: person.at.lat };
         let leaves = leave.holds(at);
         if leaves || shelter.holds(at) {
-            let entry = known.entry(cell(at)).or_insert((0, 0, person.at, person.area, leaves));
-            entry.0 += 1;
-            entry.1 += u32::from(person.helped);
-            entry.4 |= leaves;
+            let key = cell(at);
+            let new = || BlockAway::new(key, person.area, person.at, leaves);
+            let block = known.entry(key).or_insert_with(new);
+            block.people += 1;
+            block.cannot_walk += u32::from(person.helped);
+            block.leaves |= leaves;
         }
     }
-    for (key, (people, helped, at, area, leaves)) in known {
-        let block = blocks.entry(key).or_insert_with(|| BlockAway::new(key, area, at, leaves));
+    for (key, own) in known {
+        let (people, helped) = (own.people, own.cannot_walk);
+        let block = blocks.entry(key).or_insert(own);
         block.people = block.people.max(people);
         block.cannot_walk = helped.min(block.people);
     }

@@ -112,7 +112,7 @@ fn incident(api: &Api, question: &Question) -> plan::Incident {
         kind: Some(Fact::new(incident.kind.to_string(), source(), at)),
         name: Some(Fact::new(words(&incident.name), source(), at)),
         place: (!incident.place.is_empty()).then(|| Fact::new(same(&incident.place), source(), at)),
-        area: area.map(|area| Fact::new(same(&area.name), source(), at)),
+        area: area.map(|area| Fact::new(same(area.name), source(), at)),
         opened: Some(Fact::new(at, source(), at)),
         drill: Some(Fact::new(incident.drill, source(), at)),
         over: Some(Fact::new(incident.all_clear, source(), plan::Ms(incident.changed.0))),
@@ -258,7 +258,7 @@ fn zones(question: &Question) -> Option<Listed<plan::Zone>> {
         holds_min: None,
     });
     let rows = rows.map(|row| Fact::new(row, source.clone(), at)).collect();
-    Some(Listed { rows, source: source.clone(), at })
+    Some(Listed { rows, source, at })
 }
 
 fn blocks(api: &Api, away: &Away, now: plan::Ms) -> Listed<plan::Block> {

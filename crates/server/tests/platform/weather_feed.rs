@@ -6,15 +6,13 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod common;
-
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
+use crate::common::{ELSEWHERE, HOME, World};
 use axum::{Router, http::StatusCode, routing::get};
-use common::{ELSEWHERE, HOME, World};
 use helan_kernel::{Ms, Quality, Reading};
 use helan_server::{access::Role, config::Config};
 use serde_json::{Value, json};

@@ -2,11 +2,9 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-mod common;
-
 use std::{net::SocketAddr, time::Duration};
 
-use common::{ELSEWHERE, HOME, World};
+use crate::common::{ELSEWHERE, HOME, World};
 use futures_util::StreamExt;
 use helan_server::access::Role;
 use serde_json::{Value, json};

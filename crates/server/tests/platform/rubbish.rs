@@ -7,13 +7,11 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod common;
-
+use crate::common::{HOME, World};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use common::{HOME, World};
 use helan_server::{access::Role, config::Config};
 
 /// Damaged copies of each body.

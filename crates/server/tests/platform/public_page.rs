@@ -6,15 +6,13 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod common;
-
 use std::{path::Path, process::Command};
 
+use crate::common::{ELSEWHERE, HOME, Response, World};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use common::{ELSEWHERE, HOME, Response, World};
 use helan_kernel::{
     Event, Position, Text,
     push::{Protective, Shape, Zone},

@@ -2,13 +2,11 @@
 
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
-mod common;
-
+use crate::common::{HOME, Response, World};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use common::{HOME, Response, World};
 use helan_kernel::AreaCode;
 use helan_server::{
     access::{Role, password},

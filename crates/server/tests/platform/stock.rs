@@ -6,12 +6,10 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod common;
-
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::common::{ELSEWHERE, HOME, Response, World};
 use axum::http::StatusCode;
-use common::{ELSEWHERE, HOME, Response, World};
 use helan_server::access::Role;
 use serde_json::{Value, json};
 

@@ -6,10 +6,8 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod common;
-
+use crate::common::{ELSEWHERE, HOME, World};
 use axum::http::StatusCode;
-use common::{ELSEWHERE, HOME, World};
 use helan_kernel::{Ms, Quality, Reading};
 use helan_server::access::Role;
 use serde_json::{Value, json};

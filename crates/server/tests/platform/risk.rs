@@ -2,10 +2,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
-mod common;
-
+use crate::common::{ELSEWHERE, HOME, World};
 use axum::http::StatusCode;
-use common::{ELSEWHERE, HOME, World};
 use helan_server::access::Role;
 use serde_json::{Value, json};
 

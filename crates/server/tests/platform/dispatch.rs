@@ -6,12 +6,10 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::common::{ELSEWHERE, HOME, Response, World};
 use axum::http::StatusCode;
-use common::{ELSEWHERE, HOME, Response, World};
 use helan_server::{access::Role, dispatch::watch};
 use serde_json::{Value, json};
 

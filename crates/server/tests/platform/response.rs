@@ -7,10 +7,8 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod common;
-
+use crate::common::{ELSEWHERE, HOME, World};
 use axum::http::StatusCode;
-use common::{ELSEWHERE, HOME, World};
 use helan_kernel::{Ms, Quality, Reading};
 use helan_server::access::Role;
 use serde_json::{Value, json};
@@ -139,7 +137,7 @@ impl Leak {
         self.world.get(&self.duty, &format!("/api/v1/incidents/{}/{what}", self.id)).await
     }
 
-    async fn post(&self, what: &str, body: Value) -> common::Response {
+    async fn post(&self, what: &str, body: Value) -> crate::common::Response {
         self.world.post(&self.duty, &format!("/api/v1/incidents/{}/{what}", self.id), body).await
     }
 
@@ -155,7 +153,7 @@ impl Leak {
 }
 
 /// The block of homes whose middle is nearest to a place.
-fn block<'a>(response: &'a Value, (lon, lat): (f64, f64)) -> &'a Value {
+fn block(response: &Value, (lon, lat): (f64, f64)) -> &Value {
     let far = |block: &&Value| {
         let at = &block["at"];
         (at["lon"].as_f64().expect("lon") - lon).hypot(at["lat"].as_f64().expect("lat") - lat)

@@ -1,11 +1,9 @@
 //! Promise 10: everything belongs somewhere. Every route × every role, and nothing of another area, not even its existence.
 
-mod common;
-
 use std::collections::BTreeSet;
 
+use crate::common::{ELSEWHERE, HOME, World};
 use axum::http::StatusCode;
-use common::{ELSEWHERE, HOME, World};
 use helan_server::{
     access::{Deed, Grant, Role, grant, routes::ROUTES},
     api,
@@ -145,7 +143,7 @@ async fn an_administrator_of_one_area_changes_nothing_elsewhere() {
     let token = world.post(&admin, "/api/v1/devices/there-valve/token", json!({})).await;
     assert_eq!(token.status, StatusCode::NOT_FOUND);
 
-    let changes = json!({ "changes": common::scene("there", HOME, false) });
+    let changes = json!({ "changes": crate::common::scene("there", HOME, false) });
     let answers = world.post(&admin, "/api/v1/registry", changes).await.json();
     let refused = answers["answers"].as_array().expect("answers");
     assert!(refused.iter().all(|answer| answer["refused"] == "forbidden"), "{answers}");
@@ -181,7 +179,7 @@ async fn the_simulator_touches_nothing_real() {
     let person = json!({ "PutPerson": { "key": "ghost", "name": "g", "phone": "1", "language": "zh",
         "area": HOME, "position": { "lon": 106.0, "lat": 38.0 }, "facility": "real-block", "room": "",
         "stair": "", "floor": 0, "needs": [] } });
-    let mut changes: Vec<serde_json::Value> = common::scene("real", HOME, true)
+    let mut changes: Vec<serde_json::Value> = crate::common::scene("real", HOME, true)
         .iter()
         .map(|change| serde_json::to_value(change).expect("json"))
         .collect();
@@ -208,7 +206,7 @@ async fn the_simulator_plays_its_own_drill() {
         assert_eq!(response.status, StatusCode::OK, "{path}: {}", response.text);
     }
     // Registering the same again changes nothing and is no offence.
-    let again = json!({ "changes": common::scene("virtual", HOME, true) });
+    let again = json!({ "changes": crate::common::scene("virtual", HOME, true) });
     let answers = world.post(&simulator, "/api/v1/registry", again).await.json();
     assert!(!answers.to_string().contains("refused"), "{answers}");
     assert_eq!(answers["tokens"], json!({}), "known devices keep their tokens");

@@ -6,14 +6,13 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod common;
-
 use std::{
     collections::BTreeMap,
     path::Path,
     sync::{Arc, Mutex},
 };
 
+use crate::common::{ELSEWHERE, HOME, World};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -21,7 +20,6 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
     routing::post,
 };
-use common::{ELSEWHERE, HOME, World};
 use helan_kernel::{
     Ms,
     push::{Channel, Rung},

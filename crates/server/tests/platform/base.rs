@@ -6,13 +6,11 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod common;
-
+use crate::common::{ELSEWHERE, HOME, Response, World};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use common::{ELSEWHERE, HOME, Response, World};
 use helan_server::access::Role;
 use serde_json::{Value, json};
 

@@ -6,10 +6,8 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod common;
-
+use crate::common::{ELSEWHERE, HOME, Response, World};
 use axum::http::StatusCode;
-use common::{ELSEWHERE, HOME, Response, World};
 use helan_server::access::Role;
 use serde_json::{Value, json};
 

@@ -6,7 +6,6 @@
     clippy::indexing_slicing,
     reason = "a test stops at the first surprise"
 )]
-#![allow(dead_code, reason = "each test file uses its part of this")]
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
@@ -37,7 +36,6 @@ pub struct World {
     pub server: Server,
     pub router: Router,
     pub folder: tempfile::TempDir,
-    pub mqtt: SocketAddr,
     tokens: BTreeMap<String, String>,
 }
 
@@ -66,7 +64,6 @@ impl World {
     pub async fn open_with(config: Config, demo: bool) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
-        let mqtt = listener.local_addr().expect("address");
         let options = Options {
             config,
             data: folder.path().join("data"),
@@ -77,7 +74,7 @@ impl World {
         let http = SocketAddr::from(([127, 0, 0, 1], 1));
         let server = Server::open(options, listener, http, &|_| {}).await.expect("server");
         let router = api::router(server.api.clone());
-        Self { server, router, folder, mqtt, tokens: BTreeMap::new() }
+        Self { server, router, folder, tokens: BTreeMap::new() }
     }
 
     /// Token of an account of this role and area; made when it is first asked for.

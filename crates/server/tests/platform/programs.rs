@@ -1,9 +1,7 @@
 //! Programs: what a dry run knows of the world around it.
 
-mod common;
-
+use crate::common::{HOME, World};
 use axum::http::StatusCode;
-use common::{HOME, World};
 use helan_server::access::Role;
 use serde_json::json;
 

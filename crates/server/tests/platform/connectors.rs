@@ -2,8 +2,6 @@
 
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
-mod common;
-
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -11,13 +9,13 @@ use std::{
     time::Duration,
 };
 
+use crate::common::{ELSEWHERE, HOME, World};
 use axum::{
     Router,
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
     routing::get,
 };
-use common::{ELSEWHERE, HOME, World};
 use helan_server::{
     access::Role,
     config::{Config, ConnectorSecret},

@@ -2,10 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
-mod common;
-
+use crate::common::{ELSEWHERE, HOME, World};
 use axum::http::StatusCode;
-use common::{ELSEWHERE, HOME, World};
 use helan_kernel::{IncidentId, Ms, Quality, Reading};
 use helan_server::{access::Role, jobs::verify};
 use serde_json::{Value, json};
