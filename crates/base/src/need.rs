@@ -1,7 +1,7 @@
 //! What an incident asks for: teams and vehicles, goods, beds, by its kind and by how many people it reaches (R12, R40).
 //!
-//! The figures are data of packs: who can do it, how many, how soon, how important. [`Load`] is what is known of an incident; the rules turn
-//! it into amounts.
+//! The figures are data of packs: who can do it, how many, how soon, how important. [`Load`] is what is known of an incident; the rules
+//! turn it into amounts.
 
 use helan_kernel::Text;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! What people breathe: in their house, windows closed, and out of doors.
 //!
-//! Both are loads Cⁿ·t with the n of the substance's probit (1 when nobody knows it), so that a short strong whiff and a long weak one can be
-//! compared.
+//! Both are loads Cⁿ·t with the n of the substance's probit (1 when nobody knows it), so that a short strong whiff and a long weak one
+//! can be compared.
 
 use serde::Serialize;
 

@@ -17,8 +17,8 @@ pub fn parse(text: &str) -> Result<PlanPack, PackError> {
     Ok(toml::from_str(text)?)
 }
 
-/// Reads all packs of plans of a folder of packs, in order of the file names, and checks them together. Without such a folder nothing is known
-/// of plans.
+/// Reads all packs of plans of a folder of packs, in order of the file names, and checks them together. Without such a folder nothing
+/// is known of plans.
 ///
 /// # Errors
 /// When a file cannot be read or is no pack of plans, or they are wrong together: then nothing may be planned with them.

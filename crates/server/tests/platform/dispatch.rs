@@ -41,7 +41,10 @@ async fn dispatch() -> Dispatch {
     world.road(&all, "middle", &[at(1.9), at(5.0)]).await;
     world.road(&all, "east", &[at(5.0), at(10.0)]).await;
     world.road(&all, "bypass", &[at(0.0), (106.20, 38.60), (106.30, 38.60), at(10.0)]).await;
-    let station = |chemical: bool| json!({ "station_class": "first", "staff": 20, "engines": 3, "ready": "ready", "turnout": 1, "chemical": chemical });
+    let station = |chemical: bool| {
+        json!({ "station_class": "first", "staff": 20, "engines": 3, "ready": "ready", "turnout": 1,
+            "chemical": chemical })
+    };
     for (key, east, chemical) in
         [("f1", 0.0, true), ("f2", 4.0, false), ("f3", 9.0, false), ("f4", 10.0, true)]
     {

@@ -41,8 +41,8 @@ pub struct ResponseView {
 /// What is missing.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DefectView {
-    /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`, `homes-unknown`; `vehicles-enter`: so many trips lead into the area, only by order
-    /// and with protection.
+    /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`, `homes-unknown`; `vehicles-enter`: so many trips lead into the
+    /// area, only by order and with protection.
     pub what: &'static str,
     /// More of it.
     pub detail: String,
