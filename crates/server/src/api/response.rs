@@ -33,6 +33,10 @@ use crate::{
 const LONGEST_MIN: u32 = 7 * 24 * 60;
 /// How far around an incident people are looked for, metres: no area here reaches farther.
 const REACH_M: f64 = 20_000.0;
+/// Other dangers are looked for so far away, metres: farther than any shelter is.
+const OTHERS_M: f64 = 60_000.0;
+/// Other dangers, at most: those of a region on its worst day.
+const MOST_OTHERS: usize = 500;
 /// People that are looked through: a large city's, some hundred milliseconds.
 const MOST_KNOWN: usize = 500_000;
 
@@ -75,6 +79,7 @@ pub(super) async fn question(
             dangers: engine.dangers().of(id).cloned().collect(),
             leaving: engine.push().leaving(id),
             people: known(engine.registry(), &incident),
+            elsewhere: elsewhere(engine.desk().incidents(), &incident),
             controls: engine
                 .dispose()
                 .runs()
@@ -131,6 +136,23 @@ async fn who_is_inside(api: &Api, question: &Question) -> Result<Option<inside::
         Err(AskError::Area(_)) => Ok(None),
         Err(error @ AskError::Stopping) => Err(error.into()),
     }
+}
+
+/// Ground of the other dangers around an incident: nobody is led into them, whoever's they are.
+fn elsewhere<'a>(
+    open: impl Iterator<Item = &'a command::Incident>,
+    incident: &command::Incident,
+) -> MultiPolygon {
+    let near = |other: &&command::Incident| {
+        let places = other.position.zip(incident.position);
+        other.id != incident.id
+            && !other.all_clear
+            && (incident.drill || !other.drill)
+            && places.is_some_and(|(a, b)| a.metres_to(b) <= OTHERS_M)
+    };
+    let actions = [Protective::Leave, Protective::Shelter];
+    let grounds = open.filter(near).take(MOST_OTHERS).map(|other| ground::of(other, &actions));
+    MultiPolygon::new(grounds.flat_map(|ground| ground.0).collect())
 }
 
 /// People whom the platform can reach around an incident.

@@ -173,7 +173,8 @@ pub fn plan(
     if blocks.len() > MOST_BLOCKS {
         away.defects.push(("too-many-blocks", blocks.len().to_string()));
     }
-    let all = MultiPolygon::new(leave.iter().chain(shelter).cloned().collect());
+    let grounds = leave.iter().chain(shelter).chain(&question.elsewhere);
+    let all = MultiPolygon::new(grounds.cloned().collect());
     away.shelters = shelters(api, question, &all)?;
     if let Err(error) = drive(api, roads, question, &all, &mut blocks, &mut away) {
         away.defects.push(("no-ways", error.to_string()));

@@ -31,6 +31,8 @@ pub struct Question {
     pub people: Vec<Known>,
     /// Who is inside, by the levels of the model, else by the zones; none when the ground encloses nothing.
     pub inside: Option<inside::Answer>,
+    /// Ground of other dangers around it.
+    pub elsewhere: geo::MultiPolygon,
     /// Actions at the site.
     pub controls: Vec<facts::Control>,
     /// Now.

@@ -317,6 +317,21 @@ async fn a_closed_road_changes_the_way_and_opening_it_restores_it() {
 }
 
 #[tokio::test]
+async fn nobody_is_led_into_another_danger() {
+    let leak = Leak::begin().await;
+    leak.response(|answer| block(answer, at(120.0, 10.0))["shelter"].is_string()).await;
+    // The same at both ends of the streets across the wind, one after the other: the way out is the one that is left.
+    for (end, left) in [(at(700.0, 4_500.0), "s"), (at(700.0, -4_500.0), "w")] {
+        let body = json!({ "kind": "ammonia-leak", "area": HOME, "position": place(end), "place": "x",
+            "text": "报警", "separate": true, "credible": true });
+        let call = leak.world.post(&leak.duty, "/api/v1/calls", body).await;
+        assert_eq!(call.status, StatusCode::OK, "{}", call.text);
+        let near = |answer: &Value| block(answer, at(120.0, 10.0))["shelter"].clone();
+        leak.response(|answer| near(answer) == left).await;
+    }
+}
+
+#[tokio::test]
 async fn nobody_of_another_county_is_told_anything() {
     let mut leak = Leak::begin().await;
     let other = leak.world.token(Role::Duty, ELSEWHERE);
