@@ -1,8 +1,9 @@
-import { Checkbox, Table, Tag } from 'antd';
+import { Checkbox, Table, type TableColumnType, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BlockView, ShelterView, StayView, TripView } from '../../api/danger';
 import { useAreaNames } from '../../lib/areas';
+import { useNarrow } from '../../lib/narrow';
 import { betterInside, leftByWhy, leftOf } from '../../map/danger';
 import { loadOf, stayWords, tripsInOrder } from './stay';
 
@@ -21,19 +22,49 @@ interface Props {
   onChosen(key: string | null): void;
 }
 
+interface OfBlock {
+  block: BlockView;
+  nameOfShelter(key: string): string;
+}
+
 /** Blocks of homes: who goes where, who is fetched, who is left, who had better stay inside. */
 export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
   const { t } = useTranslation();
   const { nameOf } = useAreaNames();
+  const narrow = useNarrow();
   const [onlyInside, setOnlyInside] = useState(false);
   const [opened, setOpened] = useState<readonly string[]>([]);
   const inside = blocks.filter(betterInside);
   const only = onlyInside && inside.length > 0;
   const shown = only ? inside : blocks;
-  const open = new Set(only ? inside.map(({ key }) => key) : opened);
+  const open = new Set(opened);
   if (chosen) open.add(chosen);
-  const nameOfShelter = (key: string | null) =>
-    shelters.find((shelter) => shelter.key === key)?.name ?? key ?? '–';
+  const nameOfShelter = (key: string) =>
+    shelters.find((shelter) => shelter.key === key)?.name ?? key;
+  const more = (row: BlockView) => <More block={row} nameOfShelter={nameOfShelter} />;
+  const wide: TableColumnType<BlockView>[] = [
+    {
+      title: t('ways.to'),
+      render: (_, row) => (
+        <>
+          <Where block={row} nameOfShelter={nameOfShelter} />
+          <TripLines trips={row.trips} most={TRIPS_IN_ROW} />
+        </>
+      ),
+    },
+    {
+      title: t('ways.clearance'),
+      align: 'right',
+      width: 104,
+      sorter: (a, b) => a.cleared_min - b.cleared_min,
+      render: (_, row) => (
+        <>
+          {clearanceOf(row)}
+          <Bottleneck block={row} />
+        </>
+      ),
+    },
+  ];
   return (
     <section aria-label={t('ways.blocks')}>
       <div className="blocks-head">
@@ -44,7 +75,10 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
           <Checkbox
             checked={only}
             data-testid="only-inside"
-            onChange={({ target }) => setOnlyInside(target.checked)}
+            onChange={({ target }) => {
+              setOnlyInside(target.checked);
+              setOpened(target.checked ? inside.map(({ key }) => key) : []);
+            }}
           >
             {t('stay.only', { n: inside.length })}
           </Checkbox>
@@ -59,20 +93,46 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
         }
         className="blocks-table"
         tableLayout="fixed"
-        scroll={{ x: NARROWEST }}
+        scroll={narrow ? undefined : { x: NARROWEST }}
         showSorterTooltip={false}
         rowClassName={(row) => (row.key === chosen ? 'chosen-row' : '')}
         locale={{ emptyText: <span className="muted">{t('ways.noBlocks')}</span> }}
-        expandable={{
-          columnWidth: 28,
-          expandedRowKeys: [...open],
-          rowExpandable: ({ stay, trips }) => stay !== null || trips.length > 0,
-          onExpand: (on, { key }) => {
-            setOpened(on ? [...opened, key] : opened.filter((one) => one !== key));
-            if (!on && key === chosen) onChosen(null);
-          },
-          expandedRowRender: (row) => <More block={row} nameOfShelter={nameOfShelter} />,
-        }}
+        expandable={
+          narrow
+            ? {
+                // A phone has no room beside: where a block goes stands under it.
+                showExpandColumn: false,
+                expandedRowKeys: shown.map(({ key }) => key),
+                expandedRowRender: (row) => (
+                  <div className="block-more">
+                    <div>
+                      <Where block={row} nameOfShelter={nameOfShelter} />
+                      {row.cleared_min > 0 && (
+                        <div>
+                          {t('ways.clearance')} {clearanceOf(row)}
+                        </div>
+                      )}
+                      <Bottleneck block={row} />
+                    </div>
+                    {open.has(row.key) ? (
+                      more(row)
+                    ) : (
+                      <TripLines trips={row.trips} most={TRIPS_IN_ROW} />
+                    )}
+                  </div>
+                ),
+              }
+            : {
+                columnWidth: 28,
+                expandedRowKeys: [...open],
+                rowExpandable: ({ stay, trips }) => stay !== null || trips.length > 0,
+                onExpand: (on, { key }) => {
+                  setOpened(on ? [...opened, key] : opened.filter((one) => one !== key));
+                  if (!on && key === chosen) onChosen(null);
+                },
+                expandedRowRender: more,
+              }
+        }
         columns={[
           {
             title: t('ways.block'),
@@ -117,57 +177,46 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
                 </Tag>
               )),
           },
-          {
-            title: t('ways.to'),
-            render: (_, row) => (
-              <>
-                {row.action === 'leave' && row.shelter ? (
-                  <>
-                    {nameOfShelter(row.shelter)}{' '}
-                    <span className="muted">{t(`ways.by.${row.by}`)}</span>
-                  </>
-                ) : (
-                  t(`protective.${row.action}`)
-                )}{' '}
-                {betterInside(row) && (
-                  <Tag className="inside-tag" data-testid="better-inside">
-                    ⌂ {t('stay.better')}
-                  </Tag>
-                )}
-                <TripLines trips={row.trips} most={TRIPS_IN_ROW} />
-              </>
-            ),
-          },
-          {
-            title: t('ways.clearance'),
-            align: 'right',
-            width: 104,
-            sorter: (a, b) => a.cleared_min - b.cleared_min,
-            render: (_, row) => (
-              <>
-                {row.cleared_min > 0 ? `${whole(row.leave_min)}–${whole(row.cleared_min)}` : '–'}
-                {row.bottleneck && (
-                  <div className="muted small">
-                    {t('ways.bottleneckOn', { road: row.bottleneck })}
-                  </div>
-                )}
-              </>
-            ),
-          },
+          ...(narrow ? [] : wide),
         ]}
       />
     </section>
   );
 }
 
+/** When the first leave and the last have arrived, minutes from now. */
+const clearanceOf = ({ leave_min, cleared_min }: BlockView) =>
+  cleared_min > 0 ? `${whole(leave_min)}–${whole(cleared_min)}` : '–';
+
+function Bottleneck({ block }: { block: BlockView }) {
+  const { t } = useTranslation();
+  if (!block.bottleneck) return null;
+  return <div className="muted small">{t('ways.bottleneckOn', { road: block.bottleneck })}</div>;
+}
+
+/** Where most of a block go. */
+function Where({ block, nameOfShelter }: OfBlock) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {block.action === 'leave' && block.shelter ? (
+        <>
+          {nameOfShelter(block.shelter)} <span className="muted">{t(`ways.by.${block.by}`)}</span>
+        </>
+      ) : (
+        t(`protective.${block.action}`)
+      )}{' '}
+      {betterInside(block) && (
+        <Tag className="inside-tag" data-testid="better-inside">
+          ⌂ {t('stay.better')}
+        </Tag>
+      )}
+    </>
+  );
+}
+
 /** What has no room in the row: stay or leave as a sentence, every vehicle. */
-function More({
-  block: { stay, trips },
-  nameOfShelter,
-}: {
-  block: BlockView;
-  nameOfShelter(key: string): string;
-}) {
+function More({ block: { stay, trips }, nameOfShelter }: OfBlock) {
   return (
     <div className="block-more" data-testid="block-more">
       {stay && <StayWords stay={stay} />}
