@@ -19,6 +19,8 @@ const CLOSING_TRIES = 15;
 const CLOSING_AGAIN_MS = 3000;
 
 await perform('s1', url, async (stage) => {
+  // Nobody has asked for a proposal of dispatch: the server says that there is none.
+  stage.refused.push('/api/v1/dispatch');
   await signIn(stage);
   await seeTheRegion(stage);
   await everyScreenIsAccessible(stage);

@@ -3,9 +3,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { BETTER, WAYS_DEFECTS } from './danger';
 
 interface Schema {
-  properties?: Record<string, unknown>;
+  description?: string;
+  properties?: Record<string, Schema>;
   allOf?: Schema[];
   $ref?: string;
 }
@@ -62,6 +64,30 @@ function members(schema: Schema | undefined): Set<string> {
   return found;
 }
 
+/** What lives hang on: of these the console reads all that is told. */
+const WHOLE = ['BlockView', 'TripView', 'StayView', 'LeftView', 'ShelterView', 'DefectView'];
+
+/** Words that a member may be, as its description names them. */
+const wordsOf = (schema: string, member: string) =>
+  [
+    ...(api.components.schemas[schema]?.properties?.[member]?.description ?? '').matchAll(
+      /`([a-z-]+)`/g,
+    ),
+  ].map(([, word]) => word);
+
+/** Interfaces of the console with the names of their members. */
+function interfaces(): [name: string, members: string[]][] {
+  const text = SHAPES.map((file) =>
+    readFileSync(join(process.cwd(), 'src/api', file), 'utf8'),
+  ).join('\n');
+  return [...text.matchAll(/export interface (\w+)[^{]*\{\n([\s\S]*?)\n\}/g)].map(
+    ([, name = '', body = '']) => [
+      name,
+      [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member = '']) => member),
+    ],
+  );
+}
+
 describe('the console', () => {
   it('asks only for routes that are served', () => {
     const missing: string[] = [];
@@ -77,23 +103,31 @@ describe('the console', () => {
   });
 
   it('reads only members that are told', () => {
-    const text = SHAPES.map((file) =>
-      readFileSync(join(process.cwd(), 'src/api', file), 'utf8'),
-    ).join('\n');
     const missing: string[] = [];
     let compared = 0;
-    for (const [, name = '', body = ''] of text.matchAll(
-      /export interface (\w+)[^{]*\{\n([\s\S]*?)\n\}/g,
-    )) {
+    for (const [name, read] of interfaces()) {
       const schema = api.components.schemas[NAMES[name] ?? name];
       if (!schema) continue;
       compared += 1;
       const told = members(schema);
-      for (const [, member = ''] of body.matchAll(/^ {2}(\w+)\??:/gm)) {
-        if (!told.has(member)) missing.push(`${name}.${member}`);
-      }
+      missing.push(...read.filter((member) => !told.has(member)).map((m) => `${name}.${m}`));
     }
     expect(missing).toEqual([]);
     expect(compared).toBeGreaterThan(15);
+  });
+
+  it('reads all that is told of the ways out', () => {
+    const read = new Map(interfaces());
+    const missing = WHOLE.flatMap((name) =>
+      [...members(api.components.schemas[name])]
+        .filter((member) => !read.get(name)?.includes(member))
+        .map((member) => `${name}.${member}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('knows every word of the ways out', () => {
+    expect([...WAYS_DEFECTS].sort()).toEqual(wordsOf('DefectView', 'what').sort());
+    expect([...BETTER].sort()).toEqual(wordsOf('StayView', 'better').sort());
   });
 });

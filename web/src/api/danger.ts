@@ -165,6 +165,31 @@ export interface LeftView {
   why: 'no-road' | 'no-way' | 'shelter-full' | 'no-vehicle';
 }
 
+/** A vehicle that fetches people of a block. */
+export interface TripView {
+  kind: string;
+  key: string;
+  name: string;
+  shelter: string;
+  people: number;
+  lifted: boolean;
+  there_min: number;
+  arrive_min: number;
+}
+
+/** What is better for those who go by themselves; `even` when the figures are too close to tell. */
+export const BETTER = ['stay', 'leave', 'even'] as const;
+
+export interface StayView {
+  better: (typeof BETTER)[number];
+  times: number | null;
+  stay_peak_ppm: number;
+  leave_peak_ppm: number;
+  stay_load: number;
+  leave_load: number;
+  over_min: number;
+}
+
 export interface BlockView {
   key: string;
   area: number;
@@ -181,6 +206,8 @@ export interface BlockView {
   leave_min: number;
   cleared_min: number;
   bottleneck: string;
+  trips: TripView[];
+  stay: StayView | null;
   left: LeftView[];
 }
 
@@ -319,14 +346,20 @@ export interface DraftPlan {
   lines: PlanLine[];
 }
 
-/** What the ways out do not say. */
+/** What the ways out do not say, and what they ask of people. */
 export const WAYS_DEFECTS = [
   'no-roads',
   'no-ways',
   'no-shelter',
   'too-many-blocks',
   'homes-unknown',
+  'vehicles-enter',
 ] as const;
+
+export interface DefectView {
+  what: string;
+  detail: string;
+}
 
 export interface ResponseView {
   at: number;
@@ -334,7 +367,7 @@ export interface ResponseView {
   shelters: ShelterView[];
   cleared_min: number;
   left: number;
-  defects: { what: string; detail: string }[];
+  defects: DefectView[];
   forces: ForceView[];
   judgement: Judgement;
   options: Choices;

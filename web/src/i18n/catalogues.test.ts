@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { WAYS_DEFECTS } from '../api/danger';
+import { BETTER, WAYS_DEFECTS } from '../api/danger';
 import {
   DISPATCH_CHANGES,
   DISPATCH_REFUSALS,
@@ -77,6 +77,7 @@ describe('the catalogues', () => {
     check('force.ready', READINESS);
     check('roll', STANDS);
     check('ways.defect', WAYS_DEFECTS);
+    check('stay', BETTER);
     check('dispatch.why', DISPATCH_WHYS);
     check('dispatch.change', DISPATCH_CHANGES);
     check('dispatch.warning', DISPATCH_WARNINGS);

@@ -81,8 +81,23 @@ const block = (left: BlockView['left']): BlockView => ({
   leave_min: 0,
   cleared_min: 0,
   bottleneck: '',
+  trips: [],
+  stay: null,
   left,
 });
+
+const stays: BlockView = {
+  ...block([]),
+  stay: {
+    better: 'stay',
+    times: 4,
+    stay_peak_ppm: 12,
+    leave_peak_ppm: 300,
+    stay_load: 1,
+    leave_load: 4,
+    over_min: 40,
+  },
+};
 
 describe('blocks', () => {
   it('of whom somebody is left behind say so', () => {
@@ -98,6 +113,15 @@ describe('blocks', () => {
       { people: 2, why: 'no-vehicle' },
     ]);
     expect(blockFeatures([block([])], 'a').features[0]?.properties?.state).toBe('leave');
+  });
+  it('that had better stay inside are marked, unless they stay inside anyway', () => {
+    const drawn = [stays, { ...stays, action: 'shelter' as const }].map(
+      (one) => blockFeatures([one], null).features[0]?.properties,
+    );
+    expect(drawn.map((one) => [one?.inside, one?.label])).toEqual([
+      [true, '50 ⌂'],
+      [false, '50'],
+    ]);
   });
 });
 

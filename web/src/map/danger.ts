@@ -59,6 +59,10 @@ export function levelLabels(
 
 export const leftOf = (block: BlockView) => block.left.reduce((sum, { people }) => sum + people, 0);
 
+/** Whether the people of a block, told to leave, are better off inside. */
+export const betterInside = ({ action, stay }: BlockView) =>
+  action === 'leave' && stay?.better === 'stay';
+
 /** People who are not brought away, by reason. */
 export function leftByWhy(block: BlockView): LeftView[] {
   const sums = new Map<LeftView['why'], number>();
@@ -70,11 +74,14 @@ export function blockFeatures(blocks: readonly BlockView[], chosen: string | nul
   return collection(
     blocks.map((block) => {
       const left = leftOf(block);
+      const words = left > 0 ? `${block.people} ✕${left}` : String(block.people);
+      const inside = betterInside(block);
       return point(block.at, {
         key: block.key,
         people: block.people,
         state: left > 0 ? 'left' : block.action,
-        label: left > 0 ? `${block.people} ✕${left}` : String(block.people),
+        label: inside ? `${words} ⌂` : words,
+        inside,
         chosen: block.key === chosen,
       });
     }),

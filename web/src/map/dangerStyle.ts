@@ -145,8 +145,16 @@ export const DANGER_STYLE: StyleSpecification = {
           '#dfe9fb',
         ],
         'circle-radius': ['interpolate', ['linear'], ['get', 'people'], 1, 4, 200, 7, 2000, 12],
-        'circle-stroke-color': ['case', ['get', 'chosen'], '#ffffff', '#081222'],
-        'circle-stroke-width': ['case', ['get', 'chosen'], 3, 1.5],
+        // Whoever is told to leave and had better stay inside has a blue ring.
+        'circle-stroke-color': [
+          'case',
+          ['get', 'chosen'],
+          '#ffffff',
+          ['get', 'inside'],
+          '#69b1ff',
+          '#081222',
+        ],
+        'circle-stroke-width': ['case', ['any', ['get', 'chosen'], ['get', 'inside']], 3, 1.5],
       },
     },
     {

@@ -1,25 +1,22 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Alert, Button, Progress, Table, Tag } from 'antd';
+import { Alert, Button, Progress } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
-import { type BlockView, dangerKeys, type ResponseView } from '../../api/danger';
+import { dangerKeys, type ResponseView } from '../../api/danger';
 import type { IncidentDetail, Notice } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
-import { useAreaNames } from '../../lib/areas';
 import { selection } from '../../lib/selection';
-import { leftByWhy, leftOf } from '../../map/danger';
 import { ReasonModal } from '../ReasonModal';
+import { Blocks } from './Blocks';
 import { countStands, toldPeople } from './rollCall';
 import { TaskModal } from './TaskModal';
 
 /** Kind of the base database that shelters are of. */
 const SHELTER = 'shelter';
-/** Rows at once. */
-const ROWS = 10;
 /** Defects whose words hold the detail already. */
-const TOLD_IN_TITLE = new Set(['homes-unknown']);
+const TOLD_IN_TITLE = new Set(['homes-unknown', 'vehicles-enter']);
 const whole = (minutes: number) => Math.round(minutes);
 
 interface Props {
@@ -144,107 +141,6 @@ function RollCall({ notices }: { notices: Notice[] }) {
       <span className="receipt">
         … {t('ways.waiting')} <b>{waiting}</b>
       </span>
-    </section>
-  );
-}
-
-function Blocks({
-  blocks,
-  shelters,
-  chosen,
-  onChosen,
-}: {
-  blocks: BlockView[];
-  shelters: ResponseView['shelters'];
-  chosen: string | null;
-  onChosen(key: string | null): void;
-}) {
-  const { t } = useTranslation();
-  const { nameOf } = useAreaNames();
-  const nameOfShelter = (key: string | null) =>
-    shelters.find((shelter) => shelter.key === key)?.name ?? key ?? '–';
-  return (
-    <section aria-label={t('ways.blocks')}>
-      <h3>
-        {t('ways.blocks')} <span className="muted">{blocks.length}</span>
-      </h3>
-      <Table<BlockView>
-        rowKey="key"
-        size="small"
-        dataSource={blocks}
-        pagination={
-          blocks.length > ROWS && { pageSize: ROWS, size: 'small', showSizeChanger: false }
-        }
-        scroll={{ x: 'max-content' }}
-        showSorterTooltip={false}
-        rowClassName={(row) => (row.key === chosen ? 'chosen-row' : '')}
-        locale={{ emptyText: <span className="muted">{t('ways.noBlocks')}</span> }}
-        columns={[
-          {
-            title: t('ways.block'),
-            render: (_, row) => (
-              <button
-                type="button"
-                className="link"
-                aria-pressed={row.key === chosen}
-                onClick={() => onChosen(row.key === chosen ? null : row.key)}
-              >
-                {nameOf(row.area)} {row.at.lon.toFixed(3)}, {row.at.lat.toFixed(3)}
-              </button>
-            ),
-          },
-          {
-            title: t('ways.people'),
-            align: 'right',
-            sorter: (a, b) => a.people - b.people,
-            render: (_, row) => (
-              <>
-                <b>{row.people}</b>
-                {row.cannot_walk > 0 && (
-                  <span className="muted small">
-                    {' '}
-                    {t('ways.cannotWalk', { n: row.cannot_walk })}
-                  </span>
-                )}
-              </>
-            ),
-          },
-          {
-            title: t('ways.left'),
-            sorter: (a, b) => leftOf(a) - leftOf(b),
-            defaultSortOrder: 'descend',
-            render: (_, row) =>
-              leftByWhy(row).map(({ people, why }) => (
-                <Tag key={why} className="left-tag">
-                  ✕ {people} {t(`ways.why.${why}`)}
-                </Tag>
-              )),
-          },
-          {
-            title: t('ways.to'),
-            render: (_, row) =>
-              row.action === 'leave' && row.shelter ? (
-                <>
-                  {nameOfShelter(row.shelter)}{' '}
-                  <span className="muted">{t(`ways.by.${row.by}`)}</span>
-                </>
-              ) : (
-                t(`protective.${row.action}`)
-              ),
-          },
-          {
-            title: t('ways.clearance'),
-            align: 'right',
-            sorter: (a, b) => a.cleared_min - b.cleared_min,
-            render: (_, row) =>
-              row.cleared_min > 0 ? `${whole(row.leave_min)}–${whole(row.cleared_min)}` : '–',
-          },
-          {
-            title: t('ways.bottleneck'),
-            render: (_, row) => row.bottleneck || '–',
-          },
-        ]}
-      />
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Form, Input, Modal, Segmented, Select, Table, Tag } from 'antd';
+import { Button, Form, Input, Modal, Segmented, Select, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKinds } from '../../api/base';
@@ -9,6 +9,7 @@ import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { useAreaNames } from '../../lib/areas';
 import { useText } from '../../lib/text';
+import { ActionTable } from '../ActionTable';
 import { Age } from '../Age';
 import { IncidentChoice } from '../incident/IncidentChoice';
 import { MoreButton } from '../MoreButton';
@@ -66,13 +67,10 @@ export function ForceList() {
         />
       </div>
       <Problem query={pages} />
-      <Table<Force>
-        rowKey={(row) => `${row.kind} ${row.key}`}
-        size="small"
+      <ActionTable<Force>
+        keyOf={(row) => `${row.kind} ${row.key}`}
         loading={pages.isPending}
         dataSource={rows}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
         locale={{ emptyText: <span className="muted">{t('force.none')}</span> }}
         columns={[
           {
@@ -138,28 +136,25 @@ export function ForceList() {
               ),
           },
           { title: t('force.phone'), render: (_, row) => row.phone || '–' },
-          {
-            title: t('stock.next'),
-            fixed: 'right',
-            render: (_, row) =>
-              mayHandle && (
-                <span className="row-buttons">
-                  <Button
-                    size="small"
-                    type="primary"
-                    disabled={!row.available}
-                    data-testid="force-order"
-                    onClick={() => setOrdered(row)}
-                  >
-                    {t('force.send')}
-                  </Button>
-                  <Button size="small" onClick={() => setChanged(row)}>
-                    {t('force.readiness')}
-                  </Button>
-                </span>
-              ),
-          },
         ]}
+        actions={(row) =>
+          mayHandle && (
+            <span className="row-buttons">
+              <Button
+                size="small"
+                type="primary"
+                disabled={!row.available}
+                data-testid="force-order"
+                onClick={() => setOrdered(row)}
+              >
+                {t('force.send')}
+              </Button>
+              <Button size="small" onClick={() => setChanged(row)}>
+                {t('force.readiness')}
+              </Button>
+            </span>
+          )
+        }
       />
       <MoreButton pages={pages} />
       {ordered && <OrderModal force={ordered} onClose={() => setOrdered(undefined)} />}

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Dropdown, Form, InputNumber, Segmented, Table, Tag } from 'antd';
+import { Button, Dropdown, Form, InputNumber, Segmented, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
@@ -7,6 +7,7 @@ import { type ForceOrder, forceKeys, type OrderStep, useForceOrders } from '../.
 import { useCan } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { useAreaNames } from '../../lib/areas';
+import { ActionTable } from '../ActionTable';
 import { BriefMoment } from '../Age';
 import { IncidentChoice } from '../incident/IncidentChoice';
 import { MoreButton } from '../MoreButton';
@@ -59,13 +60,10 @@ export function Orders() {
         />
       </div>
       <Problem query={pages} />
-      <Table<ForceOrder>
-        rowKey="id"
-        size="small"
+      <ActionTable<ForceOrder>
+        keyOf={(row) => row.id}
         loading={pages.isPending}
         dataSource={rows}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
         locale={{ emptyText: <span className="muted">{t('force.noOrders')}</span> }}
         columns={[
           { title: t('force.name'), render: (_, row) => row.name || row.key },
@@ -92,40 +90,36 @@ export function Orders() {
             render: (_, { people }) => `${people.rescued} / ${people.injured} / ${people.dead}`,
           },
           { title: t('incident.area'), render: (_, row) => nameOf(row.area) },
-          {
-            title: t('stock.next'),
-            fixed: 'right',
-            render: (_, row) => {
-              const [first, ...more] = NEXT[row.stage];
-              if (!can(row.drill) || !first) return null;
-              const label = (step: OrderStep) => t(`force.step.${step}`);
-              return (
-                <span className="row-buttons">
-                  <Button
-                    size="small"
-                    type="primary"
-                    disabled={busy}
-                    data-testid={`force-${first}`}
-                    onClick={() => start(row, first)}
-                  >
-                    {label(first)}
-                  </Button>
-                  <Dropdown
-                    trigger={['click']}
-                    menu={{
-                      items: more.map((step) => ({ key: step, label: label(step) })),
-                      onClick: ({ key }) => start(row, key as OrderStep),
-                    }}
-                  >
-                    <Button size="small" disabled={busy} aria-label={t('force.more')}>
-                      …
-                    </Button>
-                  </Dropdown>
-                </span>
-              );
-            },
-          },
         ]}
+        actions={(row) => {
+          const [first, ...more] = NEXT[row.stage];
+          if (!can(row.drill) || !first) return null;
+          const label = (step: OrderStep) => t(`force.step.${step}`);
+          return (
+            <span className="row-buttons">
+              <Button
+                size="small"
+                type="primary"
+                disabled={busy}
+                data-testid={`force-${first}`}
+                onClick={() => start(row, first)}
+              >
+                {label(first)}
+              </Button>
+              <Dropdown
+                trigger={['click']}
+                menu={{
+                  items: more.map((step) => ({ key: step, label: label(step) })),
+                  onClick: ({ key }) => start(row, key as OrderStep),
+                }}
+              >
+                <Button size="small" disabled={busy} aria-label={t('force.more')}>
+                  …
+                </Button>
+              </Dropdown>
+            </span>
+          );
+        }}
       />
       <MoreButton pages={pages} />
       <ReasonModal

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Form, Input, InputNumber, Modal, Segmented, Table, Tag } from 'antd';
+import { Button, Form, Input, InputNumber, Modal, Segmented, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
@@ -15,6 +15,7 @@ import { useCan } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { useAreaNames } from '../../lib/areas';
 import { formatTime } from '../../lib/time';
+import { ActionTable } from '../ActionTable';
 import { Age } from '../Age';
 import { IncidentChoice } from '../incident/IncidentChoice';
 import { MoreButton } from '../MoreButton';
@@ -59,13 +60,10 @@ export function Allocations() {
         />
       </div>
       <Problem query={pages} />
-      <Table<StockAllocation>
-        rowKey="id"
-        size="small"
+      <ActionTable<StockAllocation>
+        keyOf={(row) => row.id}
         loading={pages.isPending}
         dataSource={rows}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
         locale={{ emptyText: <span className="muted">{t('stock.noAllocations')}</span> }}
         expandable={{ expandedRowRender: (row) => <Steps row={row} /> }}
         columns={[
@@ -105,30 +103,29 @@ export function Allocations() {
           { title: t('support.incident'), render: (_, row) => row.incident ?? '–' },
           { title: t('stock.vehicle'), render: (_, row) => row.vehicle || '–' },
           { title: t('stock.changed'), render: (_, row) => <Age at={row.changed_at} /> },
-          {
-            title: t('stock.next'),
-            fixed: 'right',
-            render: (_, row) => (
-              <span className="row-buttons">
-                {nextSteps(row, { handle: handle(row.drill), supplies: supplies(row.drill) }).map(
-                  (step, place) => (
-                    <Button
-                      key={step}
-                      size="small"
-                      type={place === 0 ? 'primary' : 'default'}
-                      danger={step === 'lose' || step === 'refuse'}
-                      disabled={busy}
-                      data-testid={`stock-${step}`}
-                      onClick={() => start(row, step)}
-                    >
-                      {t(`stock.step.${step}`)}
-                    </Button>
-                  ),
-                )}
-              </span>
-            ),
-          },
         ]}
+        actions={(row) => {
+          const may = { handle: handle(row.drill), supplies: supplies(row.drill) };
+          const steps = nextSteps(row, may);
+          if (steps.length === 0) return null;
+          return (
+            <span className="row-buttons">
+              {steps.map((step, place) => (
+                <Button
+                  key={step}
+                  size="small"
+                  type={place === 0 ? 'primary' : 'default'}
+                  danger={step === 'lose' || step === 'refuse'}
+                  disabled={busy}
+                  data-testid={`stock-${step}`}
+                  onClick={() => start(row, step)}
+                >
+                  {t(`stock.step.${step}`)}
+                </Button>
+              ))}
+            </span>
+          );
+        }}
       />
       <MoreButton pages={pages} />
       {asked && (

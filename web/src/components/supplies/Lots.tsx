@@ -8,6 +8,7 @@ import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { useAreaNames } from '../../lib/areas';
 import { formatTime, parseLocal } from '../../lib/time';
+import { ActionTable } from '../ActionTable';
 import { IncidentChoice } from '../incident/IncidentChoice';
 import { MoreButton } from '../MoreButton';
 import { Problem } from '../Problem';
@@ -69,13 +70,10 @@ export function Lots() {
         </span>
       </div>
       <Problem query={pages} />
-      <Table<StockLot>
-        rowKey="id"
-        size="small"
+      <ActionTable<StockLot>
+        keyOf={(row) => row.id}
         loading={pages.isPending}
         dataSource={rows}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
         locale={{ emptyText: <span className="muted">{t('stock.noLots')}</span> }}
         columns={[
           {
@@ -112,36 +110,32 @@ export function Lots() {
           figure('stock.account.used', (lot) => lot.sums.used),
           figure('stock.account.difference', (lot) => lot.sums.difference),
           figure('stock.account.written-off', (lot) => lot.sums.written_off),
-          {
-            title: t('stock.next'),
-            fixed: 'right',
-            render: (_, lot) => (
-              <span className="row-buttons">
-                {mayHandle && at === undefined && lot.freshness !== 'expired' && (
-                  <Button
-                    size="small"
-                    type="primary"
-                    disabled={lot.sums.available === 0}
-                    data-testid="stock-reserve"
-                    onClick={() => setAsked({ lot, deed: 'reserve' })}
-                  >
-                    {t('stock.deed.reserve')}
-                  </Button>
-                )}
-                {mayRecord &&
-                  at === undefined &&
-                  (['count', 'write-off'] as const).map((deed) => (
-                    <Button key={deed} size="small" onClick={() => setAsked({ lot, deed })}>
-                      {t(`stock.deed.${deed}`)}
-                    </Button>
-                  ))}
-                <Button size="small" onClick={() => setOpened(lot)}>
-                  {t('stock.moves')}
-                </Button>
-              </span>
-            ),
-          },
         ]}
+        actions={(lot) => (
+          <span className="row-buttons">
+            {mayHandle && at === undefined && lot.freshness !== 'expired' && (
+              <Button
+                size="small"
+                type="primary"
+                disabled={lot.sums.available === 0}
+                data-testid="stock-reserve"
+                onClick={() => setAsked({ lot, deed: 'reserve' })}
+              >
+                {t('stock.deed.reserve')}
+              </Button>
+            )}
+            {mayRecord &&
+              at === undefined &&
+              (['count', 'write-off'] as const).map((deed) => (
+                <Button key={deed} size="small" onClick={() => setAsked({ lot, deed })}>
+                  {t(`stock.deed.${deed}`)}
+                </Button>
+              ))}
+            <Button size="small" onClick={() => setOpened(lot)}>
+              {t('stock.moves')}
+            </Button>
+          </span>
+        )}
       />
       <MoreButton pages={pages} />
       {opened && <Moves lot={opened} onClose={() => setOpened(undefined)} />}
