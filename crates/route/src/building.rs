@@ -4,10 +4,14 @@
 //! Speeds and flows are those of the SFPE Handbook (Gwynne and Rosenbaum, Employing the Hydraulic Model in Assessing Emergency
 //! Movement): speed k (1 − 0.266 D), flow D k (1 − 0.266 D) for each metre of effective width, greatest at D = 1.9 people/m².
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Edge, EdgeId, GraphBuilder, NodeId, RoadClass, RoadGraph, RouteError, vehicle::rounded,
+    Access, Block, Closures, Edge, EdgeId, Evacuation, EvacuationPlan, GraphBuilder, Mode, Network,
+    NodeId, RoadClass, RoadGraph, RouteError, Shelter, Spot, VehicleClass, Ways, evacuate,
+    vehicle::rounded,
 };
 
 /// What leads from one room to the next.
@@ -134,17 +138,141 @@ impl Building {
         let edges = (0..).map(EdgeId).zip(&self.link);
         edges.filter(|(_, link)| **link == number).map(|(edge, _)| edge).collect()
     }
+
+    /// How people get out of it: so many in each room, by number; `outside` are the rooms that are safe, `blocked` the links that nobody can
+    /// pass.
+    ///
+    /// # Errors
+    /// When a room is none, or a number makes no sense.
+    pub fn empty(
+        self,
+        people: &[(u32, f64)],
+        outside: &[u32],
+        blocked: &[usize],
+    ) -> Result<EvacuationPlan, RouteError> {
+        /// Nobody is sent back in for want of room outside.
+        const EVERYBODY: f64 = 1e7;
+        let edges: Vec<EdgeId> = blocked.iter().flat_map(|link| self.edges(*link)).collect();
+        let network = Arc::new(Network::new(self.graph)?);
+        let mut ways = Ways::new(&network, VehicleClass::foot())?;
+        let mut closures = Closures::default();
+        closures.close_edges(&network, "blocked", &edges)?;
+        ways.set_closures(&closures);
+        let flow = |_: Mode, edge: EdgeId| self.flow_s.get(edge.at()).copied().unwrap_or_default();
+        let blocks: Vec<Block> = people
+            .iter()
+            .map(|(room, people)| Block {
+                key: room.to_string(),
+                at: Spot::Node(NodeId(*room)),
+                by_car: 0.0,
+                without_car: *people,
+                cannot_walk: 0.0,
+            })
+            .collect();
+        let shelters: Vec<Shelter> = outside
+            .iter()
+            .map(|room| Shelter {
+                key: room.to_string(),
+                at: Spot::Node(NodeId(*room)),
+                places: EVERYBODY,
+            })
+            .collect();
+        evacuate(&Evacuation {
+            blocks: &blocks,
+            shelters: &shelters,
+            car: &ways,
+            foot: &ways,
+            fleets: &[],
+            people_per_car: 1.0,
+            walk_limit_s: 0.0,
+            dislike_s: None,
+            flow_s: Some(&flow),
+        })
+    }
+}
+
+/// What registers know of a building.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Storeys {
+    /// Floors above ground.
+    pub floors: u32,
+    /// Stairs that lead to all of them.
+    pub stairs: u32,
+    /// Doors that lead out of the ground floor.
+    pub exits: u32,
+    /// People in it, evenly on its floors.
+    pub people: f64,
+}
+
+/// Height of a storey, metres, and the steps of its stairs; widths that escape doors and stairs have at least, and how far people walk to a
+/// stair on their floor: typical of new houses (GB 50016-2014, 5.5.18 and 5.5.30, from memory). Older ones may be worse.
+const STOREY_M: f64 = 3.0;
+const STEPS: Passage = Passage::Stairs { riser_m: 0.175, tread_m: 0.26 };
+const STAIR_M: f64 = 1.1;
+const DOOR_M: f64 = 0.9;
+const EXIT_M: f64 = 1.1;
+const TO_STAIR_M: f64 = 15.0;
+/// Landings between two floors, metres.
+const LANDINGS_M: f64 = 2.4;
+
+impl Storeys {
+    /// Highest building, and most stairs, that is taken: none is near it.
+    const MOST: u32 = 200;
+
+    /// How people get out, with so many of the stairs full of smoke.
+    ///
+    /// # Errors
+    /// When a number makes no sense.
+    pub fn out(&self, blocked: u32) -> Result<EvacuationPlan, RouteError> {
+        let bad = |what, value: u32| {
+            let fine = (1..=Self::MOST).contains(&value);
+            if fine { Ok(()) } else { Err(RouteError::BadNumber { what, value: f64::from(value) }) }
+        };
+        bad("floors", self.floors)?;
+        bad("exits", self.exits)?;
+        if self.stairs > Self::MOST {
+            bad("stairs", self.stairs)?;
+        }
+        if !(0.0..=1e6).contains(&self.people) {
+            return Err(RouteError::BadNumber { what: "people", value: self.people });
+        }
+        // Rooms: a hall for each floor, a landing for each stair and floor, outside.
+        let landing = |stair: u32, floor: u32| self.floors * (1 + stair) + floor;
+        let outside = self.floors * (1 + self.stairs);
+        let slope = match STEPS {
+            Passage::Stairs { riser_m, tread_m } => STOREY_M / riser_m * riser_m.hypot(tread_m),
+            Passage::Door | Passage::Corridor => STOREY_M,
+        };
+        let (mut links, mut smoke) = (Vec::new(), Vec::new());
+        let mut link = |from, to, passage, length_m, width_m| {
+            let key = format!("{from}-{to}");
+            links.push(Link { key, from, to, passage, length_m, width_m });
+            links.len() - 1
+        };
+        for stair in 0..self.stairs {
+            for floor in 1..self.floors {
+                link(floor, landing(stair, floor), Passage::Door, TO_STAIR_M, DOOR_M);
+                let down = (landing(stair, floor), landing(stair, floor - 1));
+                let steps = link(down.0, down.1, STEPS, slope + LANDINGS_M, STAIR_M);
+                if stair < blocked {
+                    smoke.push(steps);
+                }
+            }
+            link(landing(stair, 0), 0, Passage::Corridor, TO_STAIR_M, STAIR_M + DOOR_M);
+        }
+        for _ in 0..self.exits {
+            link(0, outside, Passage::Door, TO_STAIR_M, EXIT_M);
+        }
+        let each = self.people / f64::from(self.floors);
+        let people: Vec<(u32, f64)> = (0..self.floors).map(|floor| (floor, each)).collect();
+        Building::new(outside + 1, &links)?.empty(&people, &[outside], &smoke)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::{
-        Block, Closures, Evacuation, Left, Mode, Network, Shelter, Spot, VehicleClass, Ways,
-        evacuate,
-    };
+    use crate::Left;
 
     const STAIRS: Passage = Passage::Stairs { riser_m: 0.178, tread_m: 0.279 };
 
@@ -173,36 +301,8 @@ mod tests {
         Building::new(4, &links).unwrap()
     }
 
-    fn out(blocked: &[usize]) -> crate::EvacuationPlan {
-        let building = house();
-        let edges: Vec<EdgeId> = blocked.iter().flat_map(|link| building.edges(*link)).collect();
-        let flows = building.flow_s.clone();
-        let network = Arc::new(Network::new(building.graph).unwrap());
-        let mut ways = Ways::new(&network, VehicleClass::foot()).unwrap();
-        let mut closures = Closures::default();
-        closures.close_edges(&network, "smoke", &edges).unwrap();
-        ways.set_closures(&closures);
-        let flow = |_: Mode, edge: EdgeId| flows[edge.at()];
-        let at = |node| Spot::Node(NodeId(node));
-        let block = Block {
-            key: "hall".into(),
-            at: at(0),
-            by_car: 0.0,
-            without_car: 200.0,
-            cannot_walk: 0.0,
-        };
-        evacuate(&Evacuation {
-            blocks: &[block],
-            shelters: &[Shelter { key: "outside".into(), at: at(3), places: 1e6 }],
-            car: &ways,
-            foot: &ways,
-            fleets: &[],
-            people_per_car: 1.0,
-            walk_limit_s: 3_600.0,
-            dislike_s: None,
-            flow_s: Some(&flow),
-        })
-        .unwrap()
+    fn out(blocked: &[usize]) -> EvacuationPlan {
+        house().empty(&[(0, 200.0)], &[3], blocked).unwrap()
     }
 
     #[test]
@@ -214,6 +314,30 @@ mod tests {
         assert!(one.cleared_s > both.cleared_s);
         let none = out(&[0, 1]);
         assert_eq!(none.blocks[0].left, [(200.0, Left::NoWay)]);
+    }
+
+    #[test]
+    fn a_tower_needs_longer_with_fewer_stairs_and_with_one_stair_in_smoke_nobody_above_gets_out() {
+        let tower = |stairs| Storeys { floors: 10, stairs, exits: 2, people: 300.0 };
+        let cleared = |stairs, blocked| tower(stairs).out(blocked).unwrap();
+        let (two, one) = (cleared(2, 0), cleared(1, 0));
+        assert!(two.left < 1e-6 && one.left < 1e-6);
+        assert!(two.cleared_s < one.cleared_s);
+        // Nine floors of stairs at 0.5 m/s take two minutes and a half at least.
+        assert!((150.0..1_800.0).contains(&two.cleared_s), "{}", two.cleared_s);
+        assert!((cleared(2, 1).cleared_s / one.cleared_s - 1.0).abs() < 0.05);
+        assert!((cleared(1, 1).left - 270.0).abs() < 1e-6);
+        assert!(cleared(0, 0).left > 269.0);
+        let flat = Storeys { floors: 1, stairs: 0, exits: 1, people: 50.0 };
+        assert!(flat.out(0).unwrap().left < 1e-6);
+        for wrong in [
+            Storeys { floors: 0, ..flat },
+            Storeys { exits: 0, ..flat },
+            Storeys { stairs: 900, ..flat },
+            Storeys { people: f64::NAN, ..flat },
+        ] {
+            assert!(wrong.out(0).is_err());
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ mod vehicle;
 mod ways;
 
 pub use area::Area;
-pub use building::{Building, Link, Passage, crowded};
+pub use building::{Building, Link, Passage, Storeys, crowded};
 pub use closures::Closures;
 pub use dispatch::{
     Assigned, Before, Change, Choice, Need, Sent, Short, Team, assign, largest_cover,

@@ -65,7 +65,15 @@ function members(schema: Schema | undefined): Set<string> {
 }
 
 /** What lives hang on: of these the console reads all that is told. */
-const WHOLE = ['BlockView', 'TripView', 'StayView', 'LeftView', 'ShelterView', 'DefectView'];
+const WHOLE = [
+  'BlockView',
+  'TripView',
+  'StayView',
+  'EscapeView',
+  'LeftView',
+  'ShelterView',
+  'DefectView',
+];
 
 /** Words that a member may be, as its description names them. */
 const wordsOf = (schema: string, member: string) =>

@@ -361,6 +361,22 @@ export interface DefectView {
   detail: string;
 }
 
+/** A building and the ways out of it. */
+export interface EscapeView {
+  kind: string;
+  key: string;
+  name: string;
+  floors: number;
+  stairs: number;
+  exits: number;
+  people: number;
+  /** Minutes from the moment when all set off. */
+  out_min: number;
+  /** With one stair in smoke; null when there is no other. */
+  smoke_min: number | null;
+  trapped: number;
+}
+
 export interface ResponseView {
   at: number;
   blocks: BlockView[];
@@ -368,6 +384,7 @@ export interface ResponseView {
   cleared_min: number;
   left: number;
   defects: DefectView[];
+  building: EscapeView | null;
   forces: ForceView[];
   judgement: Judgement;
   options: Choices;

@@ -74,6 +74,7 @@ export interface DispatchNeed {
   why: (typeof DISPATCH_WHYS)[number] | null;
   priority: number;
   latest_min: number | null;
+  vehicle: string;
   source: string;
   sure: boolean;
 }
@@ -163,9 +164,6 @@ export const dispatchKeys = { last: ['dispatch'] as const };
 /** The server looks every two seconds whether it still holds; the screen asks so often. */
 const EVERY_MS = 5_000;
 
-/** Ways are drawn as lorries drive. */
-const WAY_CLASS = 'fire-engine';
-
 /** The last proposal; null before somebody asked for one. */
 export const useDispatch = () =>
   useQuery({
@@ -186,13 +184,17 @@ export const replan = (ask: DispatchAsk) => post<Dispatch>('/dispatch/replan', a
 export const accept = (proposal: number, lines: number[]) =>
   post<DispatchDone[]>('/dispatch/accept', { proposal, lines });
 
-/** The way by road between two places; null where none is known. */
-export function useWay(from: Position | null | undefined, to: Position | null | undefined) {
+/** The way by road between two places for a class of vehicles; null where none is known. */
+export function useWay(
+  from: Position | null | undefined,
+  to: Position | null | undefined,
+  vehicle: string,
+) {
   return useQuery({
-    queryKey: ['way', from, to],
+    queryKey: ['way', from, to, vehicle],
     queryFn: async () => {
       try {
-        return await post<WayView>('/roads/way', { from, to, class: WAY_CLASS });
+        return await post<WayView>('/roads/way', { from, to, class: vehicle });
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) return null;
         throw error;

@@ -142,7 +142,11 @@ function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] 
 
   const line = dispatch?.lines.find((one) => one.line === chosen);
   const scene = dispatch?.incidents.find((one) => one.id === line?.incident);
-  const way = useWay(line?.by_road ? line.position : null, scene?.position).data;
+  const need = dispatch?.needs.find(
+    (one) => one.incident === line?.incident && one.rule === line.rule,
+  );
+  const from = line?.by_road ? line.position : null;
+  const way = useWay(from, scene?.position, need?.vehicle ?? 'car').data;
 
   const refresh = (_done: DispatchDone[]) => {
     for (const queryKey of [dispatchKeys.last, forceKeys.all, stockKeys.all]) {

@@ -1,8 +1,8 @@
 //! The ground of the levels: whether it encloses anything, and how much of other ground lies in each level alone.
 
 use geo::{
-    Area, BooleanOps, BoundingRect, Coord, CoordsIter, Geometry, Intersects, LineString, MapCoords,
-    MultiPolygon, Polygon, Rect, algorithm::bool_ops::FillRule,
+    Area, BooleanOps, BoundingRect, Coord, CoordsIter, Geometry, Intersects, LineString, LinesIter,
+    MapCoords, MultiPolygon, Polygon, Rect, algorithm::bool_ops::FillRule,
 };
 
 use super::{Level, Question};
@@ -101,19 +101,23 @@ impl Pieces {
     pub(super) fn surfaces(&self, ground: &MultiPolygon, bounds: Rect) -> Vec<f64> {
         let mut worse = 0.0;
         let own = self.0.iter().map(|piece| {
-            let near = piece.bounding_rect().is_some_and(|own| own.intersects(&bounds));
-            let all = match near {
-                true => {
-                    piece.intersection_with_fill_rule(ground, FillRule::NonZero).unsigned_area()
-                }
-                false => 0.0,
-            };
+            let around = piece.bounding_rect().filter(|around| around.intersects(&bounds));
+            let all = around.map_or(0.0, |around| common(piece, around, ground));
             let own = (all - worse).max(0.0);
             worse = worse.max(all);
             own
         });
         own.collect()
     }
+}
+
+/// The surface that a piece and some ground have in common; `around` is the box around the piece.
+fn common(piece: &MultiPolygon, around: Rect, ground: &MultiPolygon) -> f64 {
+    // Most dangers lie within one county, far from its border: then nothing needs to be cut.
+    if ground.lines_iter().any(|line| around.intersects(&line)) {
+        return piece.intersection_with_fill_rule(ground, FillRule::NonZero).unsigned_area();
+    }
+    if ground.intersects(&around.center()) { piece.unsigned_area() } else { 0.0 }
 }
 
 /// Lambert's cylindrical equal-area projection: radians of longitude, sine of the latitude.

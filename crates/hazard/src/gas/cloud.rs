@@ -76,6 +76,11 @@ impl Neutral {
     }
 }
 
+/// How near the ends of a search come to each other, as a share of the distance, and how often it looks at most: halving alone would be
+/// there after 60.
+const CLOSE: f64 = 1e-6;
+const MOST_TURNS: u32 = 80;
+
 impl Cloud {
     /// Key of the model.
     #[must_use]
@@ -173,16 +178,38 @@ impl Cloud {
         if nearer >= to_m || self.axis(nearer) < kg_m3 {
             return None;
         }
-        let (mut inside, mut outside) = (nearer, to_m);
-        while outside > inside * (1.0 + 1e-6) {
-            let middle = (inside * outside).sqrt();
-            if self.axis(middle) >= kg_m3 {
-                inside = middle;
-            } else {
-                outside = middle;
+        // Concentrations fall nearly as a power of the distance: the line through both ends in logarithms soon hits (Illinois method).
+        let off = |x_m: f64| (self.axis(x_m).max(f64::MIN_POSITIVE) / kg_m3).ln();
+        let (mut inside, mut outside) = (nearer.ln(), to_m.ln());
+        let (mut above, mut below) = (off(nearer).max(0.0), off(to_m).min(-f64::MIN_POSITIVE));
+        let mut moved_inside = None;
+        for turn in 0..MOST_TURNS {
+            let width = outside - inside;
+            if width <= CLOSE {
+                break;
             }
+            let line = inside + width * above / (above - below);
+            // Never quite at an end, so that the ends close from both sides; every fourth turn halves what is left.
+            let middle = match turn % 4 {
+                3 => inside + 0.5 * width,
+                _ => line.clamp(inside + 0.4 * CLOSE, outside - 0.4 * CLOSE),
+            };
+            let value = off(middle.exp());
+            // The end that stays twice counts half: else it would stay for ever.
+            if value >= 0.0 {
+                (inside, above) = (middle, value);
+                if moved_inside == Some(true) {
+                    below *= 0.5;
+                }
+            } else {
+                (outside, below) = (middle, value);
+                if moved_inside == Some(false) {
+                    above *= 0.5;
+                }
+            }
+            moved_inside = Some(value >= 0.0);
         }
-        Some(outside)
+        Some(outside.exp() * (1.0 + 1e-12))
     }
 
     /// Likewise for gas from a height, which comes down to people first: from far to near.

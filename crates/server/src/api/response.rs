@@ -4,7 +4,7 @@ use axum::{Json as Reply, extract::State, http::StatusCode};
 use geo::MultiPolygon;
 use helan_base::inside::{Level, Origin};
 use helan_kernel::{
-    AreaCode, IncidentId, Ms, Position, command,
+    AreaCode, Engine, IncidentId, Ms, Position, command,
     dispose::{Run, StepState},
     push::Protective,
     registry::Registry,
@@ -79,6 +79,7 @@ pub(super) async fn question(
             dangers: engine.dangers().of(id).cloned().collect(),
             leaving: engine.push().leaving(id),
             people: known(engine.registry(), &incident),
+            facility: facility(engine, &incident),
             elsewhere: elsewhere(engine.desk().incidents(), &incident),
             controls: engine
                 .dispose()
@@ -136,6 +137,14 @@ async fn who_is_inside(api: &Api, question: &Question) -> Result<Option<inside::
         Err(AskError::Area(_)) => Ok(None),
         Err(error @ AskError::Stopping) => Err(error.into()),
     }
+}
+
+/// The facility of the incident's first alarm that has one.
+fn facility(engine: &Engine, incident: &command::Incident) -> Option<String> {
+    let alarms = incident.alarms.iter().filter_map(|id| engine.watch().alarm(*id));
+    let mut devices = alarms.filter_map(|alarm| engine.registry().device(alarm.device));
+    let device = devices.find(|device| !device.spec.facility.is_empty())?;
+    Some(device.spec.facility.clone())
 }
 
 /// Ground of the other dangers around an incident: nobody is led into them, whoever's they are.

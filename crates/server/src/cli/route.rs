@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use helan_exchange::{RoadRules, closed_areas, demo_roads, osm_roads};
 use helan_route::{
-    Block, Carrier, Closures, Evacuation, EvacuationPlan, Fleet, Network, NodeId, Place, RoadGraph,
-    Router, Shelter, Spot, VehicleClass, Ways, evacuate,
+    Block, Building, Carrier, Closures, Evacuation, EvacuationPlan, Fleet, Link, Network, NodeId,
+    Place, RoadGraph, Router, Shelter, Spot, Storeys, VehicleClass, Ways, evacuate,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,9 +21,9 @@ const NEAR_M: f64 = 1_000.0;
 #[derive(Args)]
 pub struct Route {
     /// Roads: an OpenStreetMap extract (.osm.pbf), a file of lines `a FROM TO MILLISECONDS` (.gr), or a table of straight roads
-    /// like packs/ningxia/roads.csv (.csv).
+    /// like packs/ningxia/roads.csv (.csv). A building has no need of it.
     #[arg(long)]
-    graph: PathBuf,
+    graph: Option<PathBuf>,
     /// Class of vehicles: car, fire-engine, ambulance, bus or foot.
     #[arg(long, default_value = "car")]
     class: String,
@@ -50,6 +50,29 @@ enum Question {
     /// "shelters": [{"key", "at", "places"}], "fleets": [{"class", "may_enter", "carriers": [{"key", "at", "seats", "lifts"}]}],
     /// "people_per_car": 2.5, "walk_limit_s": 1800}`.
     Evacuate,
+    /// How people get out of a building: `{"floors": 10, "stairs": 2, "exits": 2, "people": 300, "blocked": 1}` (stairs in smoke), or room by
+    /// room `{"rooms": 4, "links": [{"key", "from", "to", "kind": "door" | "corridor" | "stairs", "riser_m", "tread_m", "length_m",
+    /// "width_m"}], "people": [[ROOM, COUNT], …], "outside": [ROOM, …], "blocked": [KEY, …]}`.
+    Building,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum House {
+    Plain {
+        #[serde(flatten)]
+        storeys: Storeys,
+        #[serde(default)]
+        blocked: u32,
+    },
+    Rooms {
+        rooms: u32,
+        links: Vec<Link>,
+        people: Vec<(u32, f64)>,
+        outside: Vec<u32>,
+        #[serde(default)]
+        blocked: Vec<String>,
+    },
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -161,18 +184,33 @@ const fn boarding() -> f64 {
 /// # Errors
 /// When a file cannot be read, the question makes no sense, or there is no answer.
 pub fn run(asked: &Route) -> Result<String> {
-    let ground = Ground::new(asked)?;
     let text = match &asked.input {
         Some(path) => read(std::fs::File::open(path).with_context(|| path.display().to_string())?)?,
         None => read(std::io::stdin().lock())?,
     };
+    let ground = || Ground::new(asked);
     let answer = match asked.question {
-        Question::One => ground.one(&serde_json::from_str(&text)?)?,
-        Question::Matrix => ground.matrix(&serde_json::from_str(&text)?)?,
-        Question::Isochrone => ground.isochrone(&serde_json::from_str(&text)?)?,
-        Question::Evacuate => ground.evacuate(&serde_json::from_str(&text)?)?,
+        Question::One => ground()?.one(&serde_json::from_str(&text)?)?,
+        Question::Matrix => ground()?.matrix(&serde_json::from_str(&text)?)?,
+        Question::Isochrone => ground()?.isochrone(&serde_json::from_str(&text)?)?,
+        Question::Evacuate => ground()?.evacuate(&serde_json::from_str(&text)?)?,
+        Question::Building => serde_json::to_value(building(serde_json::from_str(&text)?)?)?,
     };
     Ok(format!("{}\n", serde_json::to_string_pretty(&answer)?))
+}
+
+fn building(house: House) -> Result<EvacuationPlan> {
+    Ok(match house {
+        House::Plain { storeys, blocked } => storeys.out(blocked)?,
+        House::Rooms { rooms, links, people, outside, blocked } => {
+            let place = |key: &String| {
+                let found = links.iter().position(|link| link.key == *key);
+                found.with_context(|| format!("no link is called {key}"))
+            };
+            let blocked: Vec<usize> = blocked.iter().map(place).collect::<Result<_>>()?;
+            Building::new(rooms, &links)?.empty(&people, &outside, &blocked)?
+        }
+    })
 }
 
 fn read(file: impl Read) -> Result<String> {
@@ -191,7 +229,7 @@ struct Ground {
 
 impl Ground {
     fn new(asked: &Route) -> Result<Self> {
-        let path = &asked.graph;
+        let path = asked.graph.as_ref().context("which roads? (--graph)")?;
         let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
         let graph = match end {
             "pbf" => osm_roads(path, &RoadRules::default())?,

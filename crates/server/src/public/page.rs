@@ -239,11 +239,20 @@ fn zone_words(language: Language, zone: &Zone) -> &str {
     }
 }
 
+/// What to do, and the zone's own name where that says more.
+fn heading(language: Language, zone: &Zone) -> String {
+    let (action, name) = (words::action(language, zone.action), language.pick(&zone.name));
+    if action.to_lowercase().contains(&name.to_lowercase()) {
+        return action.to_owned();
+    }
+    format!("{action} · {name}")
+}
+
 fn zones(language: Language, view: &View) -> Markup {
     html! {
         @for zone in &view.zones {
             article class=(format!("zone {}", protective(zone.action))) {
-                h3 { (words::action(language, zone.action)) " · " (language.pick(&zone.name)) }
+                h3 { (heading(language, zone)) }
                 p { strong { (text(language, "page.where")) } " " (words::reach(language, view, zone)) }
                 p { (zone_words(language, zone)) }
             }

@@ -398,6 +398,18 @@ impl Zone {
     }
 }
 
+impl Zone {
+    /// How far it reaches when it does so all around a place, as far one way as another within a tenth; metres.
+    pub fn around(&self, from: Position) -> Option<f64> {
+        let Reach::Rings(rings) = &self.reach else { return None };
+        let [ring] = rings.as_slice() else { return None };
+        let far = ring.points.iter().map(|at| from.metres_to(*at));
+        let (least, most) =
+            far.fold((f64::INFINITY, 0.0_f64), |(least, most), m| (least.min(m), most.max(m)));
+        (self.holds(from) && least >= 0.9 * most).then_some(most)
+    }
+}
+
 /// How far the zones reach from the source.
 fn reaches_m(zones: &[Zone], source: Position) -> f64 {
     zones.iter().filter_map(|zone| zone.farthest(source)).fold(0.0, |most, (m, _)| most.max(m))

@@ -68,13 +68,17 @@ pub fn reach(language: Language, view: &View, zone: &Zone) -> String {
             let far = distance(language, *metres);
             say(language, "page.reach.circle", &[("far", &far)])
         }
-        (Reach::Rings(_), Some(source)) => match zone.farthest(source) {
-            Some((metres, at)) => {
+        (Reach::Rings(_), Some(source)) => match (zone.around(source), zone.farthest(source)) {
+            (Some(metres), _) => {
+                let far = distance(language, metres);
+                say(language, "page.reach.circle", &[("far", &far)])
+            }
+            (None, Some((metres, at))) => {
                 let far = distance(language, metres);
                 let way = direction(language, bearing(source, at));
                 say(language, "page.reach.ring", &[("far", &far), ("way", way)])
             }
-            None => text(language, "page.reach.map").to_owned(),
+            (None, None) => text(language, "page.reach.map").to_owned(),
         },
         (Reach::Rings(_), None) => text(language, "page.reach.map").to_owned(),
     }

@@ -65,6 +65,7 @@ pub fn drive(
     for (number, block) in out {
         let Some(from) = on_road(block.at) else {
             block.left.push((block.people, Left::NoRoad));
+            away.left += f64::from(block.people);
             continue;
         };
         let carried = f64::from(block.cannot_walk);
@@ -112,7 +113,8 @@ pub fn drive(
         flow_s: None,
     };
     let plan = evacuate(&ask)?;
-    (away.cleared_s, away.left) = (plan.cleared_s, plan.left);
+    away.cleared_s = plan.cleared_s;
+    away.left += plan.left;
     for (number, gets) in numbers.iter().zip(&plan.filled) {
         if let Some(shelter) = away.shelters.get_mut(*number) {
             shelter.gets = whole(*gets);

@@ -5,6 +5,7 @@
 //! [`respond`].
 
 pub mod away;
+pub mod building;
 mod drive;
 pub mod facts;
 mod fleet;
@@ -31,6 +32,8 @@ pub struct Question {
     pub people: Vec<Known>,
     /// Who is inside, by the levels of the model, else by the zones; none when the ground encloses nothing.
     pub inside: Option<inside::Answer>,
+    /// Key of the facility in which it is; none when not known.
+    pub facility: Option<String>,
     /// Ground of other dangers around it.
     pub elsewhere: geo::MultiPolygon,
     /// Actions at the site.
@@ -59,6 +62,8 @@ pub struct Response {
     pub roads: Arc<Now>,
     /// Who gets away which way.
     pub away: away::Away,
+    /// The building in which it is, and how people get out of it.
+    pub building: Option<building::Escape>,
     /// Who can be there first.
     pub forces: Vec<forces::Coming>,
     /// What is known.
@@ -80,10 +85,11 @@ pub fn respond(api: &Api, library: &Library, question: &Question) -> anyhow::Res
     let leave = ground::of(&question.incident, &[Protective::Leave]);
     let shelter = ground::of(&question.incident, &[Protective::Shelter]);
     let away = away::plan(api, &roads, question, &leave, &shelter)?;
+    let building = building::escape(api, question)?;
     let forces = forces::coming(api, &roads, question)?;
     let facts = facts::gather(api, question, &roads, &away, &forces);
     let judged = judge(library, &facts);
     let options = options(library, &facts);
     let plan = generate(library, &facts);
-    Ok(Response { roads, away, forces, facts, judged, options, plan })
+    Ok(Response { roads, away, building, forces, facts, judged, options, plan })
 }

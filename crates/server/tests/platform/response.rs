@@ -51,6 +51,9 @@ async fn town(world: &mut World) {
         let home = json!({ "floors": 6, "exits": 2, "stairs": 2, "people_day": people, "people_night": people });
         world.put(&all, &format!("residential-building/{key}"), &[place], home).await;
     }
+    // The record of the building in which the leak is.
+    let mall = json!({ "floors": 4, "capacity": 400, "exits": 2, "stairs": 1 });
+    world.put(&all, "mall/cold-store", &[TANK], mall).await;
     let bus = json!({ "plate": "宁A1", "vehicle_kind": "bus", "owner": "公交", "seats": 40, "state": "ready" });
     world.put(&all, "vehicle/bus", &[at(-5_000.0, 0.0)], bus).await;
     let ambulance =
@@ -188,6 +191,11 @@ async fn everybody_inside_gets_a_way_that_does_not_lead_past_the_leak() {
     for shelter in response["shelters"].as_array().expect("shelters") {
         assert!(shelter["gets"].as_u64() <= shelter["free"].as_u64(), "{shelter}");
     }
+    // The building: one stair; in smoke it leaves three floors of four inside.
+    let building = &response["building"];
+    assert_eq!((&building["key"], &building["stairs"]), (&json!("cold-store"), &json!(1)));
+    assert_eq!((&building["smoke_min"], &building["trapped"]), (&Value::Null, &json!(300.0)));
+    assert!(building["out_min"].as_f64() > Some(1.0), "{building}");
     // Next to the tank gas may burn: nobody is told to stay. Farther away the figures are there.
     assert!(near["stay"].is_null(), "{near}");
     let far = block(&response, at(690.0, 15.0));

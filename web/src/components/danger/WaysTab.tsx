@@ -3,7 +3,7 @@ import { Alert, Button, Progress } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
-import { dangerKeys, type ResponseView } from '../../api/danger';
+import { dangerKeys, type EscapeView, type ResponseView } from '../../api/danger';
 import type { IncidentDetail, Notice } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
@@ -70,6 +70,7 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
           description={TOLD_IN_TITLE.has(defect.what) ? undefined : defect.detail || undefined}
         />
       ))}
+      {response.building && <Escape building={response.building} />}
       <RollCall notices={notices} />
       {mayHandle && (
         <div className="incident-actions">
@@ -178,5 +179,27 @@ function Shelters({ response }: { response: ResponseView }) {
       </ul>
       {idle > 0 && <p className="muted">{t('ways.idle', { n: idle })}</p>}
     </section>
+  );
+}
+
+/** How people get out of the building itself, and what one stair in smoke does. */
+function Escape({ building }: { building: EscapeView }) {
+  const { t } = useTranslation();
+  const { floors, stairs, exits, smoke_min, trapped } = building;
+  const size = t('ways.building.size', { floors, stairs, exits, n: whole(building.people) });
+  const out = t('ways.building.out', { n: Math.max(1, whole(building.out_min)) });
+  const smoke =
+    smoke_min === null
+      ? t('ways.building.trapped', { n: Math.ceil(trapped) })
+      : t('ways.building.smoke', { n: Math.max(1, whole(smoke_min)) });
+  return (
+    <p
+      className="ways-building"
+      data-testid="ways-building"
+      title={`${building.kind}/${building.key}`}
+    >
+      <strong>{building.name}</strong> {size} {out}{' '}
+      <span className={trapped > 0 ? 'bad' : ''}>{smoke}</span>
+    </p>
   );
 }

@@ -30,6 +30,7 @@ const need = (incident: number, rule: string, missing = 0): DispatchNeed => ({
   why: missing > 0 ? 'all-busy' : null,
   priority: 100,
   latest_min: 30,
+  vehicle: 'car',
   source: '',
   sure: false,
 });

@@ -102,6 +102,8 @@ pub struct DispatchNeed {
     pub priority: u32,
     /// What comes later is of no use, minutes; null for goods.
     pub latest_min: Option<f64>,
+    /// Class of vehicles that come, as ways are asked for.
+    pub vehicle: String,
     /// Where the figures come from.
     pub source: String,
     /// Whether they were checked against that.
@@ -272,6 +274,7 @@ impl From<dispatch::Wanted> for DispatchNeed {
             why: wanted.why,
             priority: wanted.priority,
             latest_min: wanted.minutes,
+            vehicle: wanted.vehicle,
             source: wanted.source,
             sure: wanted.sure,
         }

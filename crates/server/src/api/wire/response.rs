@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::Position;
-use crate::response::{Response, away, facts, forces, stay};
+use crate::response::{Response, away, building, facts, forces, stay};
 
 /// From a danger to a decision.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -25,6 +25,8 @@ pub struct ResponseView {
     pub left: f64,
     /// What is missing, as words, with detail.
     pub defects: Vec<DefectView>,
+    /// The building in which it is, and how people get out of it; null when its record does not know floors, stairs, exits and people.
+    pub building: Option<EscapeView>,
     /// Teams, the first to arrive first.
     pub forces: Vec<ForceView>,
     /// What the rules of the response level say.
@@ -36,6 +38,31 @@ pub struct ResponseView {
     /// The draft of the plan.
     #[schema(value_type = Object)]
     pub plan: Value,
+}
+
+/// A building and the ways out of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EscapeView {
+    /// Key of its kind.
+    pub kind: String,
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// Floors above ground.
+    pub floors: u32,
+    /// Stairs.
+    pub stairs: u32,
+    /// Exits.
+    pub exits: u32,
+    /// People in it by its record.
+    pub people: f64,
+    /// When the last are outside, minutes from the moment when all set off.
+    pub out_min: f64,
+    /// The same when one stair is full of smoke; null when there is no other.
+    pub smoke_min: Option<f64>,
+    /// People who do not get out by themselves when one stair is full of smoke.
+    pub trapped: f64,
 }
 
 /// What is missing.
@@ -201,11 +228,29 @@ impl ResponseView {
                 .iter()
                 .map(|(what, detail)| DefectView { what, detail: detail.clone() })
                 .collect(),
+            building: response.building.as_ref().map(EscapeView::from),
             forces: response.forces.iter().map(ForceView::from).collect(),
             judgement: serde_json::to_value(&response.judged)?,
             options: serde_json::to_value(&response.options)?,
             plan: serde_json::to_value(&response.plan)?,
         })
+    }
+}
+
+impl From<&building::Escape> for EscapeView {
+    fn from(escape: &building::Escape) -> Self {
+        Self {
+            kind: escape.kind.clone(),
+            key: escape.key.clone(),
+            name: escape.name.clone(),
+            floors: escape.storeys.floors,
+            stairs: escape.storeys.stairs,
+            exits: escape.storeys.exits,
+            people: escape.storeys.people,
+            out_min: escape.out_s / 60.0,
+            smoke_min: escape.smoke_s.map(|seconds| seconds / 60.0),
+            trapped: escape.trapped,
+        }
     }
 }
 
