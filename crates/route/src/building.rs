@@ -139,8 +139,8 @@ impl Building {
         edges.filter(|(_, link)| **link == number).map(|(edge, _)| edge).collect()
     }
 
-    /// How people get out of it: so many in each room, by number; `outside` are the rooms that are safe, `blocked` the links that nobody can
-    /// pass.
+    /// How people get out of it: so many in each room, by number; `outside` are the rooms that are safe, `blocked` the links that
+    /// nobody can pass.
     ///
     /// # Errors
     /// When a room is none, or a number makes no sense.

@@ -27,7 +27,7 @@ pub fn load(packs: &Path) -> Result<Library, PackError> {
     let file_error = |source| PackError::File { path: folder.clone(), source };
     let mut paths: Vec<PathBuf> = Vec::new();
     let entries = match std::fs::read_dir(&folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && packs.is_dir() => {
             return Ok(Library::default());
         }
         entries => entries.map_err(file_error)?,

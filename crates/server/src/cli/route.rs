@@ -50,8 +50,8 @@ enum Question {
     /// "shelters": [{"key", "at", "places"}], "fleets": [{"class", "may_enter", "carriers": [{"key", "at", "seats", "lifts"}]}],
     /// "people_per_car": 2.5, "walk_limit_s": 1800}`.
     Evacuate,
-    /// How people get out of a building: `{"floors": 10, "stairs": 2, "exits": 2, "people": 300, "blocked": 1}` (stairs in smoke), or room by
-    /// room `{"rooms": 4, "links": [{"key", "from", "to", "kind": "door" | "corridor" | "stairs", "riser_m", "tread_m", "length_m",
+    /// How people get out of a building: `{"floors": 10, "stairs": 2, "exits": 2, "people": 300, "blocked": 1}` (stairs in smoke), or
+    /// room by room `{"rooms": 4, "links": [{"key", "from", "to", "kind": "door" | "corridor" | "stairs", "riser_m", "tread_m", "length_m",
     /// "width_m"}], "people": [[ROOM, COUNT], …], "outside": [ROOM, …], "blocked": [KEY, …]}`.
     Building,
 }

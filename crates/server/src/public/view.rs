@@ -403,7 +403,13 @@ impl Zone {
     pub fn around(&self, from: Position) -> Option<f64> {
         let Reach::Rings(rings) = &self.reach else { return None };
         let [ring] = rings.as_slice() else { return None };
-        let far = ring.points.iter().map(|at| from.metres_to(*at));
+        // The middles of its sides, too: a square has its corners equally far away.
+        let next = ring.points.iter().cycle().skip(1);
+        let middles = ring.points.iter().zip(next).map(|(a, b)| Position {
+            lon: f64::midpoint(a.lon, b.lon),
+            lat: f64::midpoint(a.lat, b.lat),
+        });
+        let far = ring.points.iter().copied().chain(middles).map(|at| from.metres_to(at));
         let (least, most) =
             far.fold((f64::INFINITY, 0.0_f64), |(least, most), m| (least.min(m), most.max(m)));
         (self.holds(from) && least >= 0.9 * most).then_some(most)
