@@ -141,7 +141,7 @@ async fn a_warning_has_a_page_that_says_what_to_do_in_one_small_response() {
         "关好门窗。",
         "事发建筑内",
         "事发地周围1.5 公里以内",
-        "最远约600 米",
+        "事发地周围600 米以内",
         "第0中学体育馆应急避难场所",
         "事发地北方向1.7 公里",
         "href=\"tel:119\"",
