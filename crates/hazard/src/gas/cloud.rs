@@ -239,22 +239,81 @@ impl Cloud {
         }
     }
 
+    /// Whether a concentration is reached on the axis neither at a distance nor beyond it. Of gas from a height that is not said: it
+    /// comes down somewhere.
+    #[must_use]
+    pub fn ends_before(&self, x_m: f64, kg_m3: f64) -> bool {
+        match self {
+            Self::Neutral(neutral) => neutral.height_m() < 2.0 && self.axis(x_m) < kg_m3,
+            Self::Dense(dense, small) => {
+                // Within each stretch the concentration falls; at the beginning of the next it may be higher.
+                let (plume_to, puff_from) = dense.limits_m();
+                let stretches = [plume_to, puff_from].map(|x| x * (1.0 + 1e-9));
+                let later = stretches.iter().filter(|x| **x > x_m);
+                small.height_m() < 2.0
+                    && std::iter::once(&x_m).chain(later).all(|x| self.axis(*x) < kg_m3)
+            }
+        }
+    }
+
+    /// Whether a concentration is surely reached nowhere farther than this from the source, to whatever side.
+    #[must_use]
+    pub fn stays_within(&self, radius_m: f64, kg_m3: f64) -> bool {
+        match self {
+            // As in `farthest_m`: the tip is the farthest.
+            Self::Neutral(_) => self.ends_before(radius_m, kg_m3),
+            Self::Dense(dense, _) => {
+                let tip_m = 0.6 * radius_m;
+                let plume = tip_m.hypot(dense.plume_half_m(tip_m));
+                self.near_m().max(plume) <= radius_m && self.ends_before(tip_m, kg_m3)
+            }
+        }
+    }
+
+    /// Farthest from the source that a concentration is reached to whatever side, m; `reach_m` is how far it is reached on the axis.
+    #[must_use]
+    pub fn farthest_m(&self, kg_m3: f64, reach_m: f64) -> f64 {
+        // Of neutral gas from the ground the tip is the farthest: with R the reach, u = ln(R / x) and a concentration that falls with
+        // x^−p, p ≤ 3, a side is at R² e^−2u (1 + 2 p (σy / x)² u), which is below R² for σy ≤ 0.57 x: more than any class has.
+        if matches!(self, Self::Neutral(neutral) if neutral.height_m() < 2.0) {
+            return reach_m;
+        }
+        let corner = |i: u32| {
+            let x = reach_m * f64::from(i) / 24.0;
+            x.hypot(self.half_width(x, kg_m3, reach_m))
+        };
+        (0..=24).map(corner).fold(reach_m.max(self.near_m()), f64::max)
+    }
+
+    /// What may explode at most, told quickly, kg: see [`Cloud::mass_between`].
+    #[must_use]
+    pub fn mass_at_most(&self, low_kg_m3: f64) -> f64 {
+        match self {
+            Self::Neutral(Neutral::Plume(p)) => {
+                self.reach_m(low_kg_m3).map_or(0.0, |(reach, _)| p.mass_within(reach))
+            }
+            _ => f64::INFINITY,
+        }
+    }
+
     /// Greatest mass between two concentrations at one time, kg: what may explode.
     #[must_use]
     pub fn mass_between(&self, low_kg_m3: f64, high_kg_m3: f64) -> f64 {
-        let Some((reach, _)) = self.reach_m(low_kg_m3) else { return 0.0 };
+        let reach_of = |kg_m3: f64| self.reach_m(kg_m3).map_or(0.0, |(x, _)| x);
         match self {
-            Self::Neutral(Neutral::Plume(p)) => p.mass_between(low_kg_m3, high_kg_m3, reach),
-            Self::Neutral(Neutral::Puff(p)) => p.mass_between(low_kg_m3, high_kg_m3, reach),
+            Self::Neutral(Neutral::Puff(p)) => p.mass_between(low_kg_m3, high_kg_m3),
+            Self::Neutral(Neutral::Plume(p)) => {
+                p.mass_between(low_kg_m3, high_kg_m3, reach_of(low_kg_m3))
+            }
             Self::Dense(dense, _) => {
                 let of = dense.release();
                 if !dense.is_plume() {
                     // An even cloud is within the limits as a whole while it passes through them.
                     return of.start_kg_m3 * of.volume_m3;
                 }
-                let rich = self.reach_m(high_kg_m3).map_or(0.0, |(x, _)| x);
+                let length = reach_of(low_kg_m3) - reach_of(high_kg_m3);
                 // A dense plume drifts at 0.4 of the wind at 10 m at the slowest: more gas between the limits.
-                let seconds = ((reach - rich) / (0.4 * of.wind_m_s)).min(of.duration_s);
+                let seconds = (length / (0.4 * of.wind_m_s)).min(of.duration_s);
                 of.flow_m3_s * of.start_kg_m3 * seconds
             }
         }

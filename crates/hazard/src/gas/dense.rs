@@ -241,7 +241,12 @@ impl DenseCloud {
         if raw <= 0.0 { 0.0 } else { raw / (raw + (1.0 - raw) * self.of.warmth) }
     }
 
-    /// Half width of the plume of a steady release, m.
+    /// Half width of the plume of a steady release, m: it grows with the distance. 0 for a cloud that is there at once.
+    #[must_use]
+    pub fn plume_half_m(&self, x_m: f64) -> f64 {
+        if self.is_plume() { self.plume_half(x_m) } else { 0.0 }
+    }
+
     fn plume_half(&self, x_m: f64) -> f64 {
         let x = x_m.max(0.0);
         let spread = 2.5 * (self.buoyancy_m * x * x).cbrt();

@@ -94,10 +94,10 @@ pub const TOO_STRONG_M_S: f64 = 60.0;
 pub const STALE_S: f64 = 1800.0;
 const TOO_OLD_S: f64 = 7200.0;
 
-/// Weathers tried when the wind is not known: every class at the winds it goes with.
+/// Weathers tried when the wind is not known: every class at the winds it goes with, the first the one in which most gases reach farthest.
 const WEATHERS: [(Stability, f64); 9] = [
-    (Stability::F, 1.5),
     (Stability::F, 1.0),
+    (Stability::F, 1.5),
     (Stability::E, 3.0),
     (Stability::D, 1.0),
     (Stability::D, 5.0),
@@ -339,7 +339,7 @@ impl Footprint {
             for cloud in &self.clouds {
                 let cloud = cloud.widened(threshold.widening);
                 // Of the weathers tried most reach less far than the first: no need to know how far.
-                if reach.is_some_and(|r| clearly_nearer(&cloud, threshold.kg_m3, r)) {
+                if reach.is_some_and(|r| cloud.stays_within(r, threshold.kg_m3)) {
                     continue;
                 }
                 let Some((far, beyond)) = cloud.reach_m(threshold.kg_m3) else { continue };
@@ -347,7 +347,7 @@ impl Footprint {
                     self.warnings.push(warn::BEYOND);
                 }
                 let far = match self.direction {
-                    Direction::Around => farthest(&cloud, threshold.kg_m3, far),
+                    Direction::Around => cloud.farthest_m(threshold.kg_m3, far),
                     Direction::Sector { .. } => far,
                 };
                 reach = Some(reach.map_or(far, |r| r.max(far)));
@@ -386,23 +386,13 @@ impl Footprint {
         let at =
             |part| self.substance.concentration_kg_m3(part, air.pressure_pa, air.temperature_k);
         let (low, high) = (at(lel), at(uel));
-        let masses = self.clouds.iter().map(|c| c.mass_between(low, high));
-        self.explosive_kg = Some(masses.fold(0.0, f64::max).min(self.term.mass_kg));
+        let most = self.clouds.iter().fold(0.0, |most: f64, cloud| {
+            if cloud.mass_at_most(low) <= most {
+                most
+            } else {
+                most.max(cloud.mass_between(low, high))
+            }
+        });
+        self.explosive_kg = Some(most.min(self.term.mass_kg));
     }
-}
-
-/// Whether no part of a cloud comes as far as this from the source: on the axis it ends before six tenths, and the sides of a neutral
-/// cloud are hardly farther from the source than its tip.
-fn clearly_nearer(cloud: &Cloud, kg_m3: f64, reach_m: f64) -> bool {
-    let neutral = matches!(cloud, Cloud::Neutral(n) if n.height_m() < 2.0);
-    neutral && cloud.axis(0.6 * reach_m) < kg_m3
-}
-
-/// Farthest that any part of a cloud comes from the source, m.
-fn farthest(cloud: &Cloud, kg_m3: f64, reach_m: f64) -> f64 {
-    let corner = |i: u32| {
-        let x = reach_m * f64::from(i) / 24.0;
-        x.hypot(cloud.half_width(x, kg_m3, reach_m))
-    };
-    (0..=24).map(corner).fold(reach_m.max(cloud.near_m()), f64::max)
 }

@@ -88,19 +88,30 @@ impl Plume {
     /// slice above a concentration L is 1 − L / C, where C is that of its middle (both exact for a release at the ground).
     #[must_use]
     pub fn mass_between(&self, low_kg_m3: f64, high_kg_m3: f64, reach_m: f64) -> f64 {
-        const SLICES: u32 = 400;
-        let above = |x: f64, limit: f64| {
-            let centre = self.peak(x, 0.0, self.height_m);
+        const SLICES: u32 = 200;
+        let above = |centre: f64, limit: f64| {
             if centre > limit { 1.0 - limit / centre } else { 0.0 }
         };
         let slice = |i: u32| {
             // Finer near the source: x grows with the square.
             let part = (f64::from(i) + 0.5) / f64::from(SLICES);
             let (x, width) = (reach_m * part * part, reach_m * 2.0 * part / f64::from(SLICES));
-            (above(x, low_kg_m3) - above(x, high_kg_m3)).max(0.0) * width
+            let centre = self.peak(x, 0.0, self.height_m);
+            (above(centre, low_kg_m3) - above(centre, high_kg_m3)).max(0.0) * width
         };
         let length: f64 = (0..SLICES).map(slice).sum();
-        (length * self.rate_kg_s / self.wind_m_s).min(self.rate_kg_s * self.duration_s)
+        length.min(self.length_m(reach_m)) * self.rate_kg_s / self.wind_m_s
+    }
+
+    /// Length of the part of the plume that can be within a reach at one time, m.
+    fn length_m(&self, reach_m: f64) -> f64 {
+        reach_m.min(self.wind_m_s * self.duration_s)
+    }
+
+    /// Mass of the steady plume within a reach at one time, kg: no part of it has more.
+    #[must_use]
+    pub fn mass_within(&self, reach_m: f64) -> f64 {
+        self.length_m(reach_m) * self.rate_kg_s / self.wind_m_s
     }
 }
 

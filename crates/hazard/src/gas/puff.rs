@@ -57,24 +57,23 @@ impl Puff {
         sigma::puff(self.stability, x_m).0 * (2.0 * (centre / kg_m3).ln()).sqrt()
     }
 
-    /// Greatest mass between two concentrations at one time, kg (release at the ground).
+    /// Greatest mass between two concentrations at one time, kg (release at the ground). The share of a Gaussian ball above a
+    /// concentration depends on that of its middle alone, which falls from any height to nothing as the puff goes: the weather says when,
+    /// not how much.
     #[must_use]
-    pub fn mass_between(&self, low_kg_m3: f64, high_kg_m3: f64, reach_m: f64) -> f64 {
-        const STEPS: u32 = 200;
-        let part = |x: f64, limit: f64| {
-            let centre = self.middle(x, self.height_m);
-            if centre <= limit {
-                return 0.0;
-            }
-            // The mass within s standard deviations of a Gaussian ball.
-            let s = (2.0 * (centre / limit).ln()).sqrt();
+    pub fn mass_between(&self, low_kg_m3: f64, high_kg_m3: f64) -> f64 {
+        let ratio = high_kg_m3 / low_kg_m3;
+        if ratio.is_nan() || ratio <= 1.0 {
+            return 0.0;
+        }
+        // The mass within s standard deviations of a Gaussian ball.
+        let within = |s: f64| {
             libm::erf(s / std::f64::consts::SQRT_2)
-                - (2.0 / std::f64::consts::PI).sqrt() * s * (-0.5 * s * s).exp()
+                - (2.0 / std::f64::consts::PI).sqrt() * s * bell(s)
         };
-        let at = |i: u32| {
-            let x = reach_m * (f64::from(i) / f64::from(STEPS)).powi(2);
-            (part(x, low_kg_m3) - part(x, high_kg_m3)).max(0.0)
-        };
-        self.mass_kg * (1..=STEPS).map(at).fold(0.0, f64::max)
+        // Where the difference no longer grows: ln(middle / high) = ln(ratio) / (ratio² − 1).
+        let over_high = ratio.ln() / (ratio * ratio - 1.0);
+        let share = |over: f64| within((2.0 * over).sqrt());
+        self.mass_kg * (share(over_high + ratio.ln()) - share(over_high))
     }
 }

@@ -14,11 +14,15 @@ impl Footprint {
         if part <= 0.0 {
             return Some(0.0);
         }
-        let each = self.clouds.iter().map(|cloud| {
+        let kg_m3 = threshold.kg_m3 / part;
+        let farthest = self.clouds.iter().fold(0.0, |farthest: f64, cloud| {
             let cloud = cloud.widened(threshold.widening);
-            cloud.reach_m(threshold.kg_m3 / part).map_or(0.0, |(x, _)| x)
+            if farthest > 0.0 && cloud.ends_before(farthest, kg_m3) {
+                return farthest;
+            }
+            cloud.reach_m(kg_m3).map_or(farthest, |(x, _)| farthest.max(x))
         });
-        Some(each.fold(0.0, f64::max).min(outside))
+        Some(farthest.min(outside))
     }
 
     /// The report, with this many frames (0: none).
