@@ -7,7 +7,7 @@ use std::{collections::HashMap, ops::Range};
 
 use geo::{
     BoundingRect, Centroid, ClosestPoint, Coord, Distance, Euclidean, Geometry, Intersects,
-    MapCoords, MultiPolygon, Point,
+    MapCoords, MultiPolygon, Point, Rect,
 };
 use helan_kernel::{AreaCode, Position};
 use memchr::memmem;
@@ -16,6 +16,7 @@ use rstar::{
     AABB, RStarInsertionStrategy, RTree, RTreeParams,
     primitives::{GeomWithData, Rectangle},
 };
+use rustc_hash::FxHashMap;
 
 use crate::{Ground, RecordId};
 
@@ -127,10 +128,10 @@ impl Slot {
 #[derive(Debug, Default)]
 pub struct Catalogue {
     slots: Vec<Slot>,
-    by_id: HashMap<RecordId, u32>,
+    by_id: FxHashMap<RecordId, u32>,
     tree: RTree<Leaf, Wide>,
     /// Of records that are more than a point.
-    shapes: HashMap<u32, Geometry>,
+    shapes: FxHashMap<u32, Geometry>,
     names: Lines,
     initials: Lines,
     /// Names as they are written, where that is not in lower case.
@@ -248,23 +249,40 @@ impl Catalogue {
     pub fn within<'a>(
         &'a self,
         ground: &'a MultiPolygon,
-        mut wanted: impl FnMut(u16, AreaCode) -> bool + 'a,
+        wanted: impl FnMut(u16, AreaCode) -> bool + 'a,
     ) -> impl Iterator<Item = Within> + 'a {
-        let bounds = ground.bounding_rect();
-        let ready = Ground::new(ground);
+        self.within_first(vec![ground], wanted).map(|(within, _)| within)
+    }
+
+    /// Records that touch one of several areas, with the place of the first that each touches, in no order: one walk for areas that lie
+    /// in one another.
+    pub fn within_first<'a>(
+        &'a self,
+        grounds: Vec<&'a MultiPolygon>,
+        mut wanted: impl FnMut(u16, AreaCode) -> bool + 'a,
+    ) -> impl Iterator<Item = (Within, usize)> + 'a {
+        let bounds = grounds.iter().filter_map(|ground| ground.bounding_rect()).reduce(|a, b| {
+            let (low, high) = (a.min(), a.max());
+            let min = Coord { x: low.x.min(b.min().x), y: low.y.min(b.min().y) };
+            let max = Coord { x: high.x.max(b.max().x), y: high.y.max(b.max().y) };
+            Rect::new(min, max)
+        });
+        let ready: Vec<Ground> = grounds.iter().map(|ground| Ground::new(ground)).collect();
         let near = bounds.into_iter().flat_map(|b| self.touching(b.min(), b.max()));
         near.filter_map(move |leaf| {
             let mark = leaf.data;
             if !wanted(mark.kind, mark.area) {
                 return None;
             }
-            let (at, inside) = if mark.point {
+            let (at, first) = if mark.point {
                 let at = corner(leaf);
-                (at, ready.holds(at))
+                (at, ready.iter().position(|ground| ground.holds(at))?)
             } else {
-                (self.middle(leaf)?, self.shapes.get(&mark.number)?.intersects(ground))
+                let shape = self.shapes.get(&mark.number)?;
+                let first = grounds.iter().position(|ground| shape.intersects(*ground))?;
+                (self.middle(leaf)?, first)
             };
-            inside.then_some(Within { id: mark.id, kind: mark.kind, area: mark.area, at })
+            Some((Within { id: mark.id, kind: mark.kind, area: mark.area, at }, first))
         })
     }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use helan_kernel::{AreaCode, Ms, Position};
+use rustc_hash::FxHashMap;
 
 use crate::{
     Danger, Date, Equipment, Kind, Kinds, Presence, Record, RecordId, Shown, Team, Value,
@@ -89,7 +90,7 @@ pub struct Facts {
     dangers: Vec<Danger>,
     kinds: Vec<Arc<Kind>>,
     parts: Vec<Part>,
-    all: HashMap<RecordId, Fact>,
+    all: FxHashMap<RecordId, Fact>,
     pieces: HashMap<RecordId, Piece>,
     by_object: HashMap<Arc<str>, BTreeSet<RecordId>>,
     /// Who is where at which hour, by number of the kind.

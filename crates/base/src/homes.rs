@@ -1,11 +1,9 @@
 //! Which homes are counted through which building: by the key or the name that they give, and by nearness.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use helan_kernel::{AreaCode, Position};
+use rustc_hash::FxHashMap;
 
 use crate::{Fact, RecordId};
 
@@ -16,12 +14,14 @@ type Label = (AreaCode, Arc<str>);
 /// thousands of homes compares no texts.
 #[derive(Debug, Default)]
 pub(crate) struct Homes {
-    numbers: HashMap<Label, u32>,
+    numbers: FxHashMap<Label, u32>,
     /// The building of each label; none when there is none or more than one of that name.
     alone: Vec<Option<RecordId>>,
     labels: Vec<Labelled>,
     /// Numbers that nobody uses any more.
     free: Vec<u32>,
+    /// Homes that have no place but that of the building.
+    placeless: usize,
 }
 
 /// Who has a label.
@@ -55,10 +55,14 @@ impl Homes {
     /// Takes in a home that says which building it is in; gives the number of the label.
     pub fn add_home(&mut self, fact: &Fact, building: &str) -> Option<u32> {
         let (number, label) = self.label((county(fact.area), building.into()))?;
-        match fact.at {
-            Some(_) => label.placed += 1,
-            None => drop(label.placeless.insert(fact.id)),
-        }
+        let new = match fact.at {
+            Some(_) => {
+                label.placed += 1;
+                false
+            }
+            None => label.placeless.insert(fact.id),
+        };
+        self.placeless += usize::from(new);
         Some(number)
     }
 
@@ -78,7 +82,7 @@ impl Homes {
         if let Some(label) = self.labels.get_mut(number as usize) {
             match fact.at {
                 Some(_) => label.placed = label.placed.saturating_sub(1),
-                None => drop(label.placeless.remove(&fact.id)),
+                None => self.placeless -= usize::from(label.placeless.remove(&fact.id)),
             }
             self.give_back(number);
         }
@@ -130,14 +134,14 @@ impl Homes {
         self.alone.get(fact.within? as usize).copied().flatten()
     }
 
-    /// Homes without a place of their own in a building.
-    pub fn of(&self, building: &Fact) -> BTreeSet<RecordId> {
-        let own = names(building).filter_map(|name| {
+    /// Homes without a place of their own in a building. A home names one label, so none is given twice.
+    pub fn of<'a>(&'a self, building: &'a Fact) -> impl Iterator<Item = RecordId> + 'a {
+        let own = names(building).filter(|_| self.placeless > 0).filter_map(|name| {
             let number = self.numbers.get(&(county(building.area), name.clone()))?;
             let label = self.labels.get(*number as usize)?;
             (label.buildings.len() == 1).then_some(&label.placeless)
         });
-        own.flatten().copied().collect()
+        own.flatten().copied()
     }
 }
 
@@ -153,7 +157,7 @@ pub(crate) struct Near {
     metres: f64,
     /// Sides of a cell in degrees: so many metres or more, up to 60 degrees north.
     cell: f64,
-    cells: HashMap<(i64, i64), Vec<(Position, RecordId)>>,
+    cells: FxHashMap<(i64, i64), Vec<(Position, RecordId)>>,
 }
 
 /// Metres of a degree of latitude.
@@ -162,7 +166,7 @@ const DEGREE: f64 = 111_195.08;
 impl Near {
     /// Buildings of which the nearest is looked for within some metres.
     pub fn new(metres: f64) -> Self {
-        Self { metres, cell: (metres.max(1.0) * 2.0) / DEGREE, cells: HashMap::new() }
+        Self { metres, cell: (metres.max(1.0) * 2.0) / DEGREE, cells: FxHashMap::default() }
     }
 
     /// Takes a building in.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Fact, Group, Hours, Kind, Occupancy, Presence, Record, Value, number};
+use crate::{Fact, Group, Hours, Kind, Occupancy, Presence, Record, Value, Vulnerable, number};
 
 /// Who is in the objects of one kind, and when.
 #[derive(Clone, Debug)]
@@ -15,8 +15,42 @@ pub(crate) struct Table {
     pub holds: bool,
     /// Number of the kind in whose objects those of this kind are counted, too.
     pub counted_in: Option<u16>,
+    /// Whom its groups tell to need help; of those that another group counts already, too.
+    pub told: Told,
+    /// Whom only the groups tell that another group counts already.
+    pub told_within: Told,
     /// Whether it is made up of the kind's own rule of people.
     made_up: bool,
+}
+
+/// Some of [`Vulnerable`], a bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told(u8);
+
+impl Told {
+    fn by<'a>(groups: impl Iterator<Item = &'a Group>) -> Self {
+        let vulnerable = groups.filter_map(|group| group.vulnerable);
+        vulnerable.fold(Self::default(), |all, who| all.with(Self::bit(who)))
+    }
+
+    const fn bit(who: Vulnerable) -> Self {
+        Self(1 << who as u8)
+    }
+
+    /// Both together.
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether somebody is among these who is not among those.
+    pub const fn beyond(self, those: Self) -> bool {
+        self.0 & !those.0 != 0
+    }
+
+    /// Whether somebody is among them.
+    pub const fn has(self, who: Vulnerable) -> bool {
+        self.0 & Self::bit(who).0 != 0
+    }
 }
 
 /// A table for each kind of which somebody is counted or listed. A kind with a rule of people but without a table of hours has
@@ -41,7 +75,9 @@ pub(crate) fn tables(kinds: &[Arc<Kind>], presence: &Presence) -> Vec<Option<Tab
         let counted_in = occupancy.counted_in.as_ref().and_then(|other| number(&other.kind));
         let mut others = presence.kinds.iter().filter_map(|table| table.counted_in.as_ref());
         let holds = others.any(|other| other.kind == kind.key);
-        Some(Table { occupancy, hours, holds, counted_in, made_up })
+        let told = Told::by(occupancy.group.iter());
+        let told_within = Told::by(occupancy.group.iter().filter(|group| group.within));
+        Some(Table { occupancy, hours, holds, counted_in, told, told_within, made_up })
     };
     kinds.iter().map(of).collect()
 }

@@ -63,7 +63,12 @@ pub enum AirSource {
     /// A station of a feed, by its key.
     Feed(Arc<str>),
     /// A person wrote it down.
-    Hand(Actor),
+    Hand {
+        /// What they called the place.
+        key: Arc<str>,
+        /// Who.
+        by: Actor,
+    },
 }
 
 /// The air at a place, as far as it is known, and who says so.
@@ -192,7 +197,10 @@ impl Weather {
         self.by_hand.retain(|_, (_, until, _)| *until > now);
         let key: Arc<str> = report.key.as_str().into();
         if until <= now {
-            self.by_hand.remove(&key);
+            // Whoever takes back what nobody wrote would believe that the wrong wind is gone.
+            let Some(_) = self.by_hand.remove(&key) else {
+                return Answer::Refused(Refusal::Unknown);
+            };
         } else if self.by_hand.len() >= Self::MOST_BY_HAND && !self.by_hand.contains_key(&key) {
             return Answer::Refused(Refusal::LimitReached);
         } else {
@@ -202,7 +210,8 @@ impl Weather {
     }
 
     /// The air at a place. What a person says comes first, because a person only says it when the rest is wrong or missing;
-    /// then the nearest fresh wind of a station or feed, then the nearest stale one.
+    /// then the nearest fresh wind of a station or feed, then the nearest stale one. Of a person who says nothing of the wind the
+    /// rest is taken: their word on the temperature is none on the wind.
     #[must_use]
     pub fn at(
         &self,
@@ -216,13 +225,35 @@ impl Weather {
             let metres = at.metres_to(place);
             (metres <= Self::REACH_M).then_some(metres)
         };
-        let hand = self.by_hand.values().filter(|(_, until, _)| *until > now);
-        let hand = hand.filter_map(|(report, _, by)| {
-            Some(told(report, AirSource::Hand(by.clone()), near(report.position)?, false))
+        let hand = self.by_hand(now).filter_map(|(report, _, by)| {
+            let source = AirSource::Hand { key: report.key.as_str().into(), by: by.clone() };
+            Some(told(report, source, near(report.position)?, false))
         });
-        if let Some(air) = hand.min_by(|a, b| a.metres.total_cmp(&b.metres)) {
-            return air;
-        }
+        let mut hand: Vec<Air> = hand.collect();
+        hand.sort_by(|a, b| a.metres.total_cmp(&b.metres));
+        let said = hand.iter().find(|air| air.wind_m_s.is_some()).cloned();
+        let mut air = said
+            .or_else(|| self.measured(now, registry, watch, (place, drill)))
+            .unwrap_or_default();
+        let nearest = |value: fn(&Air) -> Option<f64>| hand.iter().find_map(value);
+        air.temperature_c = nearest(|air| air.temperature_c).or(air.temperature_c);
+        air.humidity_pct = nearest(|air| air.humidity_pct).or(air.humidity_pct);
+        air.cloud_tenths = nearest(|air| air.cloud_tenths).or(air.cloud_tenths);
+        air
+    }
+
+    /// The best wind that is measured near a place, by ourselves or by a feed.
+    fn measured(
+        &self,
+        now: Ms,
+        registry: &Registry,
+        watch: &Watch,
+        (place, drill): (Position, bool),
+    ) -> Option<Air> {
+        let near = |at: Position| {
+            let metres = at.metres_to(place);
+            (metres <= Self::REACH_M).then_some(metres)
+        };
         let own = stations(registry, place)
             .filter(|device| device.spec.drill == drill || !device.spec.drill)
             .filter_map(|device| {
@@ -232,13 +263,12 @@ impl Weather {
             let stale = now.since(r.at) > Self::FRESH;
             Some(told(r, AirSource::Feed(r.key.as_str().into()), near(r.position)?, stale))
         });
-        let best = own.chain(fed).filter(|air| air.wind_m_s.is_some()).min_by(|a, b| {
+        own.chain(fed).filter(|air| air.wind_m_s.is_some()).min_by(|a, b| {
             let rank = |air: &Air| (air.stale, air.wind_from_deg.is_none());
             // A drill's own weather is made for it.
             let made = |air: &Air| !(drill && matches!(air.source, AirSource::Station(_)));
             (rank(a), made(a)).cmp(&(rank(b), made(b))).then(a.metres.total_cmp(&b.metres))
-        });
-        best.unwrap_or_default()
+        })
     }
 }
 

@@ -1,9 +1,10 @@
 //! People of the registers: whole numbers are summed by level, kind and group, and the hours are laid over the sums.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use geo::Area as _;
-use helan_kernel::Ms;
+use helan_kernel::{Ms, Position};
+use rustc_hash::FxHashMap;
 
 use super::{
     Inside, Live, Question,
@@ -11,7 +12,11 @@ use super::{
     ground::{Pieces, flat},
     report::{Estimate, Item, Share, Source, oldest},
 };
-use crate::{Fact, Facts, RecordId, Vulnerable, homes::Near, table::Table};
+use crate::{
+    Fact, Facts, RecordId,
+    homes::Near,
+    table::{Table, Told},
+};
 
 /// An object that was found.
 pub(super) struct Here<'a> {
@@ -42,18 +47,23 @@ struct Sum {
 
 /// The sums of each level, by number of the kind.
 pub(super) struct Sums {
-    levels: Vec<BTreeMap<u16, Sum>>,
+    levels: Vec<Vec<Sum>>,
     /// Objects whose live count is too old.
     stale: u64,
 }
 
 impl Sums {
     pub(super) fn new(levels: usize) -> Self {
-        Self { levels: vec![BTreeMap::new(); levels], stale: 0 }
+        Self { levels: vec![Vec::new(); levels], stale: 0 }
     }
 
     fn of(&mut self, here: &Here<'_>) -> Option<&mut Sum> {
-        let sum = self.levels.get_mut(here.level)?.entry(here.fact.kind).or_default();
+        let kinds = self.levels.get_mut(here.level)?;
+        let kind = usize::from(here.fact.kind);
+        if kinds.len() <= kind {
+            kinds.resize(kind + 1, Sum::default());
+        }
+        let sum = kinds.get_mut(kind)?;
         let groups = here.table.hours.len();
         sum.groups.resize(groups, 0);
         sum.without_live.resize(groups, 0);
@@ -97,7 +107,7 @@ pub(super) fn fresh(question: &Question<'_>, live: Live) -> bool {
 /// Says of each object whether it counts by itself or through a building, and sums them up.
 pub(super) fn assign<'a>(
     facts: &'a Facts,
-    found: &Found,
+    found: &mut Found,
     question: &Question<'_>,
     sums: &mut Sums,
 ) -> Vec<Here<'a>> {
@@ -107,15 +117,15 @@ pub(super) fn assign<'a>(
         Some(Here { fact, table, level, elsewhere: false })
     };
     let mut here: Vec<Here<'a>> = found.exact.iter().copied().filter_map(of).collect();
-    let mut through = through(facts, question, &mut here);
-    for (place, homes) in &mut through {
+    let through = through(facts, question, &mut found.cells, &mut here);
+    for (place, home) in &through {
         // A building is as badly off as the worst of its homes.
-        let levels = homes.iter().filter_map(|home| here.get(*home)).map(|home| home.level);
-        let worst = levels.min();
+        let worst = here.get(*home).map(|home| home.level);
         if let (Some(building), Some(worst)) = (here.get_mut(*place), worst) {
             building.level = building.level.min(worst);
         }
     }
+    let mut buildings = through.chunk_by(|a, b| a.0 == b.0).peekable();
     for (place, one) in here.iter().enumerate() {
         // Counters are asked for of what is listed only; thousands of homes need not be looked up.
         let listed = one.table.occupancy.class.is_some();
@@ -125,11 +135,11 @@ pub(super) fn assign<'a>(
         if one.elsewhere {
             continue;
         }
-        match through.get(&place) {
+        let is_this = |homes: &&[(usize, usize)]| homes.first().is_some_and(|(b, _)| *b == place);
+        match buildings.next_if(is_this) {
             Some(homes) => {
-                let homes: Vec<&Here<'_>> =
-                    homes.iter().filter_map(|home| here.get(*home)).collect();
-                building(sums, one, &homes, live_now, question.sees_people);
+                let homes = homes.iter().filter_map(|(_, home)| here.get(*home));
+                building(sums, one, homes, live_now, question.sees_people);
             }
             None => {
                 sums.note(one, live_now);
@@ -140,102 +150,145 @@ pub(super) fn assign<'a>(
     here
 }
 
-/// Of each building, the homes that are counted through it; adds those that have no place of their own.
+/// Buildings that were found, to look up the one that a home is counted through.
+struct Buildings<'a> {
+    facts: &'a Facts,
+    /// Their places among what was found.
+    places: FxHashMap<RecordId, usize>,
+    /// Those that have a place on the ground, by number of the kind.
+    standing: Vec<(u16, Position, RecordId)>,
+    /// The same, to find the nearest: made when the first home says not which building it is in.
+    near: OnceCell<FxHashMap<u16, Near>>,
+}
+
+impl<'a> Buildings<'a> {
+    fn new(facts: &'a Facts, here: &[Here<'a>]) -> Self {
+        let holding = || here.iter().enumerate().filter(|(_, one)| one.table.holds);
+        let standing = holding().filter_map(|(_, one)| {
+            let fact = one.fact;
+            Some((fact.kind, fact.at?, fact.id))
+        });
+        Self {
+            facts,
+            places: holding().map(|(place, one)| (one.fact.id, place)).collect(),
+            standing: standing.collect(),
+            near: OnceCell::new(),
+        }
+    }
+
+    /// Place of the building that a home is counted through. A home that says which building it is in is in no other one.
+    fn of(&self, home: &Fact, table: &Table) -> Option<usize> {
+        let kind = table.counted_in?;
+        let building = match self.facts.homes().named(home) {
+            Some(named) => named,
+            None => self.near().get(&kind)?.nearest(home.at?)?,
+        };
+        self.places.get(&building).copied()
+    }
+
+    fn near(&self) -> &FxHashMap<u16, Near> {
+        self.near.get_or_init(|| {
+            let tables = &self.facts.presence().kinds;
+            let metres = |kind: u16| {
+                let key = self.facts.kind(kind).map(|kind| kind.key.as_str());
+                let others = tables.iter().filter_map(|table| table.counted_in.as_ref());
+                let others = others.filter(|other| key.is_some_and(|key| *key == other.kind));
+                others.map(|other| other.metres).fold(0.0, f64::max)
+            };
+            let mut near: FxHashMap<u16, Near> = FxHashMap::default();
+            for (kind, at, id) in &self.standing {
+                near.entry(*kind).or_insert_with(|| Near::new(metres(*kind))).add(*at, *id);
+            }
+            near
+        })
+    }
+}
+
+/// Places of buildings, each with that of a home that is counted through it, in order. Adds to what was found the homes that have no
+/// place of their own, and those of the cells that stand in a building: they are as badly off as it is, wherever in the cell they are.
 fn through<'a>(
     facts: &'a Facts,
     question: &Question<'_>,
+    cells: &mut [CellOf],
     here: &mut Vec<Here<'a>>,
-) -> BTreeMap<usize, Vec<usize>> {
-    let mut places: HashMap<RecordId, usize> = HashMap::new();
-    let mut near: HashMap<u16, Near> = HashMap::new();
-    let metres = |kind: u16| {
-        let others = facts.presence().kinds.iter().filter_map(|table| table.counted_in.as_ref());
-        let own = facts.kind(kind);
-        let others = others.filter(|other| own.is_some_and(|own| own.key == other.kind));
-        others.map(|other| other.metres).fold(0.0, f64::max)
-    };
-    for (place, building) in here.iter().enumerate().filter(|(_, one)| one.table.holds) {
-        places.insert(building.fact.id, place);
-        if let Some(at) = building.fact.at {
-            let kind = building.fact.kind;
-            let near = near.entry(kind).or_insert_with(|| Near::new(metres(kind)));
-            near.add(at, building.fact.id);
-        }
-    }
-    let mut through: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    if places.is_empty() {
+) -> Vec<(usize, usize)> {
+    let buildings = Buildings::new(facts, here);
+    let mut through = Vec::new();
+    if buildings.places.is_empty() {
         return through;
     }
     for (place, home) in here.iter_mut().enumerate() {
-        let Some(kind) = home.table.counted_in else { continue };
-        let named = facts.homes().named(home.fact);
-        let nearest = || near.get(&kind)?.nearest(home.fact.at?);
-        // A home that says which building it is in is in no other one.
-        let building = match named {
-            Some(named) => places.get(&named),
-            None => nearest().and_then(|id| places.get(&id)),
-        };
-        if let Some(building) = building {
-            through.entry(*building).or_default().push(place);
+        if let Some(building) = buildings.of(home.fact, home.table) {
+            through.push((building, place));
             home.elsewhere = true;
         }
     }
-    let mut buildings: Vec<usize> = places.into_values().collect();
-    buildings.sort_unstable();
-    for building in buildings {
+    let level_of = |building: usize, here: &[Here<'_>]| here.get(building).map_or(0, |b| b.level);
+    for cell in cells {
+        cell.homes.retain(|id| {
+            let Some(fact) = facts.get(*id) else { return false };
+            let Some(table) = facts.table(fact.kind) else { return false };
+            let Some(building) = buildings.of(fact, table) else { return true };
+            through.push((building, here.len()));
+            let level = level_of(building, here);
+            here.push(Here { fact, table, level, elsewhere: true });
+            false
+        });
+    }
+    for building in buildings.places.into_values() {
         let Some(one) = here.get(building) else { continue };
-        let level = one.level;
-        for id in facts.homes().of(one.fact) {
-            let Some(fact) = facts.get(id) else { continue };
+        let (level, fact) = (one.level, one.fact);
+        for fact in facts.homes().of(fact).filter_map(|id| facts.get(id)) {
             let Some(table) = facts.table(fact.kind) else { continue };
             if question.area.contains(fact.area) {
-                through.entry(building).or_default().push(here.len());
+                through.push((building, here.len()));
                 here.push(Here { fact, table, level, elsewhere: true });
             }
         }
     }
+    through.sort_unstable();
     through
 }
 
 /// A building and the homes in it count the same people: whichever register has more of them counts. Whom the other one alone
 /// tells to need help is told all the same.
-fn building(
+fn building<'a>(
     sums: &mut Sums,
     building: &Here<'_>,
-    homes: &[&Here<'_>],
+    homes: impl Iterator<Item = &'a Here<'a>> + Clone,
     live: Option<Live>,
     sees_people: bool,
 ) {
     let own = building.table.registered(building.fact);
-    let all: u64 = homes.iter().filter_map(|home| home.table.registered(home.fact)).sum();
+    let all: u64 = homes.clone().filter_map(|home| home.table.registered(home.fact)).sum();
     let by_building = live.is_some() || own.is_some_and(|own| own >= all);
-    let told = |here: &Here<'_>| -> Vec<Vulnerable> {
-        here.table.occupancy.group.iter().filter_map(|group| group.vulnerable).collect()
-    };
-    let only_told = |here: &Here<'_>, place: usize, known: &[Vulnerable]| {
+    let only_told = |here: &Here<'_>, place: usize, known: Told| {
         let group = here.table.occupancy.group.get(place);
-        group.is_some_and(|g| g.within && g.vulnerable.is_some_and(|who| !known.contains(&who)))
+        group.is_some_and(|g| g.within && g.vulnerable.is_some_and(|who| !known.has(who)))
     };
+    let here = |home: &Here<'a>| Here { level: building.level, elsewhere: false, ..*home };
     if by_building {
-        let known = told(building);
+        let known = building.table.told;
         sums.note(building, live);
         sums.add(building, live, |_| true);
         // Who lives alone in a house is for those only who may see people.
-        for home in homes.iter().filter(|_| sees_people) {
-            let home = Here { level: building.level, elsewhere: false, ..**home };
-            sums.add(&home, None, |place| only_told(&home, place, &known));
+        let telling = homes.filter(|home| sees_people && home.table.told_within.beyond(known));
+        for home in telling.map(here) {
+            sums.add(&home, None, |place| only_told(&home, place, known));
         }
     } else {
-        let known: Vec<Vulnerable> = homes.iter().flat_map(|home| told(home)).collect();
-        for home in homes {
-            let home = Here { level: building.level, elsewhere: false, ..**home };
+        let all_told = homes.clone().map(|home| home.table.told);
+        let known = all_told.fold(Told::default(), Told::with);
+        for home in homes.map(here) {
             let within = |place: usize| {
                 home.table.occupancy.group.get(place).is_some_and(|group| group.within)
             };
             sums.note(&home, None);
             sums.add(&home, None, |place| sees_people || !within(place));
         }
-        sums.add(building, None, |place| only_told(building, place, &known));
+        if building.table.told_within.beyond(known) {
+            sums.add(building, None, |place| only_told(building, place, known));
+        }
     }
 }
 
@@ -243,9 +296,9 @@ fn building(
 pub(super) fn report(facts: &Facts, question: &Question<'_>, sums: &Sums) -> Inside {
     let levels = sums.levels.iter().map(|kinds| {
         let mut item = Item::default();
-        for (kind, sum) in kinds {
-            if let Some(table) = facts.table(*kind) {
-                lay(&mut item, question, *kind, table, sum);
+        for (kind, sum) in (0_u16..).zip(kinds) {
+            if let Some(table) = facts.table(kind) {
+                lay(&mut item, question, kind, table, sum);
             }
         }
         item
@@ -302,7 +355,7 @@ fn lay(item: &mut Item, question: &Question<'_>, kind: u16, table: &Table, sum: 
     }
 }
 
-/// Homes of those who may not see people: of each cell the share of its surface that lies inside.
+/// Homes of those who may not see people, as far as no building tells of them: of each cell the share of its surface that lies inside.
 pub(super) fn cells(
     facts: &Facts,
     question: &Question<'_>,
@@ -310,7 +363,7 @@ pub(super) fn cells(
     pieces: &Pieces,
     report: &mut Inside,
 ) {
-    for cell in cells {
+    for cell in cells.iter().filter(|cell| !cell.homes.is_empty()) {
         let ground = flat(&cell.ground.to_polygon());
         let all = ground.unsigned_area();
         let surfaces = pieces.surfaces(&ground.into(), flat(&cell.ground));
@@ -320,10 +373,6 @@ pub(super) fn cells(
         let mut kinds: BTreeMap<u16, Sum> = BTreeMap::new();
         for fact in cell.homes.iter().filter_map(|id| facts.get(*id)) {
             let Some(table) = facts.table(fact.kind) else { continue };
-            // Whoever is in a building is told with the building.
-            if table.counted_in.is_some() && facts.homes().named(fact).is_some() {
-                continue;
-            }
             let sum = kinds.entry(fact.kind).or_default();
             sum.groups.resize(table.hours.len(), 0);
             for (all, people) in sum.groups.iter_mut().zip(table.people(fact)) {

@@ -30,13 +30,11 @@ pub(super) fn find(catalogue: &Catalogue, facts: &Facts, question: &Question<'_>
     let hidden = |kind: u16| {
         !question.sees_people && facts.kind(kind).is_some_and(|kind| kind.private_place)
     };
-    let mut exact = Vec::new();
-    for (level, area) in question.levels.iter().enumerate() {
-        let wanted = |kind, area| counts(kind, area) && !hidden(kind);
-        exact.extend(catalogue.within(&area.ground, wanted).map(|found| (found.id, level)));
-    }
+    let grounds = question.levels.iter().map(|level| &level.ground).collect();
+    let wanted = |kind, area| counts(kind, area) && !hidden(kind);
+    let found = catalogue.within_first(grounds, wanted).map(|(found, level)| (found.id, level));
+    let mut exact: Vec<(RecordId, usize)> = found.collect();
     exact.sort_unstable();
-    exact.dedup_by_key(|(id, _)| *id);
     let mut homes = Vec::new();
     if !question.sees_people {
         for bounds in question.levels.iter().filter_map(|level| level.ground.bounding_rect()) {

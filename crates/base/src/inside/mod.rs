@@ -169,9 +169,9 @@ pub fn inside(
     question: &Question<'_>,
 ) -> Result<Inside, InsideError> {
     ground::check(question)?;
-    let found = find::find(catalogue, facts, question);
+    let mut found = find::find(catalogue, facts, question);
     let mut sums = count::Sums::new(question.levels.len());
-    let here = count::assign(facts, &found, question, &mut sums);
+    let here = count::assign(facts, &mut found, question, &mut sums);
     let pieces = ground::Pieces::new(question.levels);
     let mut report = count::report(facts, question, &sums);
     count::cells(facts, question, &found.cells, &pieces, &mut report);

@@ -370,6 +370,32 @@ fn whoever_may_not_see_people_hears_of_homes_by_cells() {
 }
 
 #[test]
+fn whoever_may_not_see_people_loses_and_doubles_none_of_a_building() {
+    let ground = square(106.0, 38.0, 0.005);
+    let total = |building: Value, home: (f64, f64), named: &str, sees_people: bool| {
+        let mut world = World::new();
+        world.put("building", "B", (106.002, 38.002), &[building]);
+        world.put("household", "H", home, &[Value::Text(named.into())]);
+        world.sees_people = sees_people;
+        world.people(&ground)
+    };
+    for sees_people in [true, false] {
+        let near = (106.0021, 38.0021);
+        let far = (106.004, 38.004);
+        assert!(close(total(8.into(), far, "B", sees_people), 8.0), "named: {sees_people}");
+        assert!(close(total(Value::Empty, far, "B", sees_people), 3.0), "nobody counted it");
+        assert!(close(total(2.into(), far, "B", sees_people), 3.0), "whoever has more counts");
+        assert!(close(total(8.into(), near, "", sees_people), 8.0), "near: {sees_people}");
+    }
+    // Its building stands elsewhere: it is one of its cell, of which a quarter lies inside.
+    let mut world = World::new();
+    world.put("building", "B", (106.3, 38.3), &[8.into()]);
+    world.put("household", "H", (106.004, 38.004), &[Value::Text("B".into())]);
+    world.sees_people = false;
+    assert!((world.people(&ground) - 0.75).abs() < 1e-3, "{}", world.people(&ground));
+}
+
+#[test]
 fn secondary_hazards_are_listed_with_what_is_in_them() {
     let mut world = World::new();
     world.put("tank", "T0", (106.0, 38.0), &[Value::Text("液氨".into()), 50.into()]);

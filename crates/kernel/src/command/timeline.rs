@@ -252,8 +252,9 @@ impl Desk {
             let follows =
                 |zone: &Zone| matches!(zone.shape, Shape::Outline(_) | Shape::Circle { .. });
             let moved = |old: &Zone| follows(old) && new.iter().any(|z| z.name == old.name);
-            let kept: Vec<Zone> = known.iter().filter(|zone| !moved(zone)).cloned().collect();
-            file.incident.zones = kept.into_iter().chain(new).collect();
+            let kept = known.iter().filter(|zone| !moved(zone) && !zones.contains(zone)).cloned();
+            // In the order of the policy, which is that of the lines of its public warning.
+            file.incident.zones = zones.iter().cloned().chain(kept).collect();
             file.incident.changed = cx.now;
             file.changed(cx);
         }

@@ -30,6 +30,7 @@ fn policy() -> Policy {
     Policy {
         zones: vec![
             zone("leave", level("aegl-3", 2_000.0), Protective::Leave, tell.clone()),
+            zone("near", Shape::Radius { metres: 30.0 }, Protective::Leave, tell.clone()),
             zone("shelter", level("aegl-2", 5_000.0), Protective::Shelter, tell),
         ],
         posts: Vec::new(),
@@ -204,6 +205,8 @@ fn people_downwind_are_told_and_when_the_wind_turns_so_are_others() {
         1,
         "the old outline is gone"
     );
+    let order: Vec<&str> = zones.iter().map(|z| &*z.name.en).collect();
+    assert_eq!(order, ["leave", "near", "shelter"], "as the lines of the warning, whatever moved");
     let told: Vec<_> = plant.engine.push().notices().map(|n| n.name.to_string()).collect();
     assert!(told.contains(&"EAST".to_owned()) && told.contains(&"SOUTH".to_owned()));
 
@@ -275,7 +278,25 @@ fn what_a_person_says_of_the_wind_comes_first() {
     assert_eq!(answer, Answer::Done);
     out.extend(plant.wait(2));
     assert_eq!(names(&out), ["WEST"]);
-    assert!(matches!(plant.area().air.source, AirSource::Hand(_)));
+    assert!(matches!(plant.area().air.source, AirSource::Hand { .. }));
+
+    // Who only says how warm it is says nothing of the wind.
+    let now = plant.now;
+    let back = plant.act(ActionKind::SetWeather { report: report.clone(), until: now }).0;
+    assert_eq!(back, Answer::Done);
+    let again = plant.act(ActionKind::SetWeather { report: report.clone(), until: now }).0;
+    assert_eq!(again, Answer::Refused(Refusal::Unknown), "nothing is there to be taken back");
+    let warm = WeatherReport {
+        wind_m_s: None,
+        wind_from_deg: None,
+        temperature_c: Some(31.0),
+        ..report.clone()
+    };
+    plant.act(ActionKind::SetWeather { report: warm, until });
+    let (registry, watch) = (plant.engine.registry(), plant.engine.watch());
+    let air = plant.engine.weather().at(now, registry, watch, at(0.0, 0.0), false);
+    assert!(matches!(air.source, AirSource::Station(_)), "{air:?}");
+    assert_eq!((air.wind_from_deg, air.temperature_c), (Some(270.0), Some(31.0)));
 
     let mut refuse = |report: WeatherReport, until: Ms| {
         let (answer, _) = plant.act(ActionKind::SetWeather { report, until });

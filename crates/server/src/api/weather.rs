@@ -52,7 +52,8 @@ fn known(engine: &Engine, now: Ms) -> Vec<(Option<AreaCode>, WeatherSource)> {
         (None, said(now, report, &air))
     });
     let hand = engine.weather().by_hand(now).map(|(report, until, by)| {
-        let air = Air { stale: false, ..air(now, report, AirSource::Hand(by.clone())) };
+        let source = AirSource::Hand { key: report.key.as_str().into(), by: by.clone() };
+        let air = Air { stale: false, ..air(now, report, source) };
         (None, WeatherSource { until: Some(until.0), ..said(now, report, &air) })
     });
     own.chain(fed).chain(hand).collect()

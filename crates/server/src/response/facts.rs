@@ -154,7 +154,7 @@ fn follow(facts: &mut Facts, danger: &DangerArea) {
         AirSource::Feed(key) => {
             Some(Source::new(SourceKind::Reading, format!("feed/{key}"), same(key)))
         }
-        AirSource::Hand(by) => {
+        AirSource::Hand { by, .. } => {
             Some(Source::new(SourceKind::Person, by.account.to_string(), same(&by.name)))
         }
     };

@@ -76,6 +76,8 @@ pub struct Air {
     pub source: &'static str,
     /// Which station, or who.
     pub by: String,
+    /// What a person who wrote it down called the place: with this key it is taken back. Null where nobody did.
+    pub by_hand: Option<String>,
     /// When the wind was observed, ms UTC.
     pub at: i64,
     /// How far from the place, metres.
@@ -100,11 +102,16 @@ impl From<&weather::Air> for Air {
             AirSource::None => ("none", String::new()),
             AirSource::Station(key) => ("station", key.to_string()),
             AirSource::Feed(key) => ("feed", key.to_string()),
-            AirSource::Hand(actor) => ("hand", Actor::from(actor).name),
+            AirSource::Hand { by, .. } => ("hand", Actor::from(by).name),
+        };
+        let by_hand = match &air.source {
+            AirSource::Hand { key, .. } => Some(key.to_string()),
+            _ => None,
         };
         Self {
             source,
             by,
+            by_hand,
             at: air.at.0,
             metres: air.metres,
             stale: air.stale,

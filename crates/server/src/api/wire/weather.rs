@@ -60,7 +60,7 @@ impl WeatherSource {
     #[must_use]
     pub fn of(now: Ms, key: &str, at: helan_kernel::Position, air: &weather::Air) -> Self {
         let age = now.since(air.at);
-        let by_hand = matches!(air.source, AirSource::Hand(_));
+        let by_hand = matches!(air.source, AirSource::Hand { .. });
         let told = Air::from(air);
         Self {
             source: told.source,

@@ -46,7 +46,7 @@ pub async fn foretell(api: &Api, area: &DangerArea) -> Result<Vec<Forecast>, Api
         AirSource::Station(key) => (key.to_string(), true),
         AirSource::Feed(key) => (format!("{FEED}{key}"), false),
         // What a person wrote down holds because they say so.
-        AirSource::Hand(_) | AirSource::None => return Ok(Vec::new()),
+        AirSource::Hand { .. } | AirSource::None => return Ok(Vec::new()),
     };
     let inputs = json!({
         "policy": area.policy, "observed_at": area.air.at.0, "stale": area.air.stale,
