@@ -1,6 +1,9 @@
 //! One turn: step through what came, commit, hand the result out.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use helan_kernel::{Answer, Effect, Engine, Event, LoadError, Ms};
 use helan_store::{
@@ -55,6 +58,7 @@ pub struct Committed {
 
 /// Engine and journal.
 pub struct Node {
+    folder: PathBuf,
     engine: Engine,
     journal: Journal,
     snapshots: SnapshotWriter,
@@ -133,6 +137,7 @@ impl Node {
         };
         since.work = recovery.readings + SinceSnapshot::TURN * recovery.turns;
         Ok(Self {
+            folder: folder.to_owned(),
             engine,
             journal,
             snapshots,
@@ -237,11 +242,18 @@ impl Node {
         &self.recovery
     }
 
+    /// A snapshot of this turn: another engine follows beside this one, from the last snapshot through the journal, so that nobody
+    /// waits while the state is saved. Where it cannot follow, this one saves its own state.
     fn snapshot(&mut self) -> Result<(), NodeError> {
-        let state = self.state()?;
-        self.since =
-            SinceSnapshot { work: 0, at: self.engine.now(), size: state.state.len() as u64 };
-        self.snapshots.offer(state);
+        let size = self.snapshots.size().max(self.since.size);
+        self.since = SinceSnapshot { work: 0, at: self.engine.now(), size };
+        if self.snapshots.is_unmade() {
+            let state = self.state()?;
+            self.snapshots.offer(|| Some(state));
+        } else {
+            let (folder, seq) = (self.folder.clone(), self.journal.last());
+            self.snapshots.offer(move || recovery::state_at(&folder, seq).ok());
+        }
         Ok(())
     }
 

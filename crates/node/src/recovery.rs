@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use helan_kernel::{Effect, Engine, Event, LoadError, Ms};
-use helan_store::{ActRef, Acts, Journal, Projector, Snapshot, StoredTurn, snapshots};
+use helan_store::{
+    ActRef, Acts, Enough, Journal, JournalReader, Projector, Snapshot, StoredTurn, snapshots,
+};
 
 use crate::{NodeError, node::kept};
 
@@ -95,6 +97,53 @@ pub(crate) fn recover(
     })?;
     recovery.readings = replay.readings;
     Ok((engine, recovery))
+}
+
+/// The state after a turn of the journal, reckoned beside the running node: from the newest snapshot that can be used, through the turns
+/// after it. Every answer and effect is compared with what was recorded.
+///
+/// # Errors
+/// When the journal does not reach back to a snapshot, cannot be read, or gives something else than was recorded.
+pub(crate) fn state_at(folder: &Path, seq: u64) -> Result<Snapshot, NodeError> {
+    let journal = JournalReader::open(folder)?;
+    let (trimmed, first) = journal.trimmed()?;
+    let mut skipped = Vec::new();
+    let newest = snapshots(folder)?.into_iter().filter(|(of, _)| *of >= trimmed && *of <= seq);
+    let found = newest.into_iter().find_map(|(of, path)| {
+        let loaded = Snapshot::read(&path).map_err(NodeError::from);
+        match loaded.and_then(|found| Ok((found.link, Engine::load(&found.state)?))) {
+            Ok((link, engine)) => Some((of, link, engine)),
+            Err(why) => {
+                skipped.push(format!("snapshot of turn {of}: {why}"));
+                None
+            }
+        }
+    });
+    let (after, mut link, mut engine) = match found {
+        Some(found) => found,
+        None if trimmed > 0 => return Err(NodeError::NoState { trimmed, skipped }),
+        None => (0, first, Engine::default()),
+    };
+    let mut replay = Replay::default();
+    let mut last = after;
+    journal.read(after, |turn| {
+        if turn.seq > seq {
+            return Ok(Enough::Yes);
+        }
+        let due = (!turn.acts.is_empty()).then(|| link.next(turn.seq, turn.at, turn.acts));
+        // The chain tells that the snapshot belongs to this journal, and that no turn is missing.
+        if turn.seq != last + 1 || due != turn.link || !replay.step(&mut engine, turn)? {
+            return Err(NodeError::Diverged { seq: turn.seq });
+        }
+        link = due.unwrap_or(link);
+        last = turn.seq;
+        Ok(if last == seq { Enough::Yes } else { Enough::No })
+    })?;
+    if last != seq {
+        let missing = format!("the journal ends with turn {last}, not {seq}");
+        return Err(helan_store::StoreError::Damaged(missing).into());
+    }
+    Ok(Snapshot { seq, link, state: engine.save()? })
 }
 
 fn usable(seq: u64, path: &Path, journal: &Journal) -> Result<(Snapshot, Engine), NodeError> {

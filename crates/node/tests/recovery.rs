@@ -2,9 +2,12 @@
 
 mod common;
 
+use std::{collections::BTreeMap, path::Path};
+
 use common::{Dice, START, settle, state, work};
+use helan_kernel::Ms;
 use helan_node::{Node, NodeError, Options};
-use helan_store::snapshots;
+use helan_store::{Snapshot, snapshots};
 
 const DEVICES: u32 = 40;
 
@@ -161,4 +164,61 @@ fn after_a_restore_commands_get_numbers_that_were_never_used() {
     node.turn(now, &[submission]).unwrap();
     work(&mut node, &mut Dice(4), DEVICES, 50, now);
     assert!(highest(&node).unwrap() > before + 1_000_000);
+}
+
+/// Works until a snapshot is due, and goes on until one of a turn since then is there; says whether it has the state of its turn.
+fn until_saved(node: &mut Node, dice: &mut Dice, now: &mut Ms, folder: &Path) -> bool {
+    *now = work(node, dice, DEVICES, 50, *now);
+    // A minute after the last one a little work is enough: each turn counts as ten readings.
+    for _ in 0..2_000 {
+        *now = now.after(Ms(40));
+        node.turn::<()>(*now, &[]).unwrap();
+    }
+    let mut states = BTreeMap::new();
+    for _ in 0..2_000 {
+        *now = now.after(Ms(40));
+        let seq = node.turn::<()>(*now, &[]).unwrap().seq;
+        states.insert(seq, state(node));
+        node.rest().unwrap();
+        let newest = snapshots(folder).unwrap().into_iter().next();
+        if let Some((seq, path)) = newest
+            && let Some(state) = states.get(&seq)
+        {
+            return Snapshot::read(&path).unwrap().state == *state;
+        }
+        std::thread::park_timeout(std::time::Duration::from_millis(10));
+    }
+    panic!("no snapshot");
+}
+
+#[test]
+fn a_snapshot_is_made_beside_the_running_node_and_is_its_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::open(folder.path()).unwrap();
+    let (mut dice, mut now) = (Dice(3), START);
+    settle(&mut node, DEVICES);
+    // The first from the beginning, the second from the first.
+    for _ in 0..2 {
+        assert!(until_saved(&mut node, &mut dice, &mut now, folder.path()));
+    }
+    assert_eq!(node.snapshot_failures()(), 0);
+    let before = state(&node);
+    drop(node);
+    let node = Node::open(folder.path()).unwrap();
+    assert!(node.recovery().snapshot.is_some());
+    assert!(state(&node) == before);
+}
+
+#[test]
+fn where_no_engine_can_follow_the_node_saves_its_own_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::open(folder.path()).unwrap();
+    let (mut dice, mut now) = (Dice(4), START);
+    // A turn that gives something else than was recorded: as if this engine had gone wrong.
+    node.turn::<()>(START, &[]).unwrap();
+    let db = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    db.execute("UPDATE turn SET acts = x'00' WHERE seq = 1", []).unwrap();
+    settle(&mut node, DEVICES);
+    assert!(until_saved(&mut node, &mut dice, &mut now, folder.path()));
+    assert_eq!(node.snapshot_failures()(), 1);
 }

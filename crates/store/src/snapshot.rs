@@ -136,10 +136,13 @@ fn covered(folder: &Path) -> Result<u64, StoreError> {
     Ok(snapshots(folder)?.get(KEPT - 1).map_or(0, |(seq, _)| *seq))
 }
 
-/// Writes snapshots on a thread of its own, one at a time.
+/// Makes a snapshot on the thread of the writer; none when it cannot.
+type Make = Box<dyn FnOnce() -> Option<Snapshot> + Send>;
+
+/// Makes and writes snapshots on a thread of its own, one at a time.
 #[derive(Debug)]
 pub struct SnapshotWriter {
-    work: Option<SyncSender<Snapshot>>,
+    work: Option<SyncSender<Make>>,
     thread: Option<JoinHandle<()>>,
     shared: Arc<Shared>,
 }
@@ -150,8 +153,31 @@ struct Shared {
     covered: AtomicU64,
     /// Whether one is being written.
     busy: AtomicBool,
-    /// Snapshots that could not be written.
+    /// Snapshots that could not be made or written.
     failures: AtomicU64,
+    /// Whether the last one could not be made.
+    unmade: AtomicBool,
+    /// Bytes of the last one.
+    size: AtomicU64,
+}
+
+impl Shared {
+    fn run(&self, folder: &Path, make: Make) {
+        let made = make();
+        self.unmade.store(made.is_none(), Ordering::Release);
+        let write = |snapshot: Snapshot| {
+            self.size.store(snapshot.state.len() as u64, Ordering::Relaxed);
+            snapshot.write(folder).and_then(|_| prune(folder)).and_then(|()| covered(folder))
+        };
+        match made.map(write) {
+            Some(Ok(covered)) => self.covered.store(covered, Ordering::Release),
+            // The journal is kept as long as snapshots do not cover it: nothing is lost, a start takes longer.
+            Some(Err(_)) | None => {
+                self.failures.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.busy.store(false, Ordering::Release);
+    }
 }
 
 impl SnapshotWriter {
@@ -163,26 +189,15 @@ impl SnapshotWriter {
         prune(folder)?;
         let shared = Arc::new(Shared::default());
         shared.covered.store(covered(folder)?, Ordering::Release);
-        let (work, jobs) = mpsc::sync_channel::<Snapshot>(1);
+        let (work, jobs) = mpsc::sync_channel::<Make>(1);
         let own = (shared.clone(), folder.to_owned());
         let thread = thread::Builder::new()
             .name("helan-snapshot".into())
             .spawn(move || {
                 background::give_way();
                 let (shared, folder) = own;
-                while let Ok(snapshot) = jobs.recv() {
-                    let done = snapshot
-                        .write(&folder)
-                        .and_then(|_| prune(&folder))
-                        .and_then(|()| covered(&folder));
-                    match done {
-                        Ok(covered) => shared.covered.store(covered, Ordering::Release),
-                        // The journal is kept as long as snapshots do not cover it: nothing is lost, a start takes longer.
-                        Err(_disk) => {
-                            shared.failures.fetch_add(1, Ordering::Relaxed);
-                        }
-                    }
-                    shared.busy.store(false, Ordering::Release);
+                while let Ok(make) = jobs.recv() {
+                    shared.run(&folder, make);
                 }
             })
             .map_err(StoreError::file(folder))?;
@@ -195,21 +210,33 @@ impl SnapshotWriter {
         !self.shared.busy.load(Ordering::Acquire)
     }
 
-    /// Hands a snapshot over. Does nothing while another is being written.
-    pub fn offer(&self, snapshot: Snapshot) {
+    /// Has a snapshot made and written. Does nothing while another is under way.
+    pub fn offer(&self, make: impl FnOnce() -> Option<Snapshot> + Send + 'static) {
         if let Some(work) = &self.work
             && !self.shared.busy.swap(true, Ordering::AcqRel)
         {
             // Fails only when the thread died; then the journal has all.
-            drop(work.send(snapshot));
+            drop(work.send(Box::new(make)));
         }
+    }
+
+    /// Whether the last snapshot could not be made.
+    #[must_use]
+    pub fn is_unmade(&self) -> bool {
+        self.shared.unmade.load(Ordering::Acquire)
+    }
+
+    /// Bytes of the state of the last snapshot; 0 before the first.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.shared.size.load(Ordering::Relaxed)
     }
 
     /// Writes a last snapshot after what is under way, and waits for it. Takes no more afterwards.
     pub fn finish(&mut self, last: Option<Snapshot>) {
         if let (Some(work), Some(snapshot)) = (&self.work, last) {
             // Fails only when the thread died; then the journal has all.
-            drop(work.send(snapshot));
+            drop(work.send(Box::new(|| Some(snapshot))));
         }
         self.join();
     }
@@ -220,7 +247,7 @@ impl SnapshotWriter {
         self.shared.covered.load(Ordering::Acquire)
     }
 
-    /// Tells how many snapshots could not be written since the start: more than none means that the disk needs a look.
+    /// Tells how many snapshots could not be made or written since the start: more than none means that the disk needs a look.
     pub fn failures(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
         let shared = self.shared.clone();
         move || shared.failures.load(Ordering::Relaxed)

@@ -193,11 +193,23 @@ pub async fn set_weather(
     caller: Caller,
     Json(said): Json<WeatherByHand>,
 ) -> Result<Reply<Created>, ApiError> {
-    api.allow(&caller, Deed::Handle, AreaCode(said.area), false, "weather").await?;
+    let area = AreaCode(said.area);
+    api.allow(&caller, Deed::Handle, area, false, "weather").await?;
     let now = api.platform.now();
+    let (key, position) = (bounded(said.key)?, Position::from(said.position));
+    api.lies_in(area, position)?;
+    // Nobody takes back, or moves, what others wrote of their own area.
+    let named = key.clone();
+    let before = api.platform.ask(move |engine| {
+        let mut known = engine.weather().by_hand(now);
+        known.find(|(report, ..)| report.key == named).map(|(report, ..)| report.position)
+    });
+    if let Some(before) = before.await? {
+        api.lies_in(area, before)?;
+    }
     let report = WeatherReport {
-        key: bounded(said.key)?,
-        position: said.position.into(),
+        key,
+        position,
         at: now,
         wind_m_s: said.wind_m_s,
         wind_from_deg: said.wind_from_deg,

@@ -164,7 +164,9 @@ async fn of_code(
     };
     if name != made.view.code {
         let lang = page::tag_word(language);
-        return Ok(Redirect::to(&format!("/w/{}?lang={lang}", made.view.code)).into_response());
+        let end = if is_json { ".json" } else { "" };
+        let to = format!("/w/{}{end}?lang={lang}", made.view.code);
+        return Ok(Redirect::to(&to).into_response());
     }
     let cache = if preview { OWN } else { SHARED };
     if is_json {

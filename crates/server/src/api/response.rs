@@ -222,6 +222,7 @@ pub async fn close(
     }
     let ring: Vec<Position> = asked.ring.into_iter().map(Into::into).collect();
     roads::area(&ring).map_err(wrong)?;
+    api.lies_in(area, middle(&ring))?;
     let minutes = asked.minutes.unwrap_or(u32::try_from(USUAL_CLOSURE.0 / 60_000).unwrap_or(1));
     if !(1..=LONGEST_MIN).contains(&minutes) {
         return Err(Code::OutOfRange.into());
@@ -242,6 +243,16 @@ pub async fn close(
     let id = blocking(move || shared.desk.close_roads(&closure)).await??;
     api.roads.closures_changed();
     Ok(Reply(Created { id: Some(id) }))
+}
+
+/// Middle of the corners of a ring.
+fn middle(ring: &[Position]) -> Position {
+    let mut count = 0.0;
+    let sum = ring.iter().fold(Position::default(), |sum, at| {
+        count += 1.0;
+        Position { lon: sum.lon + at.lon, lat: sum.lat + at.lat }
+    });
+    Position { lon: sum.lon / count, lat: sum.lat / count }
 }
 
 /// Open roads again.

@@ -5,9 +5,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use geo::Coord;
 use helan_base::need::Needs;
 use helan_kernel::{
-    Answer, AreaCode, Event, Ms,
+    Answer, AreaCode, Event, Ms, Position,
     event::{Action, ActionKind, AuditNote},
 };
 use helan_plan::Library;
@@ -157,6 +158,23 @@ impl Api {
             self.note(caller, "refused", what, false).await?;
         }
         Ok(result?)
+    }
+
+    /// Refuses what is said of a place that lies in another area than the one that the caller speaks for. Of a place in none of the
+    /// known areas nobody else speaks.
+    ///
+    /// # Errors
+    /// When the place lies elsewhere.
+    pub fn lies_in(&self, area: AreaCode, at: Position) -> Result<(), ApiError> {
+        let county = self.base.areas().at(Coord { x: at.lon, y: at.lat });
+        // The borders of townships are not known.
+        match county.filter(|county| !area.contains(*county) && !county.contains(area)) {
+            None => Ok(()),
+            Some(county) => {
+                let words = format!("the place lies in {}, not in {}", county.0, area.0);
+                Err(ApiError::with_detail(Code::OutOfRange, words))
+            }
+        }
     }
 
     /// Does something in the caller's name; resolves after the commit.

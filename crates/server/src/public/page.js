@@ -5,6 +5,9 @@ const TICK_MS = 10_000;
 const WAIT_MS = 20_000;
 /** Older than this is not "just now": two missed updates. */
 const OLD_MS = 150_000;
+/** A position is asked for anew after the first, and is no longer relied on after the second: whoever walks goes 100 metres in it. */
+const ASK_MS = 30_000;
+const LOST_MS = 90_000;
 const STORE = 'helan-public';
 const $ = (id) => document.getElementById(id);
 const address = location.pathname + location.search;
@@ -126,8 +129,16 @@ function show() {
     mark(null);
     return;
   }
-  const parts = [element('p', me.name ? say('asIf', { name: me.name }) : say('found', { far: far(me.error) }), 'fine')];
-  parts.push(...answer(me.at, me.error));
+  const parts = [];
+  if (lost()) {
+    parts.push(element('p', say('lost', { age: age(Date.now() - me.seen) }), 'verdict unknown'));
+    // Who was outside may have walked in; who was inside is told on, to be on the safe side.
+    const found = judge(data, me.at, me.error);
+    if (found?.action || found?.building) parts.push(...answer(me.at, me.error));
+  } else {
+    parts.push(element('p', me.name ? say('asIf', { name: me.name }) : say('found', { far: far(me.error) }), 'fine'));
+    parts.push(...answer(me.at, me.error));
+  }
   const words = parts.map((part) => part.textContent).join('\n');
   // Said again only when something changed: whoever listens to the screen is not to be told every metre.
   const same = words.replace(/\d/g, '') === said.replace(/\d/g, '');
@@ -148,6 +159,11 @@ function mark(at) {
   if (inside) map.append(svg('circle', { ...place, class: 'you' }));
 }
 
+/** Whether the telephone has not said for long where it is. */
+function lost() {
+  return me !== null && !me.name && Date.now() - me.seen > LOST_MS;
+}
+
 function choose(at, name, error) {
   if (watching !== null) navigator.geolocation.clearWatch(watching);
   watching = null;
@@ -163,14 +179,24 @@ function locate() {
   if (!navigator.geolocation) return fail('noGps');
   if (watching !== null) navigator.geolocation.clearWatch(watching);
   box.replaceChildren(element('p', say('searching')));
-  const good = ({ coords }) => {
-    me = { at: [coords.longitude, coords.latitude], name: '', error: Math.max(5, coords.accuracy) };
-    show();
-  };
   const bad = (error) => {
     if (!me || me.name) fail(error.code === 1 ? 'refused' : error.code === 3 ? 'slow' : 'noGps');
   };
   watching = navigator.geolocation.watchPosition(good, bad, { enableHighAccuracy: true, timeout: 30_000, maximumAge: 15_000 });
+}
+
+function good({ coords }) {
+  me = { at: [coords.longitude, coords.latitude], name: '', error: Math.max(5, coords.accuracy), seen: Date.now() };
+  show();
+}
+
+/** Telephones say nothing while they lie still: then they are asked, so that only one that cannot answer is taken as lost. */
+function follow() {
+  if (watching === null || !me || me.name || Date.now() - me.seen < ASK_MS) return;
+  const still = watching;
+  const same = (position) => watching === still && good(position);
+  navigator.geolocation.getCurrentPosition(same, () => {}, { enableHighAccuracy: true, timeout: ASK_MS, maximumAge: 0 });
+  if (lost()) show();
 }
 
 function search() {
@@ -219,9 +245,12 @@ function tick() {
   if (gone) words = say('gone');
   else if (since === null) words = say('unknownAge');
   else words = say(offline ? 'offline' : old ? 'old' : 'fresh', { age: age(since) });
+  // What was kept says that the warning holds for as long as it was made for.
+  if (old && data.state === 'active' && Date.now() > data.expires) words = `${say('expired')} ${words}`;
   box.hidden = false;
   box.className = old ? 'age old' : 'age';
   if (box.textContent !== words) box.textContent = words;
+  follow();
 }
 
 async function look() {
@@ -266,6 +295,8 @@ function take(words, etag) {
 
 function ready() {
   $('me').hidden = data.z.length === 0;
+  // A page that would be too heavy comes without its places.
+  $('pick').hidden = data.pl.length === 0;
   $('map')?.addEventListener('click', tap);
   search();
   show();

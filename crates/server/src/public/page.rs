@@ -218,9 +218,11 @@ fn me(language: Language, map: bool) -> Markup {
         h2 { (text(language, "page.me")) }
         button #gps .main type="button" { (text(language, "page.me.gps")) }
         p .fine { (text(language, "page.me.privacy")) }
-        label for="q" { (text(language, "page.me.choose")) }
-        input #q type="search" autocomplete="off" enterkeyhint="search";
-        ul #hits {}
+        div #pick {
+            label for="q" { (text(language, "page.me.choose")) }
+            input #q type="search" autocomplete="off" enterkeyhint="search";
+            ul #hits {}
+        }
         @if map { p .fine { (text(language, "page.me.tap")) } }
         div #say aria-live="assertive" {}
     }
@@ -404,6 +406,7 @@ fn data(language: Language, view: &View, frame: Option<&Frame>) -> Value {
     json!({
         "state": view.state.word(),
         "updated": view.updated.0,
+        "expires": view.expires.0,
         "z": view.zones.iter().map(zone).collect::<Vec<_>>(),
         "src": view.source.as_ref().map(place),
         "wind": view.wind.map(|wind| json!([wind.from_deg.round(), wind.speed_m_s])),
@@ -424,6 +427,7 @@ fn texts(language: Language) -> Value {
         .map(|(id, text)| (id.to_owned(), json!(text)));
     all.insert("act".into(), Value::Object(zones.collect()));
     all.insert("north".into(), json!(text(language, "page.north")));
+    all.insert("expired".into(), json!(text(language, "page.state.expired")));
     let ways = (0..8_u8).map(|n| words::direction(language, f64::from(n) * 45.0));
     all.insert("ways".into(), ways.collect());
     Value::Object(all)

@@ -42,7 +42,8 @@ async function serve(request) {
     if (fresh.status === 200) await put(request.url, fresh.clone());
     // As it was: from now on it is that much younger.
     if (fresh.status === 304) await put(request.url, kept.clone());
-    return fresh;
+    // While the platform restarts, what stands before it answers in its place.
+    return fresh.status >= 500 ? kept : fresh;
   } catch {
     return kept;
   }

@@ -203,6 +203,14 @@ async fn a_danger_follows_the_wind_of_a_feed_and_a_hand_comes_first() {
     assert_eq!(response.status, StatusCode::OK, "{}", response.text);
     let air = world.get(&steward, place).await;
     assert_eq!((&air["source"], &air["wind_from_deg"]), (&json!("hand"), &json!(180.0)));
+    // Another county speaks neither of this place nor takes back what was said of it.
+    let other = world.token(Role::Duty, ELSEWHERE);
+    for (minutes, lon) in [(60, 106.27), (0, 106.27)] {
+        let hand = json!({ "key": "现场", "position": { "lon": lon, "lat": 38.46 }, "area": ELSEWHERE, "wind_m_s": 9.0,
+            "minutes": minutes });
+        let response = world.post(&other, "/api/v1/weather", hand).await;
+        assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", response.text);
+    }
     say(&said, &[row(&world, "s1", 0, json!(36.0), "E")]);
     run(&world, &steward).await;
     assert_eq!(
