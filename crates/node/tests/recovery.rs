@@ -1,6 +1,6 @@
 //! Engine state is a function of what is stored: stop the node after any turn, open it again, and it is equal.
 
-#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test code outside of test functions")]
 
 mod common;
 

@@ -222,7 +222,8 @@ impl World {
 
     /// Waits until something is there.
     pub async fn until<T>(&self, what: &str, mut look: impl AsyncFnMut(&Self) -> Option<T>) -> T {
-        for _ in 0..400 {
+        // Half a minute: on a machine that builds beside it, what takes a moment takes seconds.
+        for _ in 0..3_000 {
             if let Some(found) = look(self).await {
                 return found;
             }
