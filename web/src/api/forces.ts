@@ -1,5 +1,6 @@
 // Forces: who could leave, where they are, orders to them; beds of hospitals.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { whileThere } from '../lib/active';
 import { get } from './client';
 import type { Page, Position } from './types';
 
@@ -133,7 +134,7 @@ export const useForceOrders = (filter: { incident?: number; open?: boolean }) =>
       }),
     initialPageParam: null as string | number | null,
     getNextPageParam: (last) => last.next,
-    refetchInterval: EVERY_MS,
+    refetchInterval: whileThere(EVERY_MS),
   });
 
 export const useBeds = () =>

@@ -6,7 +6,6 @@ import { useKinds } from '../api/base';
 import {
   type Danger,
   type Dangers,
-  type ModelAnswer,
   useClosures,
   useDangers,
   useResponse,
@@ -15,6 +14,7 @@ import {
 import { useIncident, useOpenIncidents } from '../api/queries';
 import type { IncidentDetail, Position } from '../api/types';
 import { useMay } from '../app/session';
+import { AsOf } from '../components/AsOf';
 import { ObjectDrawer } from '../components/base/ObjectDrawer';
 import { DangerTab } from '../components/danger/DangerTab';
 import { ForcesTab } from '../components/danger/ForcesTab';
@@ -24,6 +24,7 @@ import { RoadCloser } from '../components/danger/RoadCloser';
 import { RollCallTab } from '../components/danger/RollCallTab';
 import { TimeBar } from '../components/danger/TimeBar';
 import { nameOf, pickDanger, useShown } from '../components/danger/useShown';
+import { useWhatIf } from '../components/danger/useWhatIf';
 import { WaysTab } from '../components/danger/WaysTab';
 import { WeatherModal } from '../components/danger/WeatherModal';
 import { WhatIfTab } from '../components/danger/WhatIfTab';
@@ -50,6 +51,10 @@ export default function DangerPage() {
   const selected = useSelection((s) => s.incident);
   const first = sortIncidents(incidents.data ?? [])[0]?.id ?? null;
   const id = selected ?? first;
+  // What somebody works at is not taken from under the hand when something more urgent opens.
+  useEffect(() => {
+    if (selected === null && first !== null) selection.set({ incident: first });
+  }, [selected, first]);
   const detail = useIncident(id);
   const dangers = useDangers(id);
   return (
@@ -113,7 +118,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
   const [tab, setTab] = useState('danger');
   const [name, setName] = useState<string | null>(null);
   const [frame, setFrame] = useState<number | null>(null);
-  const [answer, setAnswer] = useState<ModelAnswer | null>(null);
+  const { answer, busy, error, ask, drop } = useWhatIf();
   const [chosen, setChosen] = useState<string | null>(null);
   const [drawing, setDrawing] = useState(false);
   const [drawn, setDrawn] = useState<Position[]>([]);
@@ -131,8 +136,8 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
   useEffect(() => {
     if (about === '') return;
     setFrame(null);
-    setAnswer(null);
-  }, [about]);
+    drop();
+  }, [about, drop]);
 
   const onMap = useCallback((made: MapLibre | null) => {
     map.current = made;
@@ -185,7 +190,10 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
           answer={answer}
           inside={shown.inside.data}
           insideIf={shown.insideIf.data}
-          onAnswer={setAnswer}
+          busy={busy}
+          error={error}
+          onAsk={(what) => ask(incident.id, what)}
+          onReset={drop}
         >
           <RoadCloser
             incident={incident}
@@ -212,7 +220,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
             <Button
               size="small"
               onClick={() => {
-                setAnswer(null);
+                drop();
                 setDrawing(false);
                 setDrawn([]);
                 setTab('danger');
@@ -260,6 +268,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
       </div>
       <div className="danger-right">
         <Problem query={response} />
+        {data && <AsOf at={data.at} />}
         <Tabs size="small" className="danger-tabs" activeKey={tab} onChange={setTab} items={tabs} />
       </div>
     </div>

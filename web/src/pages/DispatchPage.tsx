@@ -18,6 +18,7 @@ import { stockKeys } from '../api/stock';
 import type { Incident } from '../api/types';
 import { useCan, useMay } from '../app/session';
 import { Age, BriefMoment } from '../components/Age';
+import { Paused } from '../components/AsOf';
 import { AcceptModal } from '../components/dispatch/AcceptModal';
 import { AskModal } from '../components/dispatch/AskModal';
 import { Changes, StaleNote, Warnings } from '../components/dispatch/Notes';
@@ -68,7 +69,7 @@ export default function DispatchPage() {
         {dispatch && (
           <span className="muted" data-testid="dispatch-id" data-id={dispatch.id}>
             {t('dispatch.number', { n: dispatch.id })} · <BriefMoment at={dispatch.at} /> (
-            <Age at={dispatch.at} />) · {dispatch.by}
+            <Age at={dispatch.at} />) · {dispatch.by} <Paused />
           </span>
         )}
         {mayAsk && (
