@@ -1,6 +1,8 @@
 // From a danger to a decision: how far it reaches, who is inside, who gets away which way, who comes, which level, options, plan.
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { whileThere } from '../lib/active';
+import { useNow } from '../lib/clock';
 import { get, post } from './client';
 import type { Position, Text } from './types';
 
@@ -15,6 +17,8 @@ export interface Air {
   temperature_c: number | null;
   humidity_pct: number | null;
   cloud_tenths: number | null;
+  /** Key of the report by hand that holds here. */
+  by_hand: string | null;
 }
 
 export interface DangerLevel {
@@ -406,6 +410,12 @@ export interface Closure {
 export const FRAMES = 13;
 /** Ways and plans follow the facts; without a message they are asked for again so often. */
 const RESPONSE_EVERY_MS = 30_000;
+const CLOSURES_EVERY_MS = 30_000;
+/** A closure that is over is gone from the map so soon. */
+const CLOSURE_CHECK_MS = 10_000;
+const NO_CLOSURES: readonly Closure[] = [];
+/** Stations tell once a minute. */
+const WEATHER_EVERY_MS = 60_000;
 /** Counters and hours change: so often. */
 const INSIDE_EVERY_MS = 60_000;
 
@@ -474,12 +484,24 @@ export function useInside(tag: string, levels: readonly DangerLevel[], origin?: 
   });
 }
 
-export const useClosures = () =>
-  useQuery({ queryKey: dangerKeys.closures, queryFn: () => get<Closure[]>('/roads/closures') });
+/** Roads that are closed now: others close and open them too, and each closure ends by itself. */
+export function useClosures(): readonly Closure[] {
+  const { data } = useQuery({
+    queryKey: dangerKeys.closures,
+    queryFn: () => get<Closure[]>('/roads/closures'),
+    refetchInterval: whileThere(CLOSURES_EVERY_MS),
+  });
+  const now = useNow(CLOSURE_CHECK_MS);
+  // The same list as long as nothing ends: the map draws it anew only then.
+  const held = data?.filter(({ until }) => until > now).length;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: how many hold tells when one ends
+  return useMemo(() => data?.filter(({ until }) => until > now) ?? NO_CLOSURES, [data, held]);
+}
 
 export const useWeather = (at: Position | null | undefined) =>
   useQuery({
     queryKey: [...dangerKeys.weather, at?.lon, at?.lat],
     queryFn: () => get<Air>('/weather', { lon: at?.lon, lat: at?.lat }),
     enabled: Boolean(at),
+    refetchInterval: whileThere(WEATHER_EVERY_MS),
   });

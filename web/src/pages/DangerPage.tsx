@@ -125,7 +125,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
   const map = useRef<MapLibre | null>(null);
   const danger = pickDanger(dangers, name);
   const response = useResponse(incident.id);
-  const closures = useClosures().data ?? NONE;
+  const closures = useClosures();
   const shown = useShown(incident, danger, frame, answer);
   const { data } = response;
   const past = danger !== undefined && !dangers.now.some((one) => nameOf(one) === nameOf(danger));
@@ -317,6 +317,8 @@ function Weather({ detail, at }: { detail: IncidentDetail; at: Position | undefi
   const air = useWeather(at).data;
   const [asked, setAsked] = useState(false);
   if (!mayHandle || !at) return null;
+  // The weather is the same for drills and for what is real: what an exercise supposes must not move real areas.
+  if (detail.incident.drill) return <span className="muted small">{t('weather.notInDrill')}</span>;
   return (
     <>
       <Button size="small" data-testid="weather-ask" onClick={() => setAsked(true)}>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { BlockView, ShelterView, StayView, TripView } from '../../api/danger';
 import { useAreaNames } from '../../lib/areas';
 import { useNarrow } from '../../lib/narrow';
+import { useSpan } from '../../lib/text';
 import { betterInside, leftByWhy, leftOf } from '../../map/danger';
 import { loadOf, stayWords, tripsInOrder } from './stay';
 
@@ -13,7 +14,6 @@ const ROWS = 10;
 const TRIPS_IN_ROW = 2;
 /** Below this a row would be higher than wide, pixels: the table scrolls sideways instead. */
 const NARROWEST = 600;
-const whole = (minutes: number) => Math.round(minutes);
 
 interface Props {
   blocks: BlockView[];
@@ -59,7 +59,7 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
       sorter: (a, b) => a.cleared_min - b.cleared_min,
       render: (_, row) => (
         <>
-          {clearanceOf(row)}
+          <Clearance block={row} />
           <Bottleneck block={row} />
         </>
       ),
@@ -109,7 +109,7 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
                       <Where block={row} nameOfShelter={nameOfShelter} />
                       {row.cleared_min > 0 && (
                         <div>
-                          {t('ways.clearance')} {clearanceOf(row)}
+                          {t('ways.clearance')} <Clearance block={row} />
                         </div>
                       )}
                       <Bottleneck block={row} />
@@ -185,8 +185,10 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
 }
 
 /** When the first leave and the last have arrived, minutes from now. */
-const clearanceOf = ({ leave_min, cleared_min }: BlockView) =>
-  cleared_min > 0 ? `${whole(leave_min)}–${whole(cleared_min)}` : '–';
+function Clearance({ block: { leave_min, cleared_min } }: { block: BlockView }) {
+  const span = useSpan();
+  return cleared_min > 0 ? `${span(leave_min)}–${span(cleared_min)}` : '–';
+}
 
 function Bottleneck({ block }: { block: BlockView }) {
   const { t } = useTranslation();
@@ -228,12 +230,13 @@ function More({ block: { stay, trips }, nameOfShelter }: OfBlock) {
 /** Which of the two lets in less, how high it gets, when it is over. */
 function StayWords({ stay }: { stay: StayView }) {
   const { t } = useTranslation();
+  const span = useSpan();
   const { verdict, peaks, over } = stayWords(stay);
   return (
     <div data-testid="stay-words" data-better={stay.better}>
       <p>
         <b>{t(verdict.id, { times: verdict.times })}</b>
-        {t('stay.because', { ...peaks, over: t(over.id, { n: over.n }) })}
+        {t('stay.because', { ...peaks, over: t(over.id, { span: span(over.minutes) }) })}
       </p>
       <p className="muted small">
         {t('stay.loads', { inside: loadOf(stay.stay_load), leaving: loadOf(stay.leave_load) })}
@@ -253,6 +256,7 @@ function TripLines({
   nameOfShelter?: (key: string) => string;
 }) {
   const { t } = useTranslation();
+  const span = useSpan();
   if (trips.length === 0) return null;
   const more = trips.length - most;
   return (
@@ -265,7 +269,7 @@ function TripLines({
             {t(trip.lifted ? 'trip.lifts' : 'trip.fetches', { n: trip.people })}
             <span className="muted">
               {' · '}
-              {t('trip.when', { there: whole(trip.there_min), arrive: whole(trip.arrive_min) })}
+              {t('trip.when', { there: span(trip.there_min), arrive: span(trip.arrive_min) })}
               {nameOfShelter && ` · ${nameOfShelter(trip.shelter)}`}
             </span>
           </li>

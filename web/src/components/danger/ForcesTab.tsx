@@ -11,7 +11,7 @@ import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { formatMetres } from '../../lib/ground';
 import { selection } from '../../lib/selection';
-import { useText } from '../../lib/text';
+import { useSpan, useText } from '../../lib/text';
 import { thereMin } from '../../map/danger';
 import { Age } from '../Age';
 import { ReasonModal } from '../ReasonModal';
@@ -40,7 +40,8 @@ export function ForcesTab({ incident, forces }: { incident: Incident; forces: Fo
     void client.invalidateQueries({ queryKey: forceKeys.all });
     void client.invalidateQueries({ queryKey: dangerKeys.response(incident.id) });
   };
-  const number = (value: number | null) => (value === null ? '–' : Math.round(value));
+  const span = useSpan();
+  const number = (value: number | null) => (value === null ? '–' : span(value));
   return (
     <div className="danger-tab">
       <OnTheWay incident={incident.id} />

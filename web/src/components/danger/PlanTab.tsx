@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { type DraftPlan, type PlanLine, SECTIONS } from '../../api/danger';
 import { useNow } from '../../lib/clock';
-import { useText } from '../../lib/text';
+import { useSpan, useText } from '../../lib/text';
 import { BriefMoment } from '../Age';
 import { Clause, Facts, Missing } from './Facts';
 
@@ -45,6 +45,7 @@ export function PlanTab({ plan, actions }: { plan: DraftPlan; actions?: React.Re
 function Line({ line }: { line: PlanLine }) {
   const { t } = useTranslation();
   const text = useText();
+  const span = useSpan();
   const now = useNow();
   const { deadline } = line;
   const due = deadline?.due ?? null;
@@ -65,7 +66,7 @@ function Line({ line }: { line: PlanLine }) {
         )}
         {deadline && (
           <span className={due !== null && due < now ? 'overdue' : ''}>
-            {t('plan.within', { n: deadline.within_min })}
+            {t('plan.within', { span: span(deadline.within_min) })}
             {due !== null && (
               <>
                 {' '}

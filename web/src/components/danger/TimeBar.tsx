@@ -3,6 +3,7 @@ import { Button, Slider } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DangerFrame } from '../../api/danger';
+import { useSpan } from '../../lib/text';
 
 /** One frame stays so long while it plays. */
 const FRAME_MS = 900;
@@ -17,10 +18,9 @@ interface Props {
 /** Seconds after the beginning as people say them. */
 export function useSpanWords() {
   const { t } = useTranslation();
+  const span = useSpan();
   return (seconds: number) =>
-    seconds < 120
-      ? t('danger.seconds', { n: Math.round(seconds) })
-      : t('danger.minutes', { n: Math.round(seconds / 60) });
+    seconds < 120 ? t('danger.seconds', { n: Math.round(seconds) }) : span(seconds / 60);
 }
 
 /** How the danger spreads: a slider over its moments, with play and pause. */

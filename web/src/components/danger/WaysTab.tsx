@@ -8,6 +8,7 @@ import type { IncidentDetail, Notice } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { selection } from '../../lib/selection';
+import { useSpan } from '../../lib/text';
 import { ReasonModal } from '../ReasonModal';
 import { Blocks } from './Blocks';
 import { countStands, toldPeople } from './rollCall';
@@ -17,7 +18,6 @@ import { TaskModal } from './TaskModal';
 const SHELTER = 'shelter';
 /** Defects whose words hold the detail already. */
 const TOLD_IN_TITLE = new Set(['homes-unknown', 'vehicles-enter']);
-const whole = (minutes: number) => Math.round(minutes);
 
 interface Props {
   detail: IncidentDetail;
@@ -29,6 +29,7 @@ interface Props {
 /** Who gets away which way, how the shelters fill, who is left, who has answered. */
 export function WaysTab({ detail, response, chosen, onChosen }: Props) {
   const { t } = useTranslation();
+  const span = useSpan();
   const { incident, notices } = detail;
   const client = useQueryClient();
   const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed';
@@ -48,7 +49,7 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
   const people = response.blocks.reduce((sum, block) => sum + block.people, 0);
   // Where nobody leaves, or nobody gets anywhere, there is no moment at which the last have arrived.
   const leaves = response.blocks.some((block) => block.action === 'leave' && block.cleared_min > 0);
-  const cleared = leaves ? t('danger.minutes', { n: whole(response.cleared_min) }) : '–';
+  const cleared = leaves ? span(response.cleared_min) : '–';
   return (
     <div className="danger-tab">
       <dl className="ways-figures">
@@ -185,13 +186,14 @@ function Shelters({ response }: { response: ResponseView }) {
 /** How people get out of the building itself, and what one stair in smoke does. */
 function Escape({ building }: { building: EscapeView }) {
   const { t } = useTranslation();
+  const span = useSpan();
   const { floors, stairs, exits, smoke_min, trapped } = building;
-  const size = t('ways.building.size', { floors, stairs, exits, n: whole(building.people) });
-  const out = t('ways.building.out', { n: Math.max(1, whole(building.out_min)) });
+  const size = t('ways.building.size', { floors, stairs, exits, n: Math.round(building.people) });
+  const out = t('ways.building.out', { span: span(Math.max(1, building.out_min)) });
   const smoke =
     smoke_min === null
       ? t('ways.building.trapped', { n: Math.ceil(trapped) })
-      : t('ways.building.smoke', { n: Math.max(1, whole(smoke_min)) });
+      : t('ways.building.smoke', { span: span(Math.max(1, smoke_min)) });
   return (
     <p
       className="ways-building"

@@ -4,7 +4,7 @@ import type { DispatchLine, DispatchNeed } from '../../api/dispatch';
 import type { ForceOrder } from '../../api/forces';
 import { useAreaNames } from '../../lib/areas';
 import { SORT_COLOUR, SORT_SIGN } from '../../lib/colours';
-import { useText } from '../../lib/text';
+import { useSpan, useText } from '../../lib/text';
 import { Age } from '../Age';
 import { amount } from '../supplies/words';
 import { canBeOrdered, isOpen, type NeedView, nameOfLine } from './view';
@@ -27,6 +27,7 @@ interface Props {
 export function NeedRows({ view: { need, lines }, mayAccept, picking }: Props) {
   const { t } = useTranslation();
   const text = useText();
+  const span = useSpan();
   const short = need.missing > 0;
   return (
     <>
@@ -37,7 +38,7 @@ export function NeedRows({ view: { need, lines }, mayAccept, picking }: Props) {
           <span className="need-meta">
             {t('dispatch.priority', { n: need.priority })}
             {need.latest_min !== null &&
-              ` · ${t('dispatch.within', { n: Math.round(need.latest_min) })}`}
+              ` · ${t('dispatch.within', { span: span(need.latest_min) })}`}
             {!need.sure && (
               <span className="unsure" title={need.source}>
                 {' '}
@@ -97,6 +98,7 @@ function LineRow({
 }) {
   const { t } = useTranslation();
   const text = useText();
+  const span = useSpan();
   const { nameOf } = useAreaNames();
   const { what } = line;
   const name = nameOfLine(line);
@@ -137,12 +139,12 @@ function LineRow({
         )}
       </span>
       <span className="line-when">
-        <b>{t('danger.minutes', { n: Math.round(line.minutes) })}</b>
+        <b>{span(line.minutes)}</b>
         <span className="muted small">
           {what.sort === 'force' &&
             `${t('dispatch.parts', {
-              turnout: Math.round(what.turnout_min),
-              travel: Math.round(line.travel_min),
+              turnout: span(what.turnout_min),
+              travel: span(line.travel_min),
             })} · `}
           <span className={line.by_road ? '' : 'straight'}>
             {t(line.by_road ? 'dispatch.byRoad' : 'dispatch.straight')}
