@@ -452,21 +452,43 @@ export const useModels = () =>
 export const askWhatIf = (incident: number, what: WhatIf) =>
   post<ModelAnswer>(`/incidents/${incident}/what-if`, what);
 
-/** The areas of a danger by time; null of a model that knows no time. */
+/** The areas of a danger by time, and of which version of it they are; none of a model that knows no time. */
+export interface Frames {
+  version: number;
+  frames: DangerFrame[];
+}
+
+/** How many moments a model is asked for: some take the number, others choose their moments themselves. */
+export const framesWanted = (model: HazardModel | undefined): { frames?: number } =>
+  model?.fields.some((field) => field.name === 'frames') ? { frames: FRAMES } : {};
+
+/** The areas of a danger by time. While a new version is reckoned those of the version before stay. */
 export function useFrames(danger: Danger | undefined) {
-  const model = useModels().data?.find((one) => one.key === danger?.model);
-  const knows = model?.fields.some((field) => field.name === 'frames') ?? false;
-  return useQuery({
-    queryKey: ['danger-frames', danger?.incident, danger?.policy, danger?.version],
-    queryFn: async () => {
+  const models = useModels();
+  const model = models.data?.find((one) => one.key === danger?.model);
+  const about = ['danger-frames', danger?.incident, danger?.policy] as const;
+  const asks = danger !== undefined && danger.levels.length > 0;
+  const query = useQuery({
+    queryKey: [...about, danger?.version],
+    queryFn: async (): Promise<Frames | null> => {
       if (!danger) return null;
-      const { incident, source, inputs } = danger;
-      const what = { model: danger.model, source, inputs: { ...inputs, frames: FRAMES } };
-      return (await askWhatIf(incident, what)).frames;
+      const { incident, source, version } = danger;
+      const inputs = { ...danger.inputs, ...framesWanted(model) };
+      const { frames } = await askWhatIf(incident, { model: danger.model, source, inputs });
+      return { version, frames };
     },
-    enabled: danger !== undefined && knows && danger.levels.length > 0,
+    enabled: asks && models.data !== undefined,
+    placeholderData: (before, query) =>
+      about.every((part, place) => query?.queryKey[place] === part) ? before : undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });
+  return {
+    data: query.data,
+    /** Whether moments are still to come: for the first time, or of a new version. */
+    pending: asks && !query.error && !models.error && (query.isPending || query.isPlaceholderData),
+    error: asks ? (models.error ?? query.error) : null,
+    refetch: () => (models.error ? models.refetch() : query.refetch()),
+  };
 }
 
 /** Who is inside of these areas; `tag` says which areas they are. */

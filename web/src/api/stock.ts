@@ -155,9 +155,15 @@ export const useStockItems = () =>
   useQuery({ queryKey: stockKeys.items, queryFn: () => get<StockItem[]>('/stock/items') });
 
 export const useMoves = (lot: number) =>
-  useQuery({
+  useInfiniteQuery({
     queryKey: stockKeys.moves(lot),
-    queryFn: () => get<Page<StockMove>>(`/stock/lots/${lot}/moves`, { limit: PAGE_SIZE }),
+    queryFn: ({ pageParam }) =>
+      get<Page<StockMove>>(`/stock/lots/${lot}/moves`, {
+        limit: PAGE_SIZE,
+        after: pageParam ?? undefined,
+      }),
+    initialPageParam: null as string | number | null,
+    getNextPageParam: (last) => last.next,
   });
 
 export const useAllocations = (filter: { incident?: number; open?: boolean }) =>

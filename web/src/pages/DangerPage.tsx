@@ -31,6 +31,7 @@ import { WhatIfTab } from '../components/danger/WhatIfTab';
 import { AirLine } from '../components/danger/Wind';
 import { DeviceDrawer } from '../components/device/DeviceDrawer';
 import { IncidentChoice } from '../components/incident/IncidentChoice';
+import { NoIncident } from '../components/incident/NoIncident';
 import { Problem } from '../components/Problem';
 import { DrillTag, GradeTag } from '../components/Tags';
 import { useNow } from '../lib/clock';
@@ -68,7 +69,7 @@ export default function DangerPage() {
       </header>
       <Problem query={detail} />
       <Problem query={dangers} />
-      {id === null && <p className="empty">{t('danger.noIncident')}</p>}
+      {id === null && <NoIncident query={incidents} />}
       {detail.data && dangers.data && <Desk key={id} detail={detail.data} dangers={dangers.data} />}
       <DeviceDrawer />
       <SelectedObject />
@@ -264,7 +265,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
             />
           </Suspense>
         </div>
-        <TimeBar frames={shown.frames} frame={frame} onFrame={setFrame} />
+        <TimeBar frames={shown.frames} frame={frame} onFrame={setFrame} process={shown.process} />
       </div>
       <div className="danger-right">
         <Problem query={response} />

@@ -12,7 +12,7 @@ import {
   useDispatch,
   useWay,
 } from '../api/dispatch';
-import { type ForceOrder, forceKeys, useForceOrders } from '../api/forces';
+import { type ForceOrder, forceKeys, useOpenOrders } from '../api/forces';
 import { useOpenIncidents } from '../api/queries';
 import { stockKeys } from '../api/stock';
 import type { Incident } from '../api/types';
@@ -24,6 +24,7 @@ import { AskModal } from '../components/dispatch/AskModal';
 import { Changes, StaleNote, Warnings } from '../components/dispatch/Notes';
 import { SceneCard } from '../components/dispatch/SceneCard';
 import { isOpen, scenesOf, totalsOf } from '../components/dispatch/view';
+import { NoIncident } from '../components/incident/NoIncident';
 import { Problem } from '../components/Problem';
 import { DrillTag, GradeTag } from '../components/Tags';
 import { useAct } from '../lib/actions';
@@ -44,7 +45,8 @@ export default function DispatchPage() {
   const client = useQueryClient();
   const mayAsk = useMay('handle');
   const query = useDispatch();
-  const open = useOpenIncidents().data;
+  const incidents = useOpenIncidents();
+  const open = incidents.data;
   const { act, busy } = useAct();
   const [asking, setAsking] = useState<'propose' | 'replan' | null>(null);
   const dispatch = query.data ?? null;
@@ -100,7 +102,7 @@ export default function DispatchPage() {
           onAnew={mayAsk ? () => make('replan', AS_BEFORE) : undefined}
         />
       )}
-      {query.data !== undefined && <Desk dispatch={dispatch} open={open ?? []} />}
+      {query.data !== undefined && <Desk dispatch={dispatch} incidents={incidents} />}
       {asking && (
         <AskModal
           kind={asking}
@@ -113,23 +115,31 @@ export default function DispatchPage() {
   );
 }
 
-function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] }) {
+function Desk({
+  dispatch,
+  incidents,
+}: {
+  dispatch: Dispatch | null;
+  incidents: ReturnType<typeof useOpenIncidents>;
+}) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const can = useCan('handle');
   const [asked] = useState(() => Number(askedFor()));
-  // Ticks belong to the proposal in which they were made.
+  // Ticks and the chosen line belong to the proposal in which they were made.
   const [ticks, setTicks] = useState({ proposal: 0, lines: NONE });
-  const [chosen, setChosen] = useState<number | null>(null);
+  const [choice, setChoice] = useState<{ proposal: number; line: number | null } | null>(null);
   const [accepting, setAccepting] = useState<{ dispatch: Dispatch; lines: number[] } | null>(null);
-  const pages = useForceOrders({ open: true }).data?.pages;
+  const all = useOpenOrders();
   const orders = useMemo(
-    () => new Map(pages?.flatMap((page) => page.items).map((order) => [order.id, order])),
-    [pages],
+    () => new Map(all.data?.orders.map((order) => [order.id, order])),
+    [all.data],
   );
 
   const mine = new Set(dispatch?.incidents.filter((one) => can(one.drill)).map(({ id }) => id));
   const offered = dispatch?.lines.filter((line) => isOpen(line) && mine.has(line.incident)) ?? [];
+  const chosen = choice?.proposal === dispatch?.id ? (choice?.line ?? null) : null;
+  const setChosen = (line: number | null) => setChoice({ proposal: dispatch?.id ?? 0, line });
   const ticked = ticks.proposal === dispatch?.id ? ticks.lines : NONE;
   const picked = offered.map(({ line }) => line).filter((line) => ticked.has(line));
   const pick = (lines: number[], on: boolean) => {
@@ -157,7 +167,7 @@ function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] 
     setTicks({ proposal: 0, lines: NONE });
   };
   const known = new Set(dispatch?.incidents.map(({ id }) => id));
-  const outside = sortIncidents(open).filter((incident) => !known.has(incident.id));
+  const outside = sortIncidents(incidents.data ?? []).filter((incident) => !known.has(incident.id));
   return (
     <div className="dispatch-desk">
       <div className="dispatch-map">
@@ -178,9 +188,17 @@ function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] 
       <div className="dispatch-right">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys */}
         <section className="dispatch-list" tabIndex={0} aria-label={t('dispatch.list')}>
-          {dispatch && <Totals dispatch={dispatch} orders={orders} />}
+          <Problem query={all} />
+          {all.data?.more && (
+            <p className="bad">{t('dispatch.moreOrders', { n: all.data.orders.length })}</p>
+          )}
+          {dispatch && (
+            <Totals dispatch={dispatch} orders={orders} atLeast={all.data?.more !== false} />
+          )}
           {dispatch && <Changes dispatch={dispatch} />}
-          <Outside incidents={outside} first={dispatch === null} />
+          {outside.length > 0 && <Outside incidents={outside} first={dispatch === null} />}
+          {outside.length === 0 && dispatch === null && <NoIncident query={incidents} />}
+          {dispatch !== null && <Problem query={incidents} />}
           {dispatch &&
             scenesOf(dispatch).map((view) => (
               <SceneCard
@@ -229,9 +247,12 @@ function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] 
 function Totals({
   dispatch,
   orders,
+  atLeast,
 }: {
   dispatch: Dispatch;
   orders: ReadonlyMap<number, ForceOrder>;
+  /** Whether there may be more orders than are known here. */
+  atLeast: boolean;
 }) {
   const { t } = useTranslation();
   const totals = totalsOf(dispatch);
@@ -244,13 +265,13 @@ function Totals({
     ['forces', totals.forces],
     ['goods', totals.goods],
     ['beds', totals.beds],
-    ['underWay', underWay],
+    ['underWay', atLeast ? `≥ ${underWay}` : underWay],
     ['short', totals.short],
   ] as const;
   return (
     <dl className="dispatch-totals" data-testid="dispatch-totals">
       {figures.map(([name, value]) => (
-        <div key={name} className={name === 'short' && value > 0 ? 'bad' : ''}>
+        <div key={name} className={name === 'short' && totals.short > 0 ? 'bad' : ''}>
           <dt>{t(`dispatch.total.${name}`)}</dt>
           <dd>{value}</dd>
         </div>
@@ -263,9 +284,6 @@ function Totals({
 function Outside({ incidents, first }: { incidents: Incident[]; first: boolean }) {
   const { t } = useTranslation();
   const nameOf = useIncidentName();
-  if (incidents.length === 0) {
-    return first ? <p className="empty">{t('danger.noIncident')}</p> : null;
-  }
   return (
     <section className={first ? 'outside' : 'outside not-in'} data-testid="outside">
       <h3>

@@ -1,5 +1,5 @@
 import { Checkbox, Table, type TableColumnType, Tag } from 'antd';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BlockView, ShelterView, StayView, TripView } from '../../api/danger';
 import { useAreaNames } from '../../lib/areas';
@@ -22,6 +22,25 @@ interface Props {
   onChosen(key: string | null): void;
 }
 
+const BY = {
+  left: leftOf,
+  people: ({ people }: BlockView) => people,
+  cleared: ({ cleared_min }: BlockView) => cleared_min,
+};
+type SortBy = keyof typeof BY;
+interface Sort {
+  by: SortBy;
+  order: 'ascend' | 'descend';
+}
+
+/** Blocks in the order of the table: which of them stand on a page is known before it is drawn. */
+function inOrder(blocks: readonly BlockView[], sort: Sort | null): BlockView[] {
+  if (!sort) return [...blocks];
+  const by = BY[sort.by];
+  const sign = sort.order === 'ascend' ? 1 : -1;
+  return [...blocks].sort((a, b) => sign * (by(a) - by(b)));
+}
+
 interface OfBlock {
   block: BlockView;
   nameOfShelter(key: string): string;
@@ -34,9 +53,30 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
   const narrow = useNarrow();
   const [onlyInside, setOnlyInside] = useState(false);
   const [opened, setOpened] = useState<readonly string[]>([]);
+  const [sort, setSort] = useState<Sort | null>({ by: 'left', order: 'descend' });
+  const [page, setPage] = useState(1);
+  const section = useRef<HTMLElement>(null);
   const inside = blocks.filter(betterInside);
   const only = onlyInside && inside.length > 0;
-  const shown = only ? inside : blocks;
+  const shown = inOrder(only ? inside : blocks, sort);
+  // What is chosen, on the map or here, is seen: the filter that hides it goes, its page is turned to.
+  const place = shown.findIndex(({ key }) => key === chosen);
+  const hidden = only && place < 0 && blocks.some(({ key }) => key === chosen);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a choice turns the page, not new figures
+  useEffect(() => {
+    if (chosen === null) return;
+    if (hidden) setOnlyInside(false);
+    else if (place >= 0) setPage(Math.floor(place / ROWS) + 1);
+  }, [chosen, hidden]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once the page with it is there
+  useEffect(() => {
+    section.current?.querySelector('.chosen-row')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen, page, only]);
+  const sorted = (by: SortBy) => ({
+    key: by,
+    sorter: true,
+    sortOrder: sort?.by === by ? sort.order : null,
+  });
   const open = new Set(opened);
   if (chosen) open.add(chosen);
   const nameOfShelter = (key: string) =>
@@ -56,7 +96,7 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
       title: t('ways.clearance'),
       align: 'right',
       width: 104,
-      sorter: (a, b) => a.cleared_min - b.cleared_min,
+      ...sorted('cleared'),
       render: (_, row) => (
         <>
           <Clearance block={row} />
@@ -66,7 +106,7 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
     },
   ];
   return (
-    <section aria-label={t('ways.blocks')}>
+    <section aria-label={t('ways.blocks')} ref={section}>
       <div className="blocks-head">
         <h3>
           {t('ways.blocks')} <span className="muted">{shown.length}</span>
@@ -77,6 +117,7 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
             data-testid="only-inside"
             onChange={({ target }) => {
               setOnlyInside(target.checked);
+              setPage(1);
               setOpened(target.checked ? inside.map(({ key }) => key) : []);
             }}
           >
@@ -89,8 +130,20 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
         size="small"
         dataSource={shown}
         pagination={
-          shown.length > ROWS && { pageSize: ROWS, size: 'small', showSizeChanger: false }
+          shown.length > ROWS && {
+            current: page,
+            pageSize: ROWS,
+            size: 'small',
+            showSizeChanger: false,
+          }
         }
+        onChange={({ current = 1 }, _, sorter) => {
+          const { columnKey, order } = [sorter].flat()[0] ?? {};
+          const next = order ? { by: columnKey as SortBy, order } : null;
+          const same = next?.by === sort?.by && next?.order === sort?.order;
+          setSort(next);
+          setPage(same ? current : 1);
+        }}
         className="blocks-table"
         tableLayout="fixed"
         scroll={narrow ? undefined : { x: NARROWEST }}
@@ -155,7 +208,7 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
             title: t('ways.people'),
             align: 'right',
             width: 88,
-            sorter: (a, b) => a.people - b.people,
+            ...sorted('people'),
             render: (_, row) => (
               <>
                 <b>{row.people}</b>
@@ -168,8 +221,7 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
           {
             title: t('ways.left'),
             width: 108,
-            sorter: (a, b) => leftOf(a) - leftOf(b),
-            defaultSortOrder: 'descend',
+            ...sorted('left'),
             render: (_, row) =>
               leftByWhy(row).map(({ people, why }) => (
                 <Tag key={why} className="left-tag">

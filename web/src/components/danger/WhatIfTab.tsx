@@ -2,7 +2,7 @@ import { Alert, Button, Form, Input, InputNumber, Select, Table } from 'antd';
 import { useTranslation } from 'react-i18next';
 import {
   type Danger,
-  FRAMES,
+  framesWanted,
   type InsideReport,
   type ModelAnswer,
   type ModelField,
@@ -45,8 +45,8 @@ export function WhatIfTab(props: Props) {
   const [form] = Form.useForm<Changes>();
   const ask = (changes: Changes) => {
     const inputs = inputsOf(danger, changes, model);
-    if (model?.fields.some((field) => field.name === 'frames')) inputs.frames = FRAMES;
-    props.onAsk({ model: danger.model, source: danger.source, inputs });
+    const { model: key, source } = danger;
+    props.onAsk({ model: key, source, inputs: { ...inputs, ...framesWanted(model) } });
   };
   const reset = () => {
     form.resetFields();
