@@ -126,6 +126,8 @@ export interface InsideItem {
   people: PeopleCount;
   by_hour: PeopleCount[];
   vulnerable: Record<string, PeopleCount>;
+  /** Distinct people who need more than a word. */
+  vulnerable_total: PeopleCount;
   shares: InsideShare[];
   facilities: Record<string, number>;
   vehicles: number;
@@ -358,6 +360,8 @@ export const WAYS_DEFECTS = [
   'too-many-blocks',
   'homes-unknown',
   'vehicles-enter',
+  'shelters-shared',
+  'few-hidden',
 ] as const;
 
 export interface DefectView {

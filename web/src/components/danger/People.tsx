@@ -38,16 +38,6 @@ export function Count({
   );
 }
 
-/** Those who need more than a word. Somebody may be of several kinds: without a figure of its own the sum may count them twice. */
-function vulnerableOf({ vulnerable }: InsideItem): PeopleCount {
-  const add = (sum: PeopleCount, { low, expected, high }: PeopleCount) => ({
-    low: sum.low + low,
-    expected: sum.expected + expected,
-    high: sum.high + high,
-  });
-  return VULNERABLE.map((who) => vulnerable[who] ?? NOBODY).reduce(add, NOBODY);
-}
-
 /** One line: a level with its people, or all together. */
 interface Row {
   level: DangerLevel | null;
@@ -113,7 +103,7 @@ export function Levels({ levels, inside }: Props) {
           {
             title: t('danger.vulnerable'),
             align: 'right',
-            render: (_, { item }) => <Count people={item && vulnerableOf(item)} />,
+            render: (_, { item }) => <Count people={item?.vulnerable_total} />,
           },
         ]}
       />

@@ -4,20 +4,20 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
 import { dangerKeys, type EscapeView, type ResponseView } from '../../api/danger';
-import type { IncidentDetail, Notice } from '../../api/types';
+import type { IncidentDetail } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { selection } from '../../lib/selection';
 import { useSpan } from '../../lib/text';
 import { ReasonModal } from '../ReasonModal';
 import { Blocks } from './Blocks';
-import { countStands, toldPeople } from './rollCall';
+import { rollOf, unsafeOf } from './rollCall';
 import { TaskModal } from './TaskModal';
 
 /** Kind of the base database that shelters are of. */
 const SHELTER = 'shelter';
 /** Defects whose words hold the detail already. */
-const TOLD_IN_TITLE = new Set(['homes-unknown', 'vehicles-enter']);
+const TOLD_IN_TITLE = new Set(['homes-unknown', 'vehicles-enter', 'shelters-shared', 'few-hidden']);
 
 interface Props {
   detail: IncidentDetail;
@@ -30,7 +30,7 @@ interface Props {
 export function WaysTab({ detail, response, chosen, onChosen }: Props) {
   const { t } = useTranslation();
   const span = useSpan();
-  const { incident, notices } = detail;
+  const { incident } = detail;
   const client = useQueryClient();
   const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed';
   const { act, busy } = useAct();
@@ -46,6 +46,7 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
     setAsked(null);
     refresh();
   };
+  const roll = rollOf(detail);
   const people = response.blocks.reduce((sum, block) => sum + block.people, 0);
   // Where nobody leaves, or nobody gets anywhere, there is no moment at which the last have arrived.
   const leaves = response.blocks.some((block) => block.action === 'leave' && block.cleared_min > 0);
@@ -72,12 +73,19 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
         />
       ))}
       {response.building && <Escape building={response.building} />}
-      <RollCall notices={notices} />
+      <RollCall detail={detail} />
+      {incident.evacuated && (
+        <p className="done" data-testid="evacuated-by">
+          ✓ {t('roll.confirmed', { name: incident.evacuated.name })}
+        </p>
+      )}
       {mayHandle && (
         <div className="incident-actions">
-          <Button size="small" data-testid="evacuated" onClick={() => setAsked('evacuated')}>
-            {t('ways.confirm')}
-          </Button>
+          {!incident.evacuated && (
+            <Button size="small" data-testid="evacuated" onClick={() => setAsked('evacuated')}>
+              {t('ways.confirm')}
+            </Button>
+          )}
           <Button size="small" data-testid="send-task" onClick={() => setAsked('task')}>
             {t('ways.task')}
           </Button>
@@ -94,10 +102,13 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
         open={asked === 'evacuated'}
         title={t('ways.confirm')}
         hint={t('ways.confirmHint')}
+        danger={unsafeOf(roll.counts) > 0}
         busy={busy}
         onCancel={() => setAsked(null)}
         onSubmit={confirm}
-      />
+      >
+        <Open told={roll.told} counts={roll.counts} />
+      </ReasonModal>
       {asked === 'task' && <TaskModal incident={incident} onClose={() => setAsked(null)} />}
     </div>
   );
@@ -123,11 +134,11 @@ function Fact({
 }
 
 /** Of those who were told to leave or to stay in: who is safe, who needs help, of whom nobody has heard. */
-function RollCall({ notices }: { notices: Notice[] }) {
+function RollCall({ detail }: { detail: IncidentDetail }) {
   const { t } = useTranslation();
-  const told = toldPeople(notices);
-  if (told.length === 0) return <p className="muted">{t('ways.nobodyTold')}</p>;
-  const { safe, help, missing, waiting } = countStands(told);
+  const { told, counts } = rollOf(detail);
+  if (told === 0) return <p className="muted">{t('ways.nobodyTold')}</p>;
+  const { safe, help, missing, waiting } = counts;
   return (
     <section className="receipts-line" aria-label={t('ways.rollCall')} data-testid="roll-call">
       <b>{t('ways.rollCall')}</b>
@@ -144,6 +155,27 @@ function RollCall({ notices }: { notices: Notice[] }) {
         … {t('ways.waiting')} <b>{waiting}</b>
       </span>
     </section>
+  );
+}
+
+/** Who is not known to be out, before somebody says that everybody is. */
+function Open({ told, counts }: ReturnType<typeof rollOf>) {
+  const { t } = useTranslation();
+  if (told === 0) return <Alert type="warning" showIcon title={t('ways.nobodyTold')} />;
+  const { help, missing, waiting } = counts;
+  const open = unsafeOf(counts);
+  return (
+    <Alert
+      type={open > 0 ? 'error' : 'success'}
+      showIcon
+      className="page-hint"
+      data-testid="evacuated-open"
+      title={
+        open > 0
+          ? t('ways.confirmOpen', { told, open, help, missing, waiting })
+          : t('ways.confirmSafe', { told })
+      }
+    />
   );
 }
 
