@@ -180,7 +180,11 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
         <OptionsTab incident={incident} judgement={data.judgement} options={data.options} />
       ),
     },
-    { key: 'plan', label: t('plan.tab'), children: data && <PlanTab plan={data.plan} /> },
+    {
+      key: 'plan',
+      label: t('plan.tab'),
+      children: data && <PlanTab incident={incident} draft={data.plan} looks={tab === 'plan'} />,
+    },
     {
       key: 'what-if',
       label: t('whatIf.tab'),
