@@ -12,7 +12,7 @@ import {
   useDispatch,
   useWay,
 } from '../api/dispatch';
-import { type ForceOrder, forceKeys, useOpenOrders } from '../api/forces';
+import { forceKeys, useOpenOrders } from '../api/forces';
 import { useOpenIncidents } from '../api/queries';
 import { stockKeys } from '../api/stock';
 import type { Incident } from '../api/types';
@@ -192,9 +192,7 @@ function Desk({
           {all.data?.more && (
             <p className="bad">{t('dispatch.moreOrders', { n: all.data.orders.length })}</p>
           )}
-          {dispatch && (
-            <Totals dispatch={dispatch} orders={orders} atLeast={all.data?.more !== false} />
-          )}
+          {dispatch && <Totals dispatch={dispatch} />}
           {dispatch && <Changes dispatch={dispatch} />}
           {outside.length > 0 && <Outside incidents={outside} first={dispatch === null} />}
           {outside.length === 0 && dispatch === null && <NoIncident query={incidents} />}
@@ -244,34 +242,21 @@ function Desk({
   );
 }
 
-function Totals({
-  dispatch,
-  orders,
-  atLeast,
-}: {
-  dispatch: Dispatch;
-  orders: ReadonlyMap<number, ForceOrder>;
-  /** Whether there may be more orders than are known here. */
-  atLeast: boolean;
-}) {
+function Totals({ dispatch }: { dispatch: Dispatch }) {
   const { t } = useTranslation();
   const totals = totalsOf(dispatch);
-  const known = new Set(dispatch.incidents.map(({ id }) => id));
-  const underWay = [...orders.values()].filter(
-    ({ open, incident }) => open && incident !== null && known.has(incident),
-  ).length;
   const figures = [
     ['incidents', dispatch.incidents.length],
     ['forces', totals.forces],
     ['goods', totals.goods],
     ['beds', totals.beds],
-    ['underWay', atLeast ? `≥ ${underWay}` : underWay],
+    ['underWay', totals.underWay],
     ['short', totals.short],
   ] as const;
   return (
     <dl className="dispatch-totals" data-testid="dispatch-totals">
       {figures.map(([name, value]) => (
-        <div key={name} className={name === 'short' && totals.short > 0 ? 'bad' : ''}>
+        <div key={name} className={name === 'short' && value > 0 ? 'bad' : ''}>
           <dt>{t(`dispatch.total.${name}`)}</dt>
           <dd>{value}</dd>
         </div>

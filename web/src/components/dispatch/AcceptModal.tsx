@@ -112,9 +112,11 @@ function Lines({
                         <span className="done">
                           {' '}
                           ✓{' '}
-                          {came.order !== null
-                            ? t('dispatch.ordered', { n: came.order })
-                            : t('dispatch.promised', { n: came.allocations.join(', ') })}
+                          {came.beds !== null
+                            ? t('dispatch.spoken', { n: came.beds })
+                            : came.order !== null
+                              ? t('dispatch.ordered', { n: came.order })
+                              : t('dispatch.promised', { n: came.allocations.join(', ') })}
                         </span>
                       ) : (
                         <span className="bad"> ✕ {reason(came.why ?? '')}</span>

@@ -7,7 +7,7 @@ import { SORT_COLOUR, SORT_SIGN } from '../../lib/colours';
 import { useSpan, useText } from '../../lib/text';
 import { Age } from '../Age';
 import { amount } from '../supplies/words';
-import { canBeOrdered, isOpen, type NeedView, nameOfLine } from './view';
+import { isOpen, type NeedView, nameOfLine } from './view';
 
 export interface Picking {
   picked: ReadonlySet<number>;
@@ -89,7 +89,7 @@ function LineRow({
   line,
   need,
   mayAccept,
-  picking: { picked, chosen, orders, onPick, onChosen },
+  picking: { picked, chosen, onPick, onChosen },
 }: {
   line: DispatchLine;
   need: DispatchNeed;
@@ -151,7 +151,7 @@ function LineRow({
           </span>
         </span>
       </span>
-      <Came line={line} order={line.order === null ? undefined : orders.get(line.order)} />
+      <Came line={line} />
     </div>
   );
 }
@@ -177,19 +177,19 @@ function Amount({ line: { what } }: { line: DispatchLine }) {
 }
 
 /** What became of a line. */
-function Came({ line, order }: { line: DispatchLine; order: ForceOrder | undefined }) {
+function Came({ line }: { line: DispatchLine }) {
   const { t } = useTranslation();
-  if (!canBeOrdered(line)) {
-    return <span className="line-came muted small">{t('dispatch.bedsTold')}</span>;
-  }
   if (line.accepted_by === null) return null;
+  const { what, stage } = line;
   const by = t('dispatch.by', { by: line.accepted_by });
   return (
     <span className="line-came done" data-testid="line-came">
-      {line.order !== null ? (
+      {what.sort === 'beds' ? (
+        t('dispatch.spoken', { n: what.beds })
+      ) : line.order !== null ? (
         <>
           {t('dispatch.ordered', { n: line.order })}
-          {order && ` · ${t(`force.stage.${order.stage}`)}`}
+          {stage && ` · ${t(`force.stage.${stage}`)}`}
         </>
       ) : (
         t('dispatch.promised', { n: line.allocations.join(', ') })
