@@ -140,7 +140,8 @@ function usePlanWork(incident: number) {
     issue: () =>
       act(async () => {
         const { number } = await issue();
-        setSaid(number === null ? t('plan.asked') : t('plan.issued', { n: number }));
+        // That another has to approve is told by the next step itself.
+        setSaid(number === null ? '' : t('plan.issued', { n: number }));
       }),
   };
 }
