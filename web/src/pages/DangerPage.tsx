@@ -3,22 +3,15 @@ import type { Map as MapLibre } from 'maplibre-gl';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKinds } from '../api/base';
-import {
-  type Danger,
-  type Dangers,
-  useClosures,
-  useDangers,
-  useResponse,
-  useWeather,
-} from '../api/danger';
+import { type Danger, type Dangers, useClosures, useDangers, useResponse } from '../api/danger';
 import { useIncident, useOpenIncidents } from '../api/queries';
 import type { IncidentDetail, Position } from '../api/types';
-import { useMay } from '../app/session';
 import { AsOf } from '../components/AsOf';
 import { ObjectDrawer } from '../components/base/ObjectDrawer';
 import { DangerTab } from '../components/danger/DangerTab';
 import { ForcesTab } from '../components/danger/ForcesTab';
 import { OptionsTab } from '../components/danger/OptionsTab';
+import { IncidentWeather } from '../components/danger/PlaceWeather';
 import { PlanTab } from '../components/danger/PlanTab';
 import { RoadCloser } from '../components/danger/RoadCloser';
 import { RollCallTab } from '../components/danger/RollCallTab';
@@ -26,16 +19,15 @@ import { TimeBar } from '../components/danger/TimeBar';
 import { nameOf, pickDanger, useShown } from '../components/danger/useShown';
 import { useWhatIf } from '../components/danger/useWhatIf';
 import { WaysTab } from '../components/danger/WaysTab';
-import { WeatherModal } from '../components/danger/WeatherModal';
 import { WhatIfTab } from '../components/danger/WhatIfTab';
 import { AirLine } from '../components/danger/Wind';
 import { DeviceDrawer } from '../components/device/DeviceDrawer';
 import { IncidentChoice } from '../components/incident/IncidentChoice';
 import { NoIncident } from '../components/incident/NoIncident';
+import { usePinned } from '../components/incident/usePinned';
 import { Problem } from '../components/Problem';
 import { DrillTag, GradeTag } from '../components/Tags';
 import { useNow } from '../lib/clock';
-import { sortIncidents } from '../lib/order';
 import { goTo } from '../lib/route';
 import { selection, useSelection } from '../lib/selection';
 import { useIncidentName } from '../lib/text';
@@ -49,13 +41,7 @@ const NONE: never[] = [];
 export default function DangerPage() {
   const { t } = useTranslation();
   const incidents = useOpenIncidents();
-  const selected = useSelection((s) => s.incident);
-  const first = sortIncidents(incidents.data ?? [])[0]?.id ?? null;
-  const id = selected ?? first;
-  // What somebody works at is not taken from under the hand when something more urgent opens.
-  useEffect(() => {
-    if (selected === null && first !== null) selection.set({ incident: first });
-  }, [selected, first]);
+  const id = usePinned(incidents.data);
   const detail = useIncident(id);
   const dangers = useDangers(id);
   return (
@@ -245,7 +231,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
         )}
         <div className="air-strip">
           {danger && <AirLine air={danger.air} />}
-          <Weather detail={detail} at={shown.origin} />
+          <IncidentWeather incident={incident} at={shown.origin} />
         </div>
         <div className="danger-centre">
           <Suspense fallback={<div className="map" />}>
@@ -312,31 +298,5 @@ function Versions({
         { label: t('danger.areasBefore'), options: before.map(option) },
       ]}
     />
-  );
-}
-
-/** Writing down the weather at the danger. */
-function Weather({ detail, at }: { detail: IncidentDetail; at: Position | undefined }) {
-  const { t } = useTranslation();
-  const mayHandle = useMay('handle', false);
-  const air = useWeather(at).data;
-  const [asked, setAsked] = useState(false);
-  if (!mayHandle || !at) return null;
-  // The weather is the same for drills and for what is real: what an exercise supposes must not move real areas.
-  if (detail.incident.drill) return <span className="muted small">{t('weather.notInDrill')}</span>;
-  return (
-    <>
-      <Button size="small" data-testid="weather-ask" onClick={() => setAsked(true)}>
-        {t('weather.title')}
-      </Button>
-      {asked && (
-        <WeatherModal
-          at={at}
-          area={detail.incident.area}
-          air={air}
-          onClose={() => setAsked(false)}
-        />
-      )}
-    </>
   );
 }

@@ -5,10 +5,14 @@ import { afterEach, expect, it, vi } from 'vitest';
 import '../../i18n';
 import { post } from '../../api/client';
 import type { Air } from '../../api/danger';
+import { SessionContext } from '../../app/session';
+import { incident } from '../../test/samples';
+import { IncidentWeather } from './PlaceWeather';
 import { WeatherModal } from './WeatherModal';
 
 vi.mock('../../api/client', async (real) => ({
   ...(await real<typeof import('../../api/client')>()),
+  get: async () => air,
   post: vi.fn(async () => {}),
 }));
 afterEach(cleanup);
@@ -48,4 +52,21 @@ it('says that there is nothing to take back', () => {
   shown({ ...air, source: 'station', by_hand: null });
   expect(screen.queryByTestId('weather-take')).toBeNull();
   expect(screen.getByText(/没有可撤回的人工填报/)).toBeTruthy();
+});
+
+it('is not offered in a drill, for it would move real areas', () => {
+  const me = { account: 'duty', name: 'duty', role: 'duty' as const, area: 0, language: 'zh' };
+  const at = { lon: 106.21, lat: 38.41 };
+  const asked = (drill: boolean) => (
+    <QueryClientProvider client={new QueryClient()}>
+      <SessionContext value={me}>
+        <IncidentWeather incident={incident({ drill })} at={at} />
+      </SessionContext>
+    </QueryClientProvider>
+  );
+  const { rerender } = render(asked(false));
+  expect(screen.getByTestId('weather-ask')).toBeTruthy();
+  rerender(asked(true));
+  expect(screen.queryByTestId('weather-ask')).toBeNull();
+  expect(screen.getByText(/演练中不填报天气/)).toBeTruthy();
 });
