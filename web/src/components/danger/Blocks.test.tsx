@@ -56,6 +56,13 @@ describe('a block that is chosen on the map', () => {
     expect(document.querySelector('[data-row-key="b23"].chosen-row')).not.toBeNull();
   });
 
+  it('is let go when somebody filters it away', () => {
+    const letGo = vi.fn();
+    render(<Blocks blocks={blocks} shelters={[]} chosen="b23" onChosen={letGo} />);
+    fireEvent.click(screen.getByTestId('only-inside'));
+    expect(letGo).toHaveBeenCalledWith(null);
+  });
+
   it('is shown though a filter hides it', () => {
     const { rerender } = render(table(null));
     fireEvent.click(screen.getByTestId('only-inside'));

@@ -118,6 +118,8 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
             onChange={({ target }) => {
               setOnlyInside(target.checked);
               setPage(1);
+              // Whoever filters has done with a block that the filter hides.
+              if (target.checked && !inside.some(({ key }) => key === chosen)) onChosen(null);
               setOpened(target.checked ? inside.map(({ key }) => key) : []);
             }}
           >

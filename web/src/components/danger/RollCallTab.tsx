@@ -129,7 +129,7 @@ function figuresOf(told: Notice[], t: (key: string) => string): Figure[] {
 }
 
 /** Says that the list is not all there is; the figures are. */
-export function NotWhole({ detail }: { detail: IncidentDetail }) {
+function NotWhole({ detail }: { detail: IncidentDetail }) {
   const { t } = useTranslation();
   if (noticesWhole(detail)) return null;
   return (
