@@ -17,5 +17,10 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
     rolldownOptions: { input: { console: 'index.html' } },
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    // A dialogue takes seconds to be drawn where the machine has more to do.
+    testTimeout: 30_000,
+  },
 });

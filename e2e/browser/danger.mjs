@@ -1,5 +1,5 @@
 // A leak of ammonia as the person on duty weighs it: how far it reaches and when, who is inside, ways out, teams, options, the plan;
-// and what if the wind were other, which changes nothing real. Against a running platform with that leak:
+// what if the wind were other, which changes nothing real; and the plan is worked on. Against a running platform with that leak:
 //
 //     node danger.mjs URL FIRST_PASSWORD
 import { must, perform } from './stage.mjs';
@@ -27,6 +27,7 @@ await perform('danger', url, async (stage) => {
   await drawAClosedRoad(stage);
   const after = await real(stage);
   must(JSON.stringify(after) === JSON.stringify(before), 'the what-if changed the real incident');
+  await workOnThePlan(stage);
   await useAPhone(stage);
 });
 
@@ -168,6 +169,32 @@ async function drawAClosedRoad(stage) {
   await page.getByText('4 个角').waitFor();
   await page.getByRole('button', { name: '结束推演' }).click();
   await stage.id('what-if-banner').waitFor({ state: 'detached' });
+}
+
+async function workOnThePlan(stage) {
+  const { page } = stage;
+  stage.begin('the plan is begun, a line is changed under a name');
+  await page.getByRole('tab', { name: '方案', exact: true }).click();
+  await stage.id('plan-begin').click();
+  await stage.id('plan-write').first().click();
+  await page.getByLabel('内容（中文）').fill('全部人员立即向上风方向撤离。');
+  await stage.accessible('a line of the plan');
+  await page.locator('.ant-modal-footer .ant-btn-primary').click();
+  await stage.id('plan-edited').waitFor();
+  const first = await stage.words(stage.id('plan-line').first());
+  must(first.includes('全部人员立即向上风方向撤离。') && first.includes('duty'), first);
+
+  stage.begin('the plan is printed');
+  const [file] = await Promise.all([page.waitForEvent('download'), stage.id('plan-docx').click()]);
+  must(file.suggestedFilename().endsWith('.docx'), file.suggestedFilename());
+
+  stage.begin('at this level another person has to approve');
+  await stage.id('plan-issue').click();
+  await page.locator('.ant-modal-footer .ant-btn-primary').last().click();
+  const waits = await stage.words(stage.id('plan-waits'));
+  must(waits.includes('duty'), waits);
+  await stage.accessible('the plan');
+  await page.getByRole('tab', { name: '范围与人员', exact: true }).click();
 }
 
 async function useAPhone(stage) {

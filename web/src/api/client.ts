@@ -53,7 +53,12 @@ async function failure(response: Response): Promise<ApiError> {
   return new ApiError(code, response.status, message, request, detail);
 }
 
-async function call<T>(method: string, path: string, query?: Query, body?: unknown): Promise<T> {
+async function send(
+  method: string,
+  path: string,
+  query?: Query,
+  body?: unknown,
+): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(address(path, query), {
@@ -69,11 +74,18 @@ async function call<T>(method: string, path: string, query?: Query, body?: unkno
     if (response.status === 401 && path !== '/session') onSessionEnd();
     throw await failure(response);
   }
-  const text = await response.text();
+  return response;
+}
+
+async function call<T>(method: string, path: string, query?: Query, body?: unknown): Promise<T> {
+  const text = await (await send(method, path, query, body)).text();
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
 export const get = <T>(path: string, query?: Query) => call<T>('GET', path, query);
+/** A file that the server makes. */
+export const getFile = async (path: string, query?: Query): Promise<Blob> =>
+  (await send('GET', path, query)).blob();
 export const post = <T = unknown>(path: string, body: unknown = {}) =>
   call<T>('POST', path, undefined, body);
 export const put = <T = unknown>(path: string, body: unknown) =>

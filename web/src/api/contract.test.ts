@@ -44,7 +44,7 @@ function isServed(path: string): boolean {
 }
 
 /** Files whose interfaces have the names of the server's. */
-const SHAPES = ['types.ts', 'danger.ts', 'dispatch.ts', 'forecasts.ts'];
+const SHAPES = ['types.ts', 'danger.ts', 'plan.ts', 'dispatch.ts', 'forecasts.ts'];
 
 /** Interfaces that the server describes under another name. */
 const NAMES: Record<string, string> = {

@@ -1,6 +1,8 @@
 // From a danger to a decision: how far it reaches, who is inside, who gets away which way, who comes, which level, options, plan.
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { whileThere } from '../lib/active';
+import { useNow } from '../lib/clock';
 import { get, post } from './client';
 import type { Position, Text } from './types';
 
@@ -15,6 +17,8 @@ export interface Air {
   temperature_c: number | null;
   humidity_pct: number | null;
   cloud_tenths: number | null;
+  /** Key of the report by hand that holds here. */
+  by_hand: string | null;
 }
 
 export interface DangerLevel {
@@ -122,6 +126,8 @@ export interface InsideItem {
   people: PeopleCount;
   by_hour: PeopleCount[];
   vulnerable: Record<string, PeopleCount>;
+  /** Distinct people who need more than a word. */
+  vulnerable_total: PeopleCount;
   shares: InsideShare[];
   facilities: Record<string, number>;
   vehicles: number;
@@ -354,6 +360,8 @@ export const WAYS_DEFECTS = [
   'too-many-blocks',
   'homes-unknown',
   'vehicles-enter',
+  'shelters-shared',
+  'few-hidden',
 ] as const;
 
 export interface DefectView {
@@ -406,6 +414,12 @@ export interface Closure {
 export const FRAMES = 13;
 /** Ways and plans follow the facts; without a message they are asked for again so often. */
 const RESPONSE_EVERY_MS = 30_000;
+const CLOSURES_EVERY_MS = 30_000;
+/** A closure that is over is gone from the map so soon. */
+const CLOSURE_CHECK_MS = 10_000;
+const NO_CLOSURES: readonly Closure[] = [];
+/** Stations tell once a minute. */
+const WEATHER_EVERY_MS = 60_000;
 /** Counters and hours change: so often. */
 const INSIDE_EVERY_MS = 60_000;
 
@@ -442,21 +456,43 @@ export const useModels = () =>
 export const askWhatIf = (incident: number, what: WhatIf) =>
   post<ModelAnswer>(`/incidents/${incident}/what-if`, what);
 
-/** The areas of a danger by time; null of a model that knows no time. */
+/** The areas of a danger by time, and of which version of it they are; none of a model that knows no time. */
+export interface Frames {
+  version: number;
+  frames: DangerFrame[];
+}
+
+/** How many moments a model is asked for: some take the number, others choose their moments themselves. */
+export const framesWanted = (model: HazardModel | undefined): { frames?: number } =>
+  model?.fields.some((field) => field.name === 'frames') ? { frames: FRAMES } : {};
+
+/** The areas of a danger by time. While a new version is reckoned those of the version before stay. */
 export function useFrames(danger: Danger | undefined) {
-  const model = useModels().data?.find((one) => one.key === danger?.model);
-  const knows = model?.fields.some((field) => field.name === 'frames') ?? false;
-  return useQuery({
-    queryKey: ['danger-frames', danger?.incident, danger?.policy, danger?.version],
-    queryFn: async () => {
+  const models = useModels();
+  const model = models.data?.find((one) => one.key === danger?.model);
+  const about = ['danger-frames', danger?.incident, danger?.policy] as const;
+  const asks = danger !== undefined && danger.levels.length > 0;
+  const query = useQuery({
+    queryKey: [...about, danger?.version],
+    queryFn: async (): Promise<Frames | null> => {
       if (!danger) return null;
-      const { incident, source, inputs } = danger;
-      const what = { model: danger.model, source, inputs: { ...inputs, frames: FRAMES } };
-      return (await askWhatIf(incident, what)).frames;
+      const { incident, source, version } = danger;
+      const inputs = { ...danger.inputs, ...framesWanted(model) };
+      const { frames } = await askWhatIf(incident, { model: danger.model, source, inputs });
+      return { version, frames };
     },
-    enabled: danger !== undefined && knows && danger.levels.length > 0,
+    enabled: asks && models.data !== undefined,
+    placeholderData: (before, query) =>
+      about.every((part, place) => query?.queryKey[place] === part) ? before : undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });
+  return {
+    data: query.data,
+    /** Whether moments are still to come: for the first time, or of a new version. */
+    pending: asks && !query.error && !models.error && (query.isPending || query.isPlaceholderData),
+    error: asks ? (models.error ?? query.error) : null,
+    refetch: () => (models.error ? models.refetch() : query.refetch()),
+  };
 }
 
 /** Who is inside of these areas; `tag` says which areas they are. */
@@ -474,12 +510,24 @@ export function useInside(tag: string, levels: readonly DangerLevel[], origin?: 
   });
 }
 
-export const useClosures = () =>
-  useQuery({ queryKey: dangerKeys.closures, queryFn: () => get<Closure[]>('/roads/closures') });
+/** Roads that are closed now: others close and open them too, and each closure ends by itself. */
+export function useClosures(): readonly Closure[] {
+  const { data } = useQuery({
+    queryKey: dangerKeys.closures,
+    queryFn: () => get<Closure[]>('/roads/closures'),
+    refetchInterval: whileThere(CLOSURES_EVERY_MS),
+  });
+  const now = useNow(CLOSURE_CHECK_MS);
+  // The same list as long as nothing ends: the map draws it anew only then.
+  const held = data?.filter(({ until }) => until > now).length;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: how many hold tells when one ends
+  return useMemo(() => data?.filter(({ until }) => until > now) ?? NO_CLOSURES, [data, held]);
+}
 
 export const useWeather = (at: Position | null | undefined) =>
   useQuery({
     queryKey: [...dangerKeys.weather, at?.lon, at?.lat],
     queryFn: () => get<Air>('/weather', { lon: at?.lon, lat: at?.lat }),
     enabled: Boolean(at),
+    refetchInterval: whileThere(WEATHER_EVERY_MS),
   });

@@ -1,5 +1,6 @@
 // Forces: who could leave, where they are, orders to them; beds of hospitals.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { whileThere } from '../lib/active';
 import { get } from './client';
 import type { Page, Position } from './types';
 
@@ -97,6 +98,10 @@ export interface Hospital {
 }
 
 const PAGE_SIZE = 100;
+/** The server gives no more at once. */
+const LARGEST_PAGE = 500;
+/** Open orders that are counted at most: more than a region has forces. */
+const MOST_ORDERS = 5000;
 /** Teams on their way are looked at this often. */
 const EVERY_MS = 5_000;
 
@@ -133,7 +138,31 @@ export const useForceOrders = (filter: { incident?: number; open?: boolean }) =>
       }),
     initialPageParam: null as string | number | null,
     getNextPageParam: (last) => last.next,
-    refetchInterval: EVERY_MS,
+    refetchInterval: whileThere(EVERY_MS),
+  });
+
+/** All orders that are open, page after page: whoever counts them must not stop at the first page. */
+export async function allOpenOrders(incident?: number) {
+  const orders: ForceOrder[] = [];
+  let after: string | number | null | undefined;
+  do {
+    const page: Page<ForceOrder> = await get('/forces/orders', {
+      incident,
+      open: true,
+      limit: LARGEST_PAGE,
+      after,
+    });
+    orders.push(...page.items);
+    after = page.next;
+  } while (after && orders.length < MOST_ORDERS);
+  return { orders, more: Boolean(after) };
+}
+
+export const useOpenOrders = (incident?: number) =>
+  useQuery({
+    queryKey: forceKeys.orders({ incident, all: true }),
+    queryFn: () => allOpenOrders(incident),
+    refetchInterval: whileThere(EVERY_MS),
   });
 
 export const useBeds = () =>

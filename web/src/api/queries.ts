@@ -24,11 +24,14 @@ import type {
   RefusalRow,
   Session,
 } from './types';
+import { noticesWhole } from './types';
 
 /** Rows of one page of a list. */
 export const PAGE_SIZE = 50;
 /** Open alarms and incidents fetched at once: more than this is a flood, which has a figure of its own. */
 const OPEN_LIMIT = 1000;
+/** How people are is counted anew so often for those whom no message tells. */
+const ROLL_EVERY_MS = 15_000;
 /** Readings in one chart: more than two for each pixel show nothing more. */
 const CHART_LIMIT = 5000;
 /** Figures that no message carries are fetched again after so long. */
@@ -102,6 +105,9 @@ export const useIncident = (id: number | null) =>
       return overlayDetail(started, id ?? 0, await get<IncidentDetail>(`/incidents/${id}`));
     },
     enabled: id !== null,
+    // Where the list of notices does not tell all, no message tells how people are either.
+    refetchInterval: ({ state: { data } }) =>
+      data && !noticesWhole(data) ? whileThere(ROLL_EVERY_MS)() : false,
   });
 
 export const useDevice = (key: string | null) =>

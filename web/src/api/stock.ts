@@ -1,5 +1,7 @@
 // The stock ledger: lots of goods, allocations on their way, whether the books add up.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { whileThere } from '../lib/active';
+import { randomKey } from '../lib/key';
 import { get, post } from './client';
 import type { Page, Position } from './types';
 
@@ -153,9 +155,15 @@ export const useStockItems = () =>
   useQuery({ queryKey: stockKeys.items, queryFn: () => get<StockItem[]>('/stock/items') });
 
 export const useMoves = (lot: number) =>
-  useQuery({
+  useInfiniteQuery({
     queryKey: stockKeys.moves(lot),
-    queryFn: () => get<Page<StockMove>>(`/stock/lots/${lot}/moves`, { limit: PAGE_SIZE }),
+    queryFn: ({ pageParam }) =>
+      get<Page<StockMove>>(`/stock/lots/${lot}/moves`, {
+        limit: PAGE_SIZE,
+        after: pageParam ?? undefined,
+      }),
+    initialPageParam: null as string | number | null,
+    getNextPageParam: (last) => last.next,
   });
 
 export const useAllocations = (filter: { incident?: number; open?: boolean }) =>
@@ -169,11 +177,11 @@ export const useAllocations = (filter: { incident?: number; open?: boolean }) =>
       }),
     initialPageParam: null as string | number | null,
     getNextPageParam: (last) => last.next,
-    refetchInterval: EVERY_MS,
+    refetchInterval: whileThere(EVERY_MS),
   });
 
 /** A key of its own for each thing that somebody wants done: asked for twice, it is done once. */
-export const requestKey = () => crypto.randomUUID();
+export const requestKey = randomKey;
 
 /** Takes all stock records over into the ledger, portion after portion. */
 export async function takeOver(): Promise<StockTaken> {

@@ -417,6 +417,15 @@ export interface Warning {
   document?: string | null;
   drill: boolean;
 }
+/** How many were told to leave or to stay in, each by the newest notice, and how they are. */
+export interface Roll {
+  told: number;
+  safe: number;
+  help: number;
+  missing: number;
+  waiting: number;
+}
+
 export interface IncidentDetail {
   incident: Incident;
   timeline: TimelineEntry[];
@@ -424,8 +433,17 @@ export interface IncidentDetail {
   runs: Run[];
   commands: Command[];
   notices: Notice[];
+  /** Whether the list is kept from whoever asks: then only `roll` tells of people. */
+  notices_hidden: boolean;
+  /** Whether there are more than the list holds. */
+  notices_truncated: boolean;
+  roll: Roll;
   warnings: Warning[];
 }
+
+/** Whether the list of notices tells of everybody. */
+export const noticesWhole = ({ notices_hidden, notices_truncated }: IncidentDetail) =>
+  !notices_hidden && !notices_truncated;
 
 export interface Escalation {
   role: string;

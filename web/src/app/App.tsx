@@ -8,6 +8,7 @@ import { ApiError, setSessionEndHandler } from '../api/client';
 import { keys } from '../api/keys';
 import { useSession } from '../api/queries';
 import { OfflineField } from '../field/OfflineField';
+import { onReturn } from '../lib/active';
 import { FirstPassword } from '../pages/FirstPassword';
 import { SignIn } from '../pages/SignIn';
 import { left } from './leave';
@@ -56,6 +57,8 @@ function Gate() {
       client.setQueryData(keys.session, null);
     });
   }, []);
+  // What stood still while nobody was there is asked for anew, and goes on from there.
+  useEffect(() => onReturn(() => void client.refetchQueries({ type: 'active', stale: true })), []);
   if (session.isPending) {
     return <Spin fullscreen description={t('loading')} />;
   }

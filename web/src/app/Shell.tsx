@@ -2,6 +2,7 @@ import { Spin } from 'antd';
 import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../api/types';
+import { Boundary } from '../components/Boundary';
 import { Escalations } from '../components/Escalations';
 import { Header, SubNav } from '../components/Header';
 import { LiveRegion } from '../components/LiveRegion';
@@ -64,9 +65,11 @@ export function Shell({ session }: { session: Session }) {
           className={FULL.has(page) ? 'content map-content' : 'content'}
         >
           {mayOpen(session.role, page) ? (
-            <Suspense fallback={<Spin className="page-spin" description={t('loading')} />}>
-              <Page />
-            </Suspense>
+            <Boundary key={page}>
+              <Suspense fallback={<Spin className="page-spin" description={t('loading')} />}>
+                <Page />
+              </Suspense>
+            </Boundary>
           ) : (
             <p className="empty">{t('error.forbidden')}</p>
           )}

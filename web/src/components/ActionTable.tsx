@@ -11,17 +11,21 @@ interface Props<Row> extends TableProps<Row> {
 
 /**
  * Rows with what can be done with each. A wide screen keeps the buttons at the right edge; on a phone they would cover the
- * row, so there they stand under it and stay where they are while the row is moved sideways.
+ * row, so there they stand under it and stay where they are while the row is moved sideways; what a row opens to stands below
+ * them.
  */
 export function ActionTable<Row extends object>({
   actions,
   keyOf,
   columns = [],
   dataSource,
+  expandable,
   ...rest
 }: Props<Row>) {
   const { t } = useTranslation();
   const narrow = useNarrow();
+  const opens = (row: Row) =>
+    Boolean(expandable?.expandedRowRender) && (expandable?.rowExpandable?.(row) ?? true);
   return (
     <Table<Row>
       {...rest}
@@ -45,10 +49,20 @@ export function ActionTable<Row extends object>({
               showExpandColumn: false,
               expandedRowKeys: dataSource.map(keyOf),
               expandedRowClassName: 'actions-row',
-              expandedRowRender: actions,
-              rowExpandable: (row) => Boolean(actions(row)),
+              expandedRowRender: (row, ...place) => (
+                <>
+                  {actions(row)}
+                  {opens(row) && (
+                    <details>
+                      <summary>{t('table.more')}</summary>
+                      {expandable?.expandedRowRender?.(row, ...place)}
+                    </details>
+                  )}
+                </>
+              ),
+              rowExpandable: (row) => Boolean(actions(row)) || opens(row),
             }
-          : undefined
+          : expandable
       }
     />
   );

@@ -5,6 +5,7 @@ import type { BaseArea, BaseFault, BaseKind, BaseObject } from '../api/base';
 import { objectPath } from '../api/base';
 import { ApiError, get, put } from '../api/client';
 import type { Page, Session } from '../api/types';
+import { randomKey } from '../lib/key';
 import { createStore, useStore } from '../lib/store';
 
 /** Objects taken along of one kind at most: a phone holds and shows them all. */
@@ -137,7 +138,7 @@ export async function writeDown(kind: string, key: string, order: Order): Promis
   const { written } = store.get();
   const earlier = written.find((w) => w.kind === kind && w.key === key);
   const entry: Written = {
-    id: earlier?.id ?? crypto.randomUUID(),
+    id: earlier?.id ?? randomKey(),
     kind,
     key,
     order: { ...order, seen: earlier?.order.seen ?? order.seen },

@@ -1,6 +1,8 @@
 // Words from the server, in the language of the screen.
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Text } from '../api/types';
+import { spanWords } from './time';
 
 export function pickText(text: Text | string | null | undefined, language: string): string {
   if (!text) return '';
@@ -21,6 +23,12 @@ export function useIncidentName() {
     const words = pickText(name, i18n.language);
     return words === kind && i18n.exists(`kind.${kind}`) ? t(`kind.${kind}`) : words;
   };
+}
+
+/** Says minutes as people do: `5 h 12 min`. */
+export function useSpan() {
+  const { t } = useTranslation();
+  return useCallback((minutes: number) => spanWords(minutes, t), [t]);
 }
 
 /** Gives the words of a text in the present language. */

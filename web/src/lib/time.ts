@@ -39,6 +39,18 @@ export function ageParts(ms: number): { n: number; unit: AgeUnit } {
   return { n: Math.floor(s / 86_400), unit: 'day' };
 }
 
+/** A span of whole minutes in words, from an hour on with hours: nobody divides 312 by 60 in an emergency. */
+export function spanWords(
+  minutes: number,
+  t: (key: string, values: { h: number; m: number }) => string,
+): string {
+  if (!Number.isFinite(minutes)) return '–';
+  const whole = Math.max(0, Math.round(minutes));
+  const parts = { h: Math.floor(whole / 60), m: whole % 60 };
+  if (parts.h === 0) return t('span.minutes', parts);
+  return t(parts.m === 0 ? 'span.hours' : 'span.hoursMinutes', parts);
+}
+
 /** `1:05` or `59 s`-style countdown text: minutes and seconds. */
 export function countdown(ms: number): string {
   const s = Math.max(0, Math.ceil(ms / 1000));

@@ -6,6 +6,7 @@ import { useAreas } from '../api/queries';
 import type { Position } from '../api/types';
 import { useLevelName } from '../components/danger/LevelTag';
 import { useShownKinds } from '../lib/layers';
+import { useSpan } from '../lib/text';
 import { useMapBox } from './box';
 import {
   blockFeatures,
@@ -63,6 +64,7 @@ export default function DangerMap(props: Props) {
   const { box, map, failed } = useMapBox(DANGER_STYLE, PADDING);
   const areas = useAreas().data;
   const nameOf = useLevelName();
+  const span = useSpan();
   const shown = useShownKinds();
   useObjectLayers(map, [...new Set([ROADS, ...shown])], LOWEST);
 
@@ -109,8 +111,8 @@ export default function DangerMap(props: Props) {
     if (map) draw.current('shelters', shelterFeatures(shelters));
   }, [map, shelters]);
   useEffect(() => {
-    if (map) draw.current('forces', forceFeatures(forces));
-  }, [map, forces]);
+    if (map) draw.current('forces', forceFeatures(forces, span));
+  }, [map, forces, span]);
   useEffect(() => {
     if (!map) return;
     draw.current('closures', closureFeatures(closures, drawn));

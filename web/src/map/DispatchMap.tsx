@@ -5,7 +5,7 @@ import { useClosures } from '../api/danger';
 import type { Dispatch } from '../api/dispatch';
 import { useAreas, useOpenIncidents } from '../api/queries';
 import { SORT_COLOUR, SORT_SIGN } from '../lib/colours';
-import { useIncidentName } from '../lib/text';
+import { useIncidentName, useSpan } from '../lib/text';
 import { useMapBox } from './box';
 import { closureFeatures, levelFeatures, zoneLevels } from './danger';
 import { LOWEST } from './dangerStyle';
@@ -45,12 +45,13 @@ interface Props {
 /** Incidents, and who and what is sent to each. */
 export default function DispatchMap({ dispatch, chosen, way, onChosen }: Props) {
   const { t, i18n } = useTranslation();
+  const span = useSpan();
   const { language } = i18n;
   const wordsOf = useIncidentName();
   const { box, map, failed } = useMapBox(DISPATCH_STYLE, PADDING);
   const areas = useAreas().data;
   const open = useOpenIncidents().data;
-  const closures = useClosures().data ?? NONE;
+  const closures = useClosures();
   useObjectLayers(map, ROADS, LOWEST);
   useEffect(() => {
     if (map?.getLayer('object-lines')) map.setLayerZoomRange('object-lines', ROADS_FROM, 24);
@@ -85,8 +86,8 @@ export default function DispatchMap({ dispatch, chosen, way, onChosen }: Props) 
   useEffect(() => {
     if (!map || !dispatch) return;
     draw.current('lines', lineFeatures(dispatch, chosen));
-    draw.current('places', sourceFeatures(dispatch, chosen));
-  }, [map, dispatch, chosen]);
+    draw.current('places', sourceFeatures(dispatch, chosen, span));
+  }, [map, dispatch, chosen, span]);
   useEffect(() => {
     if (map) draw.current('levels', levelFeatures((open ?? []).flatMap(zoneLevels)));
   }, [map, open]);

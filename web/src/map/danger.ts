@@ -119,11 +119,15 @@ export function shelterFeatures(shelters: readonly ShelterView[]): Points {
 export const thereMin = ({ turnout_min, travel_min }: ForceView) =>
   travel_min === null ? null : turnout_min + travel_min;
 
-export function forceFeatures(forces: readonly ForceView[]): Points {
+/** Teams, each with the time until it is there as `span` says it. */
+export function forceFeatures(
+  forces: readonly ForceView[],
+  span: (minutes: number) => string,
+): Points {
   return collection(
     forces.map((force) => {
       const minutes = thereMin(force);
-      const words = minutes === null ? '–' : `${Math.round(minutes)} min`;
+      const words = minutes === null ? '–' : span(minutes);
       return point(force.at, {
         key: `${force.kind}/${force.key}`,
         label: `${force.name} ${words}`,

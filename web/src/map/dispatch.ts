@@ -34,7 +34,11 @@ export function lineFeatures(dispatch: Dispatch, chosen: number | null): GeoJSON
 }
 
 /** Forces, stores and hospitals, each once: of several lines from one place the first stands for all. */
-export function sourceFeatures(dispatch: Dispatch, chosen: number | null): Points {
+export function sourceFeatures(
+  dispatch: Dispatch,
+  chosen: number | null,
+  span: (minutes: number) => string,
+): Points {
   const seen = new Map<string, GeoJSON.Feature<GeoJSON.Point>>();
   for (const line of [...dispatch.lines].sort((a, b) => a.minutes - b.minutes)) {
     if (!line.position) continue;
@@ -50,7 +54,7 @@ export function sourceFeatures(dispatch: Dispatch, chosen: number | null): Point
       properties: {
         line: line.line,
         sort: line.what.sort,
-        label: `${name} ${Math.round(line.minutes)} min`,
+        label: `${name} ${span(line.minutes)}`,
         chosen: isChosen,
       },
     });

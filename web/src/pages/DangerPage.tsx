@@ -3,37 +3,31 @@ import type { Map as MapLibre } from 'maplibre-gl';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKinds } from '../api/base';
-import {
-  type Danger,
-  type Dangers,
-  type ModelAnswer,
-  useClosures,
-  useDangers,
-  useResponse,
-  useWeather,
-} from '../api/danger';
+import { type Danger, type Dangers, useClosures, useDangers, useResponse } from '../api/danger';
 import { useIncident, useOpenIncidents } from '../api/queries';
 import type { IncidentDetail, Position } from '../api/types';
-import { useMay } from '../app/session';
+import { AsOf } from '../components/AsOf';
 import { ObjectDrawer } from '../components/base/ObjectDrawer';
 import { DangerTab } from '../components/danger/DangerTab';
 import { ForcesTab } from '../components/danger/ForcesTab';
 import { OptionsTab } from '../components/danger/OptionsTab';
+import { IncidentWeather } from '../components/danger/PlaceWeather';
 import { PlanTab } from '../components/danger/PlanTab';
 import { RoadCloser } from '../components/danger/RoadCloser';
 import { RollCallTab } from '../components/danger/RollCallTab';
 import { TimeBar } from '../components/danger/TimeBar';
 import { nameOf, pickDanger, useShown } from '../components/danger/useShown';
+import { useWhatIf } from '../components/danger/useWhatIf';
 import { WaysTab } from '../components/danger/WaysTab';
-import { WeatherModal } from '../components/danger/WeatherModal';
 import { WhatIfTab } from '../components/danger/WhatIfTab';
 import { AirLine } from '../components/danger/Wind';
 import { DeviceDrawer } from '../components/device/DeviceDrawer';
 import { IncidentChoice } from '../components/incident/IncidentChoice';
+import { NoIncident } from '../components/incident/NoIncident';
+import { usePinned } from '../components/incident/usePinned';
 import { Problem } from '../components/Problem';
 import { DrillTag, GradeTag } from '../components/Tags';
 import { useNow } from '../lib/clock';
-import { sortIncidents } from '../lib/order';
 import { goTo } from '../lib/route';
 import { selection, useSelection } from '../lib/selection';
 import { useIncidentName } from '../lib/text';
@@ -47,9 +41,7 @@ const NONE: never[] = [];
 export default function DangerPage() {
   const { t } = useTranslation();
   const incidents = useOpenIncidents();
-  const selected = useSelection((s) => s.incident);
-  const first = sortIncidents(incidents.data ?? [])[0]?.id ?? null;
-  const id = selected ?? first;
+  const id = usePinned(incidents.data);
   const detail = useIncident(id);
   const dangers = useDangers(id);
   return (
@@ -63,7 +55,7 @@ export default function DangerPage() {
       </header>
       <Problem query={detail} />
       <Problem query={dangers} />
-      {id === null && <p className="empty">{t('danger.noIncident')}</p>}
+      {id === null && <NoIncident query={incidents} />}
       {detail.data && dangers.data && <Desk key={id} detail={detail.data} dangers={dangers.data} />}
       <DeviceDrawer />
       <SelectedObject />
@@ -113,14 +105,14 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
   const [tab, setTab] = useState('danger');
   const [name, setName] = useState<string | null>(null);
   const [frame, setFrame] = useState<number | null>(null);
-  const [answer, setAnswer] = useState<ModelAnswer | null>(null);
+  const { answer, busy, error, ask, drop } = useWhatIf();
   const [chosen, setChosen] = useState<string | null>(null);
   const [drawing, setDrawing] = useState(false);
   const [drawn, setDrawn] = useState<Position[]>([]);
   const map = useRef<MapLibre | null>(null);
   const danger = pickDanger(dangers, name);
   const response = useResponse(incident.id);
-  const closures = useClosures().data ?? NONE;
+  const closures = useClosures();
   const shown = useShown(incident, danger, frame, answer);
   const { data } = response;
   const past = danger !== undefined && !dangers.now.some((one) => nameOf(one) === nameOf(danger));
@@ -131,8 +123,8 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
   useEffect(() => {
     if (about === '') return;
     setFrame(null);
-    setAnswer(null);
-  }, [about]);
+    drop();
+  }, [about, drop]);
 
   const onMap = useCallback((made: MapLibre | null) => {
     map.current = made;
@@ -174,7 +166,11 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
         <OptionsTab incident={incident} judgement={data.judgement} options={data.options} />
       ),
     },
-    { key: 'plan', label: t('plan.tab'), children: data && <PlanTab plan={data.plan} /> },
+    {
+      key: 'plan',
+      label: t('plan.tab'),
+      children: data && <PlanTab incident={incident} draft={data.plan} looks={tab === 'plan'} />,
+    },
     {
       key: 'what-if',
       label: t('whatIf.tab'),
@@ -185,7 +181,10 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
           answer={answer}
           inside={shown.inside.data}
           insideIf={shown.insideIf.data}
-          onAnswer={setAnswer}
+          busy={busy}
+          error={error}
+          onAsk={(what) => ask(incident.id, what)}
+          onReset={drop}
         >
           <RoadCloser
             incident={incident}
@@ -212,7 +211,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
             <Button
               size="small"
               onClick={() => {
-                setAnswer(null);
+                drop();
                 setDrawing(false);
                 setDrawn([]);
                 setTab('danger');
@@ -232,7 +231,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
         )}
         <div className="air-strip">
           {danger && <AirLine air={danger.air} />}
-          <Weather detail={detail} at={shown.origin} />
+          <IncidentWeather incident={incident} at={shown.origin} />
         </div>
         <div className="danger-centre">
           <Suspense fallback={<div className="map" />}>
@@ -256,10 +255,11 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
             />
           </Suspense>
         </div>
-        <TimeBar frames={shown.frames} frame={frame} onFrame={setFrame} />
+        <TimeBar frames={shown.frames} frame={frame} onFrame={setFrame} process={shown.process} />
       </div>
       <div className="danger-right">
         <Problem query={response} />
+        {data && <AsOf at={data.at} />}
         <Tabs size="small" className="danger-tabs" activeKey={tab} onChange={setTab} items={tabs} />
       </div>
     </div>
@@ -298,29 +298,5 @@ function Versions({
         { label: t('danger.areasBefore'), options: before.map(option) },
       ]}
     />
-  );
-}
-
-/** Writing down the weather at the danger. */
-function Weather({ detail, at }: { detail: IncidentDetail; at: Position | undefined }) {
-  const { t } = useTranslation();
-  const mayHandle = useMay('handle', false);
-  const air = useWeather(at).data;
-  const [asked, setAsked] = useState(false);
-  if (!mayHandle || !at) return null;
-  return (
-    <>
-      <Button size="small" data-testid="weather-ask" onClick={() => setAsked(true)}>
-        {t('weather.title')}
-      </Button>
-      {asked && (
-        <WeatherModal
-          at={at}
-          area={detail.incident.area}
-          air={air}
-          onClose={() => setAsked(false)}
-        />
-      )}
-    </>
   );
 }

@@ -12,17 +12,19 @@ import {
   useDispatch,
   useWay,
 } from '../api/dispatch';
-import { type ForceOrder, forceKeys, useForceOrders } from '../api/forces';
+import { forceKeys, useOpenOrders } from '../api/forces';
 import { useOpenIncidents } from '../api/queries';
 import { stockKeys } from '../api/stock';
 import type { Incident } from '../api/types';
 import { useCan, useMay } from '../app/session';
 import { Age, BriefMoment } from '../components/Age';
+import { Paused } from '../components/AsOf';
 import { AcceptModal } from '../components/dispatch/AcceptModal';
 import { AskModal } from '../components/dispatch/AskModal';
 import { Changes, StaleNote, Warnings } from '../components/dispatch/Notes';
 import { SceneCard } from '../components/dispatch/SceneCard';
 import { isOpen, scenesOf, totalsOf } from '../components/dispatch/view';
+import { NoIncident } from '../components/incident/NoIncident';
 import { Problem } from '../components/Problem';
 import { DrillTag, GradeTag } from '../components/Tags';
 import { useAct } from '../lib/actions';
@@ -43,7 +45,8 @@ export default function DispatchPage() {
   const client = useQueryClient();
   const mayAsk = useMay('handle');
   const query = useDispatch();
-  const open = useOpenIncidents().data;
+  const incidents = useOpenIncidents();
+  const open = incidents.data;
   const { act, busy } = useAct();
   const [asking, setAsking] = useState<'propose' | 'replan' | null>(null);
   const dispatch = query.data ?? null;
@@ -68,7 +71,7 @@ export default function DispatchPage() {
         {dispatch && (
           <span className="muted" data-testid="dispatch-id" data-id={dispatch.id}>
             {t('dispatch.number', { n: dispatch.id })} · <BriefMoment at={dispatch.at} /> (
-            <Age at={dispatch.at} />) · {dispatch.by}
+            <Age at={dispatch.at} />) · {dispatch.by} <Paused />
           </span>
         )}
         {mayAsk && (
@@ -99,7 +102,7 @@ export default function DispatchPage() {
           onAnew={mayAsk ? () => make('replan', AS_BEFORE) : undefined}
         />
       )}
-      {query.data !== undefined && <Desk dispatch={dispatch} open={open ?? []} />}
+      {query.data !== undefined && <Desk dispatch={dispatch} incidents={incidents} />}
       {asking && (
         <AskModal
           kind={asking}
@@ -112,23 +115,31 @@ export default function DispatchPage() {
   );
 }
 
-function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] }) {
+function Desk({
+  dispatch,
+  incidents,
+}: {
+  dispatch: Dispatch | null;
+  incidents: ReturnType<typeof useOpenIncidents>;
+}) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const can = useCan('handle');
   const [asked] = useState(() => Number(askedFor()));
-  // Ticks belong to the proposal in which they were made.
+  // Ticks and the chosen line belong to the proposal in which they were made.
   const [ticks, setTicks] = useState({ proposal: 0, lines: NONE });
-  const [chosen, setChosen] = useState<number | null>(null);
+  const [choice, setChoice] = useState<{ proposal: number; line: number | null } | null>(null);
   const [accepting, setAccepting] = useState<{ dispatch: Dispatch; lines: number[] } | null>(null);
-  const pages = useForceOrders({ open: true }).data?.pages;
+  const all = useOpenOrders();
   const orders = useMemo(
-    () => new Map(pages?.flatMap((page) => page.items).map((order) => [order.id, order])),
-    [pages],
+    () => new Map(all.data?.orders.map((order) => [order.id, order])),
+    [all.data],
   );
 
   const mine = new Set(dispatch?.incidents.filter((one) => can(one.drill)).map(({ id }) => id));
   const offered = dispatch?.lines.filter((line) => isOpen(line) && mine.has(line.incident)) ?? [];
+  const chosen = choice?.proposal === dispatch?.id ? (choice?.line ?? null) : null;
+  const setChosen = (line: number | null) => setChoice({ proposal: dispatch?.id ?? 0, line });
   const ticked = ticks.proposal === dispatch?.id ? ticks.lines : NONE;
   const picked = offered.map(({ line }) => line).filter((line) => ticked.has(line));
   const pick = (lines: number[], on: boolean) => {
@@ -156,7 +167,7 @@ function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] 
     setTicks({ proposal: 0, lines: NONE });
   };
   const known = new Set(dispatch?.incidents.map(({ id }) => id));
-  const outside = sortIncidents(open).filter((incident) => !known.has(incident.id));
+  const outside = sortIncidents(incidents.data ?? []).filter((incident) => !known.has(incident.id));
   return (
     <div className="dispatch-desk">
       <div className="dispatch-map">
@@ -177,9 +188,15 @@ function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] 
       <div className="dispatch-right">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys */}
         <section className="dispatch-list" tabIndex={0} aria-label={t('dispatch.list')}>
-          {dispatch && <Totals dispatch={dispatch} orders={orders} />}
+          <Problem query={all} />
+          {all.data?.more && (
+            <p className="bad">{t('dispatch.moreOrders', { n: all.data.orders.length })}</p>
+          )}
+          {dispatch && <Totals dispatch={dispatch} />}
           {dispatch && <Changes dispatch={dispatch} />}
-          <Outside incidents={outside} first={dispatch === null} />
+          {outside.length > 0 && <Outside incidents={outside} first={dispatch === null} />}
+          {outside.length === 0 && dispatch === null && <NoIncident query={incidents} />}
+          {dispatch !== null && <Problem query={incidents} />}
           {dispatch &&
             scenesOf(dispatch).map((view) => (
               <SceneCard
@@ -225,25 +242,15 @@ function Desk({ dispatch, open }: { dispatch: Dispatch | null; open: Incident[] 
   );
 }
 
-function Totals({
-  dispatch,
-  orders,
-}: {
-  dispatch: Dispatch;
-  orders: ReadonlyMap<number, ForceOrder>;
-}) {
+function Totals({ dispatch }: { dispatch: Dispatch }) {
   const { t } = useTranslation();
   const totals = totalsOf(dispatch);
-  const known = new Set(dispatch.incidents.map(({ id }) => id));
-  const underWay = [...orders.values()].filter(
-    ({ open, incident }) => open && incident !== null && known.has(incident),
-  ).length;
   const figures = [
     ['incidents', dispatch.incidents.length],
     ['forces', totals.forces],
     ['goods', totals.goods],
     ['beds', totals.beds],
-    ['underWay', underWay],
+    ['underWay', totals.underWay],
     ['short', totals.short],
   ] as const;
   return (
@@ -262,9 +269,6 @@ function Totals({
 function Outside({ incidents, first }: { incidents: Incident[]; first: boolean }) {
   const { t } = useTranslation();
   const nameOf = useIncidentName();
-  if (incidents.length === 0) {
-    return first ? <p className="empty">{t('danger.noIncident')}</p> : null;
-  }
   return (
     <section className={first ? 'outside' : 'outside not-in'} data-testid="outside">
       <h3>

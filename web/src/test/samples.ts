@@ -69,6 +69,9 @@ export function detail(over: Partial<IncidentDetail> = {}): IncidentDetail {
     runs: [],
     commands: [],
     notices: [],
+    notices_hidden: false,
+    notices_truncated: false,
+    roll: { told: 0, safe: 0, help: 0, missing: 0, waiting: 0 },
     warnings: [],
     ...over,
   };

@@ -1,9 +1,10 @@
 import { Checkbox, Table, type TableColumnType, Tag } from 'antd';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BlockView, ShelterView, StayView, TripView } from '../../api/danger';
 import { useAreaNames } from '../../lib/areas';
 import { useNarrow } from '../../lib/narrow';
+import { useSpan } from '../../lib/text';
 import { betterInside, leftByWhy, leftOf } from '../../map/danger';
 import { loadOf, stayWords, tripsInOrder } from './stay';
 
@@ -13,13 +14,31 @@ const ROWS = 10;
 const TRIPS_IN_ROW = 2;
 /** Below this a row would be higher than wide, pixels: the table scrolls sideways instead. */
 const NARROWEST = 600;
-const whole = (minutes: number) => Math.round(minutes);
 
 interface Props {
   blocks: BlockView[];
   shelters: ShelterView[];
   chosen: string | null;
   onChosen(key: string | null): void;
+}
+
+const BY = {
+  left: leftOf,
+  people: ({ people }: BlockView) => people,
+  cleared: ({ cleared_min }: BlockView) => cleared_min,
+};
+type SortBy = keyof typeof BY;
+interface Sort {
+  by: SortBy;
+  order: 'ascend' | 'descend';
+}
+
+/** Blocks in the order of the table: which of them stand on a page is known before it is drawn. */
+function inOrder(blocks: readonly BlockView[], sort: Sort | null): BlockView[] {
+  if (!sort) return [...blocks];
+  const by = BY[sort.by];
+  const sign = sort.order === 'ascend' ? 1 : -1;
+  return [...blocks].sort((a, b) => sign * (by(a) - by(b)));
 }
 
 interface OfBlock {
@@ -34,9 +53,30 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
   const narrow = useNarrow();
   const [onlyInside, setOnlyInside] = useState(false);
   const [opened, setOpened] = useState<readonly string[]>([]);
+  const [sort, setSort] = useState<Sort | null>({ by: 'left', order: 'descend' });
+  const [page, setPage] = useState(1);
+  const section = useRef<HTMLElement>(null);
   const inside = blocks.filter(betterInside);
   const only = onlyInside && inside.length > 0;
-  const shown = only ? inside : blocks;
+  const shown = inOrder(only ? inside : blocks, sort);
+  // What is chosen, on the map or here, is seen: the filter that hides it goes, its page is turned to.
+  const place = shown.findIndex(({ key }) => key === chosen);
+  const hidden = only && place < 0 && blocks.some(({ key }) => key === chosen);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a choice turns the page, not new figures
+  useEffect(() => {
+    if (chosen === null) return;
+    if (hidden) setOnlyInside(false);
+    else if (place >= 0) setPage(Math.floor(place / ROWS) + 1);
+  }, [chosen, hidden]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once the page with it is there
+  useEffect(() => {
+    section.current?.querySelector('.chosen-row')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen, page, only]);
+  const sorted = (by: SortBy) => ({
+    key: by,
+    sorter: true,
+    sortOrder: sort?.by === by ? sort.order : null,
+  });
   const open = new Set(opened);
   if (chosen) open.add(chosen);
   const nameOfShelter = (key: string) =>
@@ -56,17 +96,17 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
       title: t('ways.clearance'),
       align: 'right',
       width: 104,
-      sorter: (a, b) => a.cleared_min - b.cleared_min,
+      ...sorted('cleared'),
       render: (_, row) => (
         <>
-          {clearanceOf(row)}
+          <Clearance block={row} />
           <Bottleneck block={row} />
         </>
       ),
     },
   ];
   return (
-    <section aria-label={t('ways.blocks')}>
+    <section aria-label={t('ways.blocks')} ref={section}>
       <div className="blocks-head">
         <h3>
           {t('ways.blocks')} <span className="muted">{shown.length}</span>
@@ -77,6 +117,9 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
             data-testid="only-inside"
             onChange={({ target }) => {
               setOnlyInside(target.checked);
+              setPage(1);
+              // Whoever filters has done with a block that the filter hides.
+              if (target.checked && !inside.some(({ key }) => key === chosen)) onChosen(null);
               setOpened(target.checked ? inside.map(({ key }) => key) : []);
             }}
           >
@@ -89,8 +132,20 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
         size="small"
         dataSource={shown}
         pagination={
-          shown.length > ROWS && { pageSize: ROWS, size: 'small', showSizeChanger: false }
+          shown.length > ROWS && {
+            current: page,
+            pageSize: ROWS,
+            size: 'small',
+            showSizeChanger: false,
+          }
         }
+        onChange={({ current = 1 }, _, sorter) => {
+          const { columnKey, order } = [sorter].flat()[0] ?? {};
+          const next = order ? { by: columnKey as SortBy, order } : null;
+          const same = next?.by === sort?.by && next?.order === sort?.order;
+          setSort(next);
+          setPage(same ? current : 1);
+        }}
         className="blocks-table"
         tableLayout="fixed"
         scroll={narrow ? undefined : { x: NARROWEST }}
@@ -109,7 +164,7 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
                       <Where block={row} nameOfShelter={nameOfShelter} />
                       {row.cleared_min > 0 && (
                         <div>
-                          {t('ways.clearance')} {clearanceOf(row)}
+                          {t('ways.clearance')} <Clearance block={row} />
                         </div>
                       )}
                       <Bottleneck block={row} />
@@ -155,7 +210,7 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
             title: t('ways.people'),
             align: 'right',
             width: 88,
-            sorter: (a, b) => a.people - b.people,
+            ...sorted('people'),
             render: (_, row) => (
               <>
                 <b>{row.people}</b>
@@ -168,8 +223,7 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
           {
             title: t('ways.left'),
             width: 108,
-            sorter: (a, b) => leftOf(a) - leftOf(b),
-            defaultSortOrder: 'descend',
+            ...sorted('left'),
             render: (_, row) =>
               leftByWhy(row).map(({ people, why }) => (
                 <Tag key={why} className="left-tag">
@@ -185,8 +239,10 @@ export function Blocks({ blocks, shelters, chosen, onChosen }: Props) {
 }
 
 /** When the first leave and the last have arrived, minutes from now. */
-const clearanceOf = ({ leave_min, cleared_min }: BlockView) =>
-  cleared_min > 0 ? `${whole(leave_min)}–${whole(cleared_min)}` : '–';
+function Clearance({ block: { leave_min, cleared_min } }: { block: BlockView }) {
+  const span = useSpan();
+  return cleared_min > 0 ? `${span(leave_min)}–${span(cleared_min)}` : '–';
+}
 
 function Bottleneck({ block }: { block: BlockView }) {
   const { t } = useTranslation();
@@ -228,12 +284,13 @@ function More({ block: { stay, trips }, nameOfShelter }: OfBlock) {
 /** Which of the two lets in less, how high it gets, when it is over. */
 function StayWords({ stay }: { stay: StayView }) {
   const { t } = useTranslation();
+  const span = useSpan();
   const { verdict, peaks, over } = stayWords(stay);
   return (
     <div data-testid="stay-words" data-better={stay.better}>
       <p>
         <b>{t(verdict.id, { times: verdict.times })}</b>
-        {t('stay.because', { ...peaks, over: t(over.id, { n: over.n }) })}
+        {t('stay.because', { ...peaks, over: t(over.id, { span: span(over.minutes) }) })}
       </p>
       <p className="muted small">
         {t('stay.loads', { inside: loadOf(stay.stay_load), leaving: loadOf(stay.leave_load) })}
@@ -253,6 +310,7 @@ function TripLines({
   nameOfShelter?: (key: string) => string;
 }) {
   const { t } = useTranslation();
+  const span = useSpan();
   if (trips.length === 0) return null;
   const more = trips.length - most;
   return (
@@ -265,7 +323,7 @@ function TripLines({
             {t(trip.lifted ? 'trip.lifts' : 'trip.fetches', { n: trip.people })}
             <span className="muted">
               {' · '}
-              {t('trip.when', { there: whole(trip.there_min), arrive: whole(trip.arrive_min) })}
+              {t('trip.when', { there: span(trip.there_min), arrive: span(trip.arrive_min) })}
               {nameOfShelter && ` · ${nameOfShelter(trip.shelter)}`}
             </span>
           </li>

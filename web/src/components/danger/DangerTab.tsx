@@ -37,6 +37,11 @@ export function DangerTab({ danger, levels, inside, children }: Props) {
       )}
       <Levels levels={levels} inside={report} />
       <Problem query={inside} />
+      {!report && !inside.error && levels.length > 0 && (
+        <p className="muted" role="status">
+          {t('danger.counting')}
+        </p>
+      )}
       {report && (
         <>
           <Hours inside={report} severityOf={severityOf} />

@@ -5,15 +5,16 @@ import { useTranslation } from 'react-i18next';
 import { useKinds } from '../../api/base';
 import { post } from '../../api/client';
 import { dangerKeys, type ForceView } from '../../api/danger';
-import { forceKeys, useForceOrders } from '../../api/forces';
+import { forceKeys, useOpenOrders } from '../../api/forces';
 import type { Incident } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { formatMetres } from '../../lib/ground';
 import { selection } from '../../lib/selection';
-import { useText } from '../../lib/text';
+import { useSpan, useText } from '../../lib/text';
 import { thereMin } from '../../map/danger';
 import { Age } from '../Age';
+import { Problem } from '../Problem';
 import { ReasonModal } from '../ReasonModal';
 
 /** Rows at once. */
@@ -40,7 +41,8 @@ export function ForcesTab({ incident, forces }: { incident: Incident; forces: Fo
     void client.invalidateQueries({ queryKey: forceKeys.all });
     void client.invalidateQueries({ queryKey: dangerKeys.response(incident.id) });
   };
-  const number = (value: number | null) => (value === null ? '–' : Math.round(value));
+  const span = useSpan();
+  const number = (value: number | null) => (value === null ? '–' : span(value));
   return (
     <div className="danger-tab">
       <OnTheWay incident={incident.id} />
@@ -137,12 +139,18 @@ export function ForcesTab({ incident, forces }: { incident: Incident; forces: Fo
 /** Orders of this incident: how far each team is. */
 function OnTheWay({ incident }: { incident: number }) {
   const { t } = useTranslation();
-  const orders = useForceOrders({ incident, open: true }).data?.pages.flatMap((p) => p.items) ?? [];
+  const query = useOpenOrders(incident);
+  const orders = query.data?.orders ?? [];
+  if (query.error) return <Problem query={query} />;
   if (orders.length === 0) return null;
   return (
     <section aria-label={t('comes.ordered')}>
       <h3>
-        {t('comes.ordered')} <span className="muted">{orders.length}</span>
+        {t('comes.ordered')}{' '}
+        <span className="muted">
+          {query.data?.more && '≥ '}
+          {orders.length}
+        </span>
       </h3>
       <ul className="shares">
         {orders.map((order) => (

@@ -1,11 +1,20 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SEVERITY_COLOUR, SEVERITY_SIGN } from '../../lib/colours';
+import { useSpan } from '../../lib/text';
+import { levelWords } from './levels';
 
 /** Name of a level: in words where it has some, else its own letters. */
 export function useLevelName() {
   const { t } = useTranslation();
-  return useCallback((level: string) => t(`danger.levelName.${level}`, level.toUpperCase()), [t]);
+  const span = useSpan();
+  return useCallback(
+    (level: string) => {
+      const { id, n } = levelWords(level);
+      return t(id, { n, span: span(n ?? 0), defaultValue: level.toUpperCase() });
+    },
+    [t, span],
+  );
 }
 
 /** A level by its name, its sign and what it means. */

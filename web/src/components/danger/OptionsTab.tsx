@@ -6,7 +6,7 @@ import type { Choices, Judgement, OptionChoice, PlanLevel } from '../../api/dang
 import type { Incident } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
-import { useText } from '../../lib/text';
+import { useSpan, useText } from '../../lib/text';
 import { ReasonModal } from '../ReasonModal';
 import { GradeTag } from '../Tags';
 import { Clause, Facts, Missing } from './Facts';
@@ -129,6 +129,7 @@ function Level({ incident, judgement }: { incident: Incident; judgement: Judgeme
 
 function OptionCard({ choice, recommended }: { choice: OptionChoice; recommended: boolean }) {
   const { t } = useTranslation();
+  const span = useSpan();
   const text = useText();
   return (
     <article
@@ -154,9 +155,7 @@ function OptionCard({ choice, recommended }: { choice: OptionChoice; recommended
             </span>
           )}
         </Row>
-        <Row label={t('options.minutes')}>
-          {t('danger.minutes', { n: Math.round(choice.minutes) })}
-        </Row>
+        <Row label={t('options.minutes')}>{span(choice.minutes)}</Row>
         <Row label={t('options.cost')}>{text(choice.cost)}</Row>
         <Row label={t('options.who')}>{text(choice.who)}</Row>
         {choice.against.length > 0 && (

@@ -5,6 +5,7 @@ import type { DangerLevel, InsideItem, InsideReport, PeopleCount } from '../../a
 import { formatMetres, formatSurface } from '../../lib/ground';
 import { formatQuantity } from '../../lib/number';
 import { useText } from '../../lib/text';
+import { Age } from '../Age';
 import { Scroller } from '../Scroller';
 import { LevelTag, useLevelName } from './LevelTag';
 
@@ -103,8 +104,7 @@ export function Levels({ levels, inside }: Props) {
           {
             title: t('danger.vulnerable'),
             align: 'right',
-            render: (_, { item }) =>
-              VULNERABLE.reduce((sum, who) => sum + (item?.vulnerable[who]?.expected ?? 0), 0),
+            render: (_, { item }) => <Count people={item?.vulnerable_total} />,
           },
         ]}
       />
@@ -126,7 +126,12 @@ export function Hours({
   const name = (item: InsideItem) => (item.key ? levelName(item.key) : t('danger.total'));
   return (
     <section aria-label={t('danger.people')}>
-      <h3>{t('danger.people')}</h3>
+      <h3>
+        {t('danger.people')}{' '}
+        <span className="muted small">
+          {t('asOf')} <Age at={inside.at} />
+        </span>
+      </h3>
       <dl className="vulnerable" data-testid="vulnerable">
         {VULNERABLE.map((who) => (
           <div key={who}>

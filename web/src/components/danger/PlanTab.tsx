@@ -1,83 +1,216 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type DraftPlan, type PlanLine, SECTIONS } from '../../api/danger';
-import { useNow } from '../../lib/clock';
+import { ApiError } from '../../api/client';
+import type { DraftPlan, PlanLevel } from '../../api/danger';
+import {
+  editPlan,
+  issuePlan,
+  type PlanChange,
+  type PlanView,
+  planKey,
+  renewPlan,
+  type ShownLine,
+  usePlan,
+} from '../../api/plan';
+import type { Incident } from '../../api/types';
+import { useMay, useMe } from '../../app/session';
+import { useAct } from '../../lib/actions';
+import { randomKey } from '../../lib/key';
 import { useText } from '../../lib/text';
 import { BriefMoment } from '../Age';
-import { Clause, Facts, Missing } from './Facts';
+import { Problem } from '../Problem';
+import { GradeTag } from '../Tags';
+import { PlanChanges } from './PlanChanges';
+import { PlanEdit } from './PlanEdit';
+import { PlanIssue, PlanPapers, PlanVersions } from './PlanIssue';
+import { PlanLines } from './PlanLines';
+import { asShown, contentOf, lastIn, stepOf } from './plan';
 
-/** The draft of the plan: what protects people first, each line with who, until when, why. */
-export function PlanTab({ plan, actions }: { plan: DraftPlan; actions?: React.ReactNode }) {
+const GRADES: PlanLevel[] = ['I', 'II', 'III', 'IV'];
+
+interface Props {
+  incident: Incident;
+  /** As the facts of now make it: shown until the plan that people work on has come. */
+  draft: DraftPlan;
+  /** Whether the tab is looked at. */
+  looks: boolean;
+}
+
+/** The plan: drafted from facts, worked on by people, issued under a number, printed. */
+export function PlanTab({ incident, draft, looks }: Props) {
   const { t } = useTranslation();
-  const text = useText();
-  const lacking = plan.lines.filter((line) => line.missing.length > 0).length;
+  const query = usePlan(incident.id, looks);
+  const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed';
+  const view = query.data;
+  const lines = view?.lines ?? draft.lines.map(asShown);
+  const work = usePlanWork(incident.id);
+  const [edited, setEdited] = useState<ShownLine | 'new' | null>(null);
+  const begun = view?.begun ?? false;
+  const change = async (line: string, what: PlanChange) => {
+    if (await work.edit(line, what)) setEdited(null);
+  };
   return (
-    <div className="danger-tab" data-testid="plan">
-      <header className="plan-head">
-        <h3>{text(plan.title)}</h3>
-        <span className="muted">
-          <BriefMoment at={plan.at} /> · {plan.packs.map(([key, n]) => `${key} ${n}`).join(' · ')}
-        </span>
-        {lacking > 0 && (
-          <span className="badge not-now">⚠ {t('plan.lacking', { n: lacking })}</span>
-        )}
-        {/* What can be done with the plan: edits, issue, print. */}
-        {actions && <div className="plan-actions">{actions}</div>}
-      </header>
-      {plan.lines.length === 0 && <p className="muted">{t('plan.none')}</p>}
-      {SECTIONS.map((section) => {
-        const lines = plan.lines.filter((line) => line.section === section);
-        if (lines.length === 0) return null;
-        return (
-          <section key={section} aria-label={t(`plan.section.${section}`)}>
-            <h3>{t(`plan.section.${section}`)}</h3>
-            <ol className="plan-lines">
-              {lines.map((line) => (
-                <Line key={line.id} line={line} />
-              ))}
-            </ol>
-          </section>
-        );
-      })}
+    <div className="danger-tab" data-testid="plan" data-begun={begun}>
+      <Head draft={draft} view={view} lines={lines} />
+      <Problem query={query} />
+      {view && (
+        <Actions incident={incident.id} view={view} mayHandle={mayHandle} work={work}>
+          {begun && mayHandle && (
+            <Button
+              size="small"
+              disabled={work.busy}
+              data-testid="plan-add"
+              onClick={() => setEdited('new')}
+            >
+              {t('plan.add')}
+            </Button>
+          )}
+        </Actions>
+      )}
+      {begun && view && (
+        <PlanChanges
+          changes={view.changes}
+          busy={work.busy}
+          onTake={mayHandle ? work.renew : undefined}
+        />
+      )}
+      {lines.length === 0 && <p className="muted">{t('plan.none')}</p>}
+      <PlanLines
+        lines={lines}
+        editing={
+          begun && mayHandle ? { busy: work.busy, onEdit: setEdited, onChange: change } : null
+        }
+      />
+      {view && <PlanVersions incident={incident.id} view={view} />}
+      {edited && (
+        <PlanEdit
+          title={t(edited === 'new' ? 'plan.add' : 'plan.edit')}
+          content={edited === 'new' ? null : contentOf(edited.line)}
+          busy={work.busy}
+          onCancel={() => setEdited(null)}
+          onSubmit={(content, section) =>
+            edited === 'new'
+              ? change(`own-${randomKey()}`, {
+                  kind: 'add',
+                  section,
+                  priority: lastIn(lines, section),
+                  content,
+                })
+              : change(edited.line.id, { kind: 'write', content })
+          }
+        />
+      )}
     </div>
   );
 }
 
-function Line({ line }: { line: PlanLine }) {
+/** What people do with the plan. Each answer is the plan as it is then: what was asked for before must not come in after it. */
+function usePlanWork(incident: number) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const { act, busy } = useAct();
+  const queryKey = planKey(incident);
+  const take = async (view: PlanView) => {
+    await client.cancelQueries({ queryKey });
+    client.setQueryData(queryKey, view);
+  };
+  const issue = async () => {
+    try {
+      return await issuePlan(incident);
+    } catch (error) {
+      // Lines in conflict are not offered to be issued: then nothing is other than in the version before.
+      if (error instanceof ApiError && error.code === 'wrong-state') {
+        throw new ApiError('plan-unchanged', error.status, error.message);
+      }
+      throw error;
+    } finally {
+      void client.invalidateQueries({ queryKey });
+    }
+  };
+  const [said, setSaid] = useState('');
+  return {
+    busy,
+    /** What came of issuing. */
+    said,
+    renew: () => void act(async () => take(await renewPlan(incident)), t('plan.renewed')),
+    edit: (line: string, change: PlanChange) =>
+      act(async () => take(await editPlan(incident, line, change))),
+    issue: () =>
+      act(async () => {
+        const { number } = await issue();
+        // That another has to approve is told by the next step itself.
+        setSaid(number === null ? '' : t('plan.issued', { n: number }));
+      }),
+  };
+}
+
+function Head({
+  draft,
+  view,
+  lines,
+}: {
+  draft: DraftPlan;
+  view: PlanView | undefined;
+  lines: readonly ShownLine[];
+}) {
   const { t } = useTranslation();
   const text = useText();
-  const now = useNow();
-  const { deadline } = line;
-  const due = deadline?.due ?? null;
+  const lacking = lines.filter(({ line }) => line.missing.length > 0).length;
+  const level = view ? view.level : draft.level;
   return (
-    <li
-      className={line.protective ? 'plan-line protective-line' : 'plan-line'}
-      data-testid="plan-line"
-    >
-      <p>
-        {line.protective && <span className="badge best">{t('plan.protective')}</span>}{' '}
-        {text(line.text)}
-      </p>
-      <p className="plan-meta">
-        {text(line.who) && (
-          <span>
-            {t('plan.who')} <b>{text(line.who)}</b>
-          </span>
-        )}
-        {deadline && (
-          <span className={due !== null && due < now ? 'overdue' : ''}>
-            {t('plan.within', { n: deadline.within_min })}
-            {due !== null && (
-              <>
-                {' '}
-                · {t('plan.until')} <BriefMoment at={due} />
-              </>
-            )}
-          </span>
-        )}
-        <Clause clause={line.clause} />
-      </p>
-      <Missing missing={line.missing} />
-      <Facts facts={line.facts} />
-    </li>
+    <header className="plan-head">
+      <h3>{text(view?.title ?? draft.title)}</h3>
+      {level && <GradeTag grade={GRADES.indexOf(level) + 1} />}
+      <span className="muted">
+        {t(view?.begun ? 'plan.begun' : 'plan.draft')} <BriefMoment at={view?.at ?? draft.at} /> ·{' '}
+        {draft.packs.map(([key, n]) => `${key} ${n}`).join(' · ')}
+      </span>
+      {lacking > 0 && <span className="badge not-now">⚠ {t('plan.lacking', { n: lacking })}</span>}
+    </header>
+  );
+}
+
+function Actions({
+  incident,
+  view,
+  mayHandle,
+  work,
+  children,
+}: {
+  incident: number;
+  view: PlanView;
+  mayHandle: boolean;
+  work: ReturnType<typeof usePlanWork>;
+  children: React.ReactNode;
+}) {
+  const { t } = useTranslation();
+  const step = stepOf(view, useMe().account);
+  return (
+    <div className="plan-actions">
+      {mayHandle && step === 'begin' && (
+        <>
+          <Button
+            size="small"
+            type="primary"
+            loading={work.busy}
+            data-testid="plan-begin"
+            onClick={work.renew}
+          >
+            {t('plan.begin')}
+          </Button>
+          <span className="muted small">{t('plan.beginHint')}</span>
+        </>
+      )}
+      {children}
+      {mayHandle && <PlanIssue view={view} step={step} busy={work.busy} onIssue={work.issue} />}
+      <PlanPapers incident={incident} />
+      {work.said && (
+        <span className="done" role="status" data-testid="plan-said">
+          ✓ {work.said}
+        </span>
+      )}
+    </div>
   );
 }

@@ -150,7 +150,7 @@ function ForReal({ incident, closures, drawn, onDrawn, whole }: Props & { whole:
         onSubmit={close}
       >
         <Form.Item name="minutes" label={t('weather.minutes')} rules={[{ required: true }]}>
-          <InputNumber min={1} max={LONGEST_MIN} precision={0} suffix="min" />
+          <InputNumber min={1} max={LONGEST_MIN} precision={0} suffix={t('span.unit')} />
         </Form.Item>
       </ReasonModal>
     </div>

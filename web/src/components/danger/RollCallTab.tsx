@@ -1,7 +1,7 @@
 import { Button, Segmented, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { IncidentDetail, Notice } from '../../api/types';
+import { type IncidentDetail, type Notice, noticesWhole } from '../../api/types';
 import { Age } from '../Age';
 import { NoticeRow } from '../incident/Receipts';
 import {
@@ -11,6 +11,7 @@ import {
   households,
   needsHands,
   percent,
+  rollOf,
   STANDS,
   type Stand,
   standOf,
@@ -27,7 +28,8 @@ export function RollCallTab({ detail }: { detail: IncidentDetail }) {
   const [only, setOnly] = useState<Stand | 'all'>('all');
   const [rows, setRows] = useState(ROWS);
   const told = toldPeople(notices);
-  const counts = countStands(told);
+  const roll = rollOf(detail);
+  const { counts } = roll;
   const all = households(told);
   const shown = all.filter((house) => only === 'all' || house.counts[only] > 0);
   const label = (stand: Stand) => `${STAND_SIGN[stand]} ${t(`roll.${stand}`)}`;
@@ -38,41 +40,48 @@ export function RollCallTab({ detail }: { detail: IncidentDetail }) {
           ? `✓ ${t('roll.confirmed', { name: incident.evacuated.name })}`
           : t('roll.notConfirmed')}
       </p>
-      {told.length === 0 ? (
+      {roll.told === 0 ? (
         <p className="muted">{t('ways.nobodyTold')}</p>
       ) : (
         <>
-          <Bar counts={counts} total={told.length} />
-          <Figures told={told} />
-          <section aria-label={t('roll.houses')}>
-            <h3>
-              {t('roll.houses')} <span className="muted">{all.length}</span>
-            </h3>
-            <Segmented
-              size="small"
-              className="roll-filter"
-              value={only}
-              onChange={setOnly}
-              options={[
-                { value: 'all' as const, label: `${t('notice.all')} ${all.length}` },
-                ...STANDS.filter((stand) => counts[stand] > 0).map((stand) => ({
-                  value: stand,
-                  label: `${label(stand)} ${all.filter((h) => h.counts[stand] > 0).length}`,
-                })),
-              ]}
-            />
-            <ul className="houses">
-              {shown.slice(0, rows).map((house) => (
-                <House key={house.key} house={house} />
-              ))}
-            </ul>
-            {shown.length > rows && (
-              <Button size="small" onClick={() => setRows(rows + ROWS)}>
-                {t('roll.more', { n: shown.length - rows })}
-              </Button>
-            )}
-          </section>
+          <Bar counts={counts} total={roll.told} />
+          <Figures
+            rows={
+              noticesWhole(detail) ? figuresOf(told, t) : [{ name: t('danger.total'), ...roll }]
+            }
+          />
+          <NotWhole detail={detail} />
         </>
+      )}
+      {told.length > 0 && (
+        <section aria-label={t('roll.houses')}>
+          <h3>
+            {t('roll.houses')} <span className="muted">{all.length}</span>
+          </h3>
+          <Segmented
+            size="small"
+            className="roll-filter"
+            value={only}
+            onChange={setOnly}
+            options={[
+              { value: 'all' as const, label: `${t('notice.all')} ${all.length}` },
+              ...STANDS.filter((stand) => counts[stand] > 0).map((stand) => ({
+                value: stand,
+                label: `${label(stand)} ${all.filter((h) => h.counts[stand] > 0).length}`,
+              })),
+            ]}
+          />
+          <ul className="houses">
+            {shown.slice(0, rows).map((house) => (
+              <House key={house.key} house={house} />
+            ))}
+          </ul>
+          {shown.length > rows && (
+            <Button size="small" onClick={() => setRows(rows + ROWS)}>
+              {t('roll.more', { n: shown.length - rows })}
+            </Button>
+          )}
+        </section>
       )}
     </div>
   );
@@ -95,16 +104,43 @@ function Bar({ counts, total }: { counts: Counts; total: number }) {
   );
 }
 
-function Figures({ told }: { told: Notice[] }) {
+interface Figure {
+  name: string;
+  told: number;
+  counts: Counts;
+}
+
+/** A line for each kind of order, and one for all where there are several. */
+function figuresOf(told: Notice[], t: (key: string) => string): Figure[] {
+  const figure = (name: string, people: Notice[]) => ({
+    name,
+    told: people.length,
+    counts: countStands(people),
+  });
+  const rows = (['leave', 'shelter'] as const)
+    .map((action) =>
+      figure(
+        t(`protective.${action}`),
+        told.filter((notice) => notice.action === action),
+      ),
+    )
+    .filter((row) => row.told > 0);
+  return rows.length > 1 ? [...rows, figure(t('danger.total'), told)] : rows;
+}
+
+/** Says that the list is not all there is; the figures are. */
+function NotWhole({ detail }: { detail: IncidentDetail }) {
   const { t } = useTranslation();
-  const actions = (['leave', 'shelter'] as const)
-    .map((action) => ({
-      name: t(`protective.${action}`),
-      people: told.filter((notice) => notice.action === action),
-    }))
-    .filter(({ people }) => people.length > 0);
-  const rows =
-    actions.length > 1 ? [...actions, { name: t('danger.total'), people: told }] : actions;
+  if (noticesWhole(detail)) return null;
+  return (
+    <p className="muted small" data-testid="not-whole">
+      {t(detail.notices_hidden ? 'roll.hidden' : 'roll.truncated')}
+    </p>
+  );
+}
+
+function Figures({ rows }: { rows: Figure[] }) {
+  const { t } = useTranslation();
   return (
     <table className="roll-table" data-testid="roll-figures">
       <thead>
@@ -119,20 +155,17 @@ function Figures({ told }: { told: Notice[] }) {
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ name, people }) => {
-          const counts = countStands(people);
-          return (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{people.length}</td>
-              {STANDS.map((stand) => (
-                <td key={stand} className={counts[stand] > 0 ? `stand ${stand}` : 'muted'}>
-                  <b>{counts[stand]}</b> <span>{percent(counts[stand], people.length)}%</span>
-                </td>
-              ))}
-            </tr>
-          );
-        })}
+        {rows.map(({ name, told, counts }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{told}</td>
+            {STANDS.map((stand) => (
+              <td key={stand} className={counts[stand] > 0 ? `stand ${stand}` : 'muted'}>
+                <b>{counts[stand]}</b> <span>{percent(counts[stand], told)}%</span>
+              </td>
+            ))}
+          </tr>
+        ))}
       </tbody>
     </table>
   );

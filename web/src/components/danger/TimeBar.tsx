@@ -3,6 +3,8 @@ import { Button, Slider } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DangerFrame } from '../../api/danger';
+import { useSpan } from '../../lib/text';
+import { Problem } from '../Problem';
 
 /** One frame stays so long while it plays. */
 const FRAME_MS = 900;
@@ -12,19 +14,20 @@ interface Props {
   /** The frame that is shown; null: everything that is reached at any time. */
   frame: number | null;
   onFrame(frame: number | null): void;
+  /** Whether moments are still to come, or why none do. */
+  process: { pending: boolean; error: unknown; refetch(): unknown };
 }
 
 /** Seconds after the beginning as people say them. */
 export function useSpanWords() {
   const { t } = useTranslation();
+  const span = useSpan();
   return (seconds: number) =>
-    seconds < 120
-      ? t('danger.seconds', { n: Math.round(seconds) })
-      : t('danger.minutes', { n: Math.round(seconds / 60) });
+    seconds < 120 ? t('danger.seconds', { n: Math.round(seconds) }) : span(seconds / 60);
 }
 
 /** How the danger spreads: a slider over its moments, with play and pause. */
-export function TimeBar({ frames, frame, onFrame }: Props) {
+export function TimeBar({ frames, frame, onFrame, process }: Props) {
   const { t } = useTranslation();
   const words = useSpanWords();
   const [playing, setPlaying] = useState(false);
@@ -38,7 +41,15 @@ export function TimeBar({ frames, frame, onFrame }: Props) {
     }, FRAME_MS);
     return () => clearTimeout(timer);
   }, [playing, frame, last, onFrame]);
-  if (frames.length < 2) return <p className="time-bar muted">{t('danger.noFrames')}</p>;
+  if (process.error) return <Problem query={process} />;
+  if (frames.length < 2) {
+    const words = t(process.pending ? 'danger.framesPending' : 'danger.noFrames');
+    return (
+      <p className="time-bar muted" role="status" data-testid="time-none">
+        {words}
+      </p>
+    );
+  }
   const at = frame === null ? null : frames[frame];
   const play = () => {
     if (!playing && (frame === null || frame >= last)) onFrame(0);
@@ -68,6 +79,7 @@ export function TimeBar({ frames, frame, onFrame }: Props) {
       />
       <output className="time-at" data-testid="time-at">
         {at && t('danger.after', { span: words(at.at_s) })}
+        {process.pending && <span className="muted small"> {t('danger.framesRenewed')}</span>}
       </output>
       <Button
         size="small"

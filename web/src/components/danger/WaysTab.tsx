@@ -4,20 +4,20 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
 import { dangerKeys, type EscapeView, type ResponseView } from '../../api/danger';
-import type { IncidentDetail, Notice } from '../../api/types';
+import type { IncidentDetail } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { selection } from '../../lib/selection';
+import { useSpan } from '../../lib/text';
 import { ReasonModal } from '../ReasonModal';
 import { Blocks } from './Blocks';
-import { countStands, toldPeople } from './rollCall';
+import { rollOf, unsafeOf } from './rollCall';
 import { TaskModal } from './TaskModal';
 
 /** Kind of the base database that shelters are of. */
 const SHELTER = 'shelter';
 /** Defects whose words hold the detail already. */
-const TOLD_IN_TITLE = new Set(['homes-unknown', 'vehicles-enter']);
-const whole = (minutes: number) => Math.round(minutes);
+const TOLD_IN_TITLE = new Set(['homes-unknown', 'vehicles-enter', 'shelters-shared', 'few-hidden']);
 
 interface Props {
   detail: IncidentDetail;
@@ -29,7 +29,8 @@ interface Props {
 /** Who gets away which way, how the shelters fill, who is left, who has answered. */
 export function WaysTab({ detail, response, chosen, onChosen }: Props) {
   const { t } = useTranslation();
-  const { incident, notices } = detail;
+  const span = useSpan();
+  const { incident } = detail;
   const client = useQueryClient();
   const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed';
   const { act, busy } = useAct();
@@ -45,10 +46,11 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
     setAsked(null);
     refresh();
   };
+  const roll = rollOf(detail);
   const people = response.blocks.reduce((sum, block) => sum + block.people, 0);
   // Where nobody leaves, or nobody gets anywhere, there is no moment at which the last have arrived.
   const leaves = response.blocks.some((block) => block.action === 'leave' && block.cleared_min > 0);
-  const cleared = leaves ? t('danger.minutes', { n: whole(response.cleared_min) }) : '–';
+  const cleared = leaves ? span(response.cleared_min) : '–';
   return (
     <div className="danger-tab">
       <dl className="ways-figures">
@@ -71,12 +73,19 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
         />
       ))}
       {response.building && <Escape building={response.building} />}
-      <RollCall notices={notices} />
+      <RollCall detail={detail} />
+      {incident.evacuated && (
+        <p className="done" data-testid="evacuated-by">
+          ✓ {t('roll.confirmed', { name: incident.evacuated.name })}
+        </p>
+      )}
       {mayHandle && (
         <div className="incident-actions">
-          <Button size="small" data-testid="evacuated" onClick={() => setAsked('evacuated')}>
-            {t('ways.confirm')}
-          </Button>
+          {!incident.evacuated && (
+            <Button size="small" data-testid="evacuated" onClick={() => setAsked('evacuated')}>
+              {t('ways.confirm')}
+            </Button>
+          )}
           <Button size="small" data-testid="send-task" onClick={() => setAsked('task')}>
             {t('ways.task')}
           </Button>
@@ -93,10 +102,13 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
         open={asked === 'evacuated'}
         title={t('ways.confirm')}
         hint={t('ways.confirmHint')}
+        danger={unsafeOf(roll.counts) > 0}
         busy={busy}
         onCancel={() => setAsked(null)}
         onSubmit={confirm}
-      />
+      >
+        <Open told={roll.told} counts={roll.counts} />
+      </ReasonModal>
       {asked === 'task' && <TaskModal incident={incident} onClose={() => setAsked(null)} />}
     </div>
   );
@@ -122,11 +134,11 @@ function Fact({
 }
 
 /** Of those who were told to leave or to stay in: who is safe, who needs help, of whom nobody has heard. */
-function RollCall({ notices }: { notices: Notice[] }) {
+function RollCall({ detail }: { detail: IncidentDetail }) {
   const { t } = useTranslation();
-  const told = toldPeople(notices);
-  if (told.length === 0) return <p className="muted">{t('ways.nobodyTold')}</p>;
-  const { safe, help, missing, waiting } = countStands(told);
+  const { told, counts } = rollOf(detail);
+  if (told === 0) return <p className="muted">{t('ways.nobodyTold')}</p>;
+  const { safe, help, missing, waiting } = counts;
   return (
     <section className="receipts-line" aria-label={t('ways.rollCall')} data-testid="roll-call">
       <b>{t('ways.rollCall')}</b>
@@ -143,6 +155,27 @@ function RollCall({ notices }: { notices: Notice[] }) {
         … {t('ways.waiting')} <b>{waiting}</b>
       </span>
     </section>
+  );
+}
+
+/** Who is not known to be out, before somebody says that everybody is. */
+function Open({ told, counts }: ReturnType<typeof rollOf>) {
+  const { t } = useTranslation();
+  if (told === 0) return <Alert type="warning" showIcon title={t('ways.nobodyTold')} />;
+  const { help, missing, waiting } = counts;
+  const open = unsafeOf(counts);
+  return (
+    <Alert
+      type={open > 0 ? 'error' : 'success'}
+      showIcon
+      className="page-hint"
+      data-testid="evacuated-open"
+      title={
+        open > 0
+          ? t('ways.confirmOpen', { told, open, help, missing, waiting })
+          : t('ways.confirmSafe', { told })
+      }
+    />
   );
 }
 
@@ -185,13 +218,14 @@ function Shelters({ response }: { response: ResponseView }) {
 /** How people get out of the building itself, and what one stair in smoke does. */
 function Escape({ building }: { building: EscapeView }) {
   const { t } = useTranslation();
+  const span = useSpan();
   const { floors, stairs, exits, smoke_min, trapped } = building;
-  const size = t('ways.building.size', { floors, stairs, exits, n: whole(building.people) });
-  const out = t('ways.building.out', { n: Math.max(1, whole(building.out_min)) });
+  const size = t('ways.building.size', { floors, stairs, exits, n: Math.round(building.people) });
+  const out = t('ways.building.out', { span: span(Math.max(1, building.out_min)) });
   const smoke =
     smoke_min === null
       ? t('ways.building.trapped', { n: Math.ceil(trapped) })
-      : t('ways.building.smoke', { n: Math.max(1, whole(smoke_min)) });
+      : t('ways.building.smoke', { span: span(Math.max(1, smoke_min)) });
   return (
     <p
       className="ways-building"

@@ -35,12 +35,10 @@ export function WeatherModal({ at, area, air, onClose }: Props) {
   const { act, busy } = useAct();
   // The same place has the same name: what is said anew takes the place of what was said.
   const key = `${at.lon.toFixed(4)} ${at.lat.toFixed(4)}`;
-  const send = async (said: Partial<Said> & { minutes: number }) => {
-    const done = await act(
-      () => post('/weather', { key, position: at, area, ...said }),
-      t(said.minutes > 0 ? 'weather.set' : 'weather.back'),
-    );
-    if (!done) return;
+  // What holds here may have been written down for a place nearby: its own name takes it back.
+  const byHand = air?.source === 'hand' ? air.by_hand : undefined;
+  const write = async (said: Partial<Said> & { key: string; minutes: number }, words: string) => {
+    if (!(await act(() => post('/weather', { position: at, area, ...said }), words))) return;
     void client.invalidateQueries({ queryKey: dangerKeys.weather });
     void client.invalidateQueries({ queryKey: ['danger'] });
     void client.invalidateQueries({ queryKey: ['response'] });
@@ -53,8 +51,14 @@ export function WeatherModal({ at, area, air, onClose }: Props) {
       title={t('weather.title')}
       onCancel={onClose}
       footer={[
-        air?.source === 'hand' && (
-          <Button key="back" danger disabled={busy} onClick={() => send({ minutes: 0 })}>
+        byHand && (
+          <Button
+            key="back"
+            danger
+            disabled={busy}
+            data-testid="weather-take"
+            onClick={() => write({ key: byHand, minutes: 0 }, t('weather.back'))}
+          >
             {t('weather.take')}
           </Button>
         ),
@@ -72,7 +76,10 @@ export function WeatherModal({ at, area, air, onClose }: Props) {
         </Button>,
       ]}
     >
-      <p className="muted">{t('weather.hint')}</p>
+      <p className="muted">
+        {t('weather.hint')}
+        {!byHand && ` ${t('weather.noneByHand')}`}
+      </p>
       <Form
         form={form}
         layout="vertical"
@@ -82,7 +89,7 @@ export function WeatherModal({ at, area, air, onClose }: Props) {
           wind_from_deg: air?.wind_from_deg ?? undefined,
           minutes: USUAL_MIN,
         }}
-        onFinish={send}
+        onFinish={(said) => write({ key, ...said }, t('weather.set'))}
       >
         <Form.Item name="wind_from_deg" noStyle>
           <WindDial />
@@ -101,7 +108,7 @@ export function WeatherModal({ at, area, air, onClose }: Props) {
             <InputNumber min={0} max={10} precision={0} suffix="/10" />
           </Form.Item>
           <Form.Item name="minutes" label={t('weather.minutes')} rules={needed}>
-            <InputNumber min={1} max={LONGEST_MIN} precision={0} suffix="min" />
+            <InputNumber min={1} max={LONGEST_MIN} precision={0} suffix={t('span.unit')} />
           </Form.Item>
         </div>
       </Form>

@@ -1,14 +1,13 @@
 import { Alert, Button, Form, Input, InputNumber, Select, Table } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
-  askWhatIf,
   type Danger,
-  FRAMES,
+  framesWanted,
   type InsideReport,
   type ModelAnswer,
   type ModelField,
   useModels,
+  type WhatIf,
 } from '../../api/danger';
 import { useErrorText } from '../../lib/actions';
 import { formatMetres, formatSurface } from '../../lib/ground';
@@ -27,12 +26,16 @@ interface Props {
   answer: ModelAnswer | null;
   inside: InsideReport | undefined;
   insideIf: InsideReport | undefined;
-  onAnswer(answer: ModelAnswer | null): void;
+  busy: boolean;
+  error: unknown;
+  onAsk(what: WhatIf): void;
+  onReset(): void;
   children: React.ReactNode;
 }
 
 /** What if the wind, the amount or the substance were other: the model answers, nothing real changes. */
-export function WhatIfTab({ danger, answer, inside, insideIf, onAnswer, children }: Props) {
+export function WhatIfTab(props: Props) {
+  const { danger, answer, inside, insideIf, busy, error } = props;
   const { t } = useTranslation();
   const text = useText();
   const errorText = useErrorText();
@@ -40,27 +43,14 @@ export function WhatIfTab({ danger, answer, inside, insideIf, onAnswer, children
   const model = models?.find((one) => one.key === danger.model);
   const fields = fieldsOf(model);
   const [form] = Form.useForm<Changes>();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const ask = async (changes: Changes) => {
-    setBusy(true);
-    setProblem(null);
+  const ask = (changes: Changes) => {
     const inputs = inputsOf(danger, changes, model);
-    if (model?.fields.some((field) => field.name === 'frames')) inputs.frames = FRAMES;
-    try {
-      const what = { model: danger.model, source: danger.source, inputs };
-      onAnswer(await askWhatIf(danger.incident, what));
-    } catch (error) {
-      onAnswer(null);
-      setProblem(errorText(error));
-    } finally {
-      setBusy(false);
-    }
+    const { model: key, source } = danger;
+    props.onAsk({ model: key, source, inputs: { ...inputs, ...framesWanted(model) } });
   };
   const reset = () => {
     form.resetFields();
-    setProblem(null);
-    onAnswer(null);
+    props.onReset();
   };
   const dial = fields.some((field) => field.name === 'wind_from_deg');
   return (
@@ -99,7 +89,9 @@ export function WhatIfTab({ danger, answer, inside, insideIf, onAnswer, children
           </div>
         </div>
       </Form>
-      {problem && <Alert type="error" showIcon title={problem} data-testid="what-if-problem" />}
+      {error !== null && (
+        <Alert type="error" showIcon title={errorText(error)} data-testid="what-if-problem" />
+      )}
       {answer && (
         <>
           {answer.report.warnings.length > 0 && (
@@ -116,7 +108,7 @@ export function WhatIfTab({ danger, answer, inside, insideIf, onAnswer, children
           />
         </>
       )}
-      {children}
+      {props.children}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../api/types';
-import { notice } from '../../test/samples';
-import { countStands, households, percent, toldPeople } from './rollCall';
+import { detail, notice } from '../../test/samples';
+import { countStands, households, percent, rollOf, toldPeople } from './rollCall';
 
 const of = (id: number, state: Notice['state'], over: Partial<Notice> = {}) =>
   notice({ id, state, party: 'person', recipient: id, action: 'leave', place: '', ...over });
@@ -55,5 +55,16 @@ describe('the roll-call', () => {
       percent(2, 4),
       percent(4, 4),
     ]).toEqual([0, 99, 1, 50, 100]);
+  });
+});
+
+describe('the figures', () => {
+  it('are those of the server where the list does not tell of everybody', () => {
+    const roll = { told: 9000, safe: 8990, help: 1, missing: 2, waiting: 7 };
+    const { told, ...counts } = roll;
+    expect(rollOf(detail({ roll, notices_hidden: true }))).toEqual({ told, counts });
+    const some = [notice({ id: 1, state: 'acknowledged' })];
+    expect(rollOf(detail({ roll, notices: some, notices_truncated: true })).told).toBe(9000);
+    expect(rollOf(detail({ roll, notices: some })).told).toBe(1);
   });
 });

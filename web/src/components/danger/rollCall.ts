@@ -1,5 +1,5 @@
 // Roll-call: of those who were told to leave or to stay in, who is safe. Pure.
-import type { Notice, NoticeState } from '../../api/types';
+import { type IncidentDetail, type Notice, type NoticeState, noticesWhole } from '../../api/types';
 
 /** The worst first. */
 export const STANDS = ['help', 'missing', 'waiting', 'safe'] as const;
@@ -34,6 +34,19 @@ export function countStands(notices: readonly Notice[]): Counts {
   for (const notice of notices) counts[standOf(notice)] += 1;
   return counts;
 }
+
+/** How many were told and how they are: from the notices, which follow at once; where these do not tell all, as the server counts. */
+export function rollOf(detail: IncidentDetail): { told: number; counts: Counts } {
+  if (!noticesWhole(detail)) {
+    const { told, ...counts } = detail.roll;
+    return { told, counts };
+  }
+  const told = toldPeople(detail.notices);
+  return { told: told.length, counts: countStands(told) };
+}
+
+/** People who were told and are not known to be safe. */
+export const unsafeOf = ({ help, missing, waiting }: Counts) => help + missing + waiting;
 
 /** Whole per cent; all and none only when it is so. */
 export function percent(part: number, of: number): number {

@@ -17,7 +17,7 @@ describe('stay or leave', () => {
     expect(stayWords(STAY)).toEqual({
       verdict: { id: 'stay.stay', times: '4.4' },
       peaks: { inside: '12', leaving: '300' },
-      over: { id: 'stay.over', n: 40 },
+      over: { id: 'stay.over', minutes: 40.2 },
     });
   });
   it('has no number of times where one of them lets in nothing, or both are too close to tell', () => {

@@ -37,7 +37,7 @@ export function stayWords({ better, times, stay_peak_ppm, leave_peak_ppm, over_m
   return {
     verdict: { id: `stay.${way}`, times: times === null ? '' : timesOf(times) },
     peaks: { inside: roughly(stay_peak_ppm), leaving: roughly(leave_peak_ppm) },
-    over: { id: over_min < LOOKED_MIN ? 'stay.over' : 'stay.notOver', n: Math.round(over_min) },
+    over: { id: over_min < LOOKED_MIN ? 'stay.over' : 'stay.notOver', minutes: over_min },
   };
 }
 

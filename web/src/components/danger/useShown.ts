@@ -2,6 +2,7 @@
 import { useMemo } from 'react';
 import {
   type Danger,
+  type DangerFrame,
   type DangerLevel,
   type Dangers,
   type ModelAnswer,
@@ -15,6 +16,9 @@ import { frameAt } from './whatIf';
 
 /** A slider that rests so long is where somebody looks. */
 const REST_MS = 500;
+
+const NONE: readonly DangerFrame[] = [];
+const COUNTING = { data: undefined, error: null, refetch: () => {} };
 
 export const nameOf = (danger: Danger) => `${danger.policy}/${danger.version}`;
 
@@ -30,7 +34,8 @@ export function useShown(
   frame: number | null,
   answer: ModelAnswer | null,
 ) {
-  const frames = useFrames(danger).data ?? [];
+  const process = useFrames(danger);
+  const frames = process.data?.frames ?? NONE;
   const whole = useMemo(
     () => (danger && danger.levels.length > 0 ? danger.levels : zoneLevels(incident)),
     [danger, incident],
@@ -48,7 +53,11 @@ export function useShown(
   const rested = rest === null ? undefined : frames[rest];
   const about = `${incident?.id} ${danger ? nameOf(danger) : incident?.changed}`;
   const inside = useInside(about, whole, origin);
-  const insideAt = useInside(`${about} ${rest}`, rested?.levels ?? [], origin);
+  const insideAt = useInside(
+    `${about} ${process.data?.version} ${rest}`,
+    rested?.levels ?? [],
+    origin,
+  );
   const insideIf = useInside(
     `${about} ${JSON.stringify(answer?.report.inputs)}`,
     answer?.levels ?? [],
@@ -56,13 +65,14 @@ export function useShown(
   );
   return {
     frames,
+    process,
     levels,
     whatIf,
     origin,
     /** Of the whole time. */
     inside,
-    /** Of the moment that is looked at. */
-    insideNow: rested ? insideAt : inside,
+    /** Of the moment that is looked at: nobody until it is counted, for people of another moment would be a lie. */
+    insideNow: rest !== frame ? COUNTING : rested ? insideAt : inside,
     insideIf,
   };
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accept, DISPATCH_REFUSALS, type Dispatch, type DispatchDone } from '../../api/dispatch';
 import { useAct } from '../../lib/actions';
-import { useIncidentName, useText } from '../../lib/text';
+import { useIncidentName, useSpan, useText } from '../../lib/text';
 import { amount } from '../supplies/words';
 import { Sign } from './NeedRows';
 import { nameOfLine, scenesOf } from './view';
@@ -75,6 +75,7 @@ function Lines({
 }) {
   const { t, i18n } = useTranslation();
   const text = useText();
+  const span = useSpan();
   const nameOf = useIncidentName();
   const wanted = new Set(lines);
   const reason = (code: string) => {
@@ -104,16 +105,18 @@ function Lines({
                     <Sign sort={line.what.sort} /> <b>{nameOfLine(line)}</b>{' '}
                     {line.what.sort === 'goods' && `${amount(line.what.amount)} ${line.what.unit} `}
                     <span className="muted">
-                      {text(need.name)} · {t('danger.minutes', { n: Math.round(line.minutes) })}
+                      {text(need.name)} · {span(line.minutes)}
                     </span>
                     {came &&
                       (came.done ? (
                         <span className="done">
                           {' '}
                           ✓{' '}
-                          {came.order !== null
-                            ? t('dispatch.ordered', { n: came.order })
-                            : t('dispatch.promised', { n: came.allocations.join(', ') })}
+                          {came.beds !== null
+                            ? t('dispatch.spoken', { n: came.beds })
+                            : came.order !== null
+                              ? t('dispatch.ordered', { n: came.order })
+                              : t('dispatch.promised', { n: came.allocations.join(', ') })}
                         </span>
                       ) : (
                         <span className="bad"> ✕ {reason(came.why ?? '')}</span>

@@ -4,10 +4,10 @@ import type { DispatchLine, DispatchNeed } from '../../api/dispatch';
 import type { ForceOrder } from '../../api/forces';
 import { useAreaNames } from '../../lib/areas';
 import { SORT_COLOUR, SORT_SIGN } from '../../lib/colours';
-import { useText } from '../../lib/text';
+import { useSpan, useText } from '../../lib/text';
 import { Age } from '../Age';
 import { amount } from '../supplies/words';
-import { canBeOrdered, isOpen, type NeedView, nameOfLine } from './view';
+import { isOpen, type NeedView, nameOfLine } from './view';
 
 export interface Picking {
   picked: ReadonlySet<number>;
@@ -27,6 +27,7 @@ interface Props {
 export function NeedRows({ view: { need, lines }, mayAccept, picking }: Props) {
   const { t } = useTranslation();
   const text = useText();
+  const span = useSpan();
   const short = need.missing > 0;
   return (
     <>
@@ -37,7 +38,7 @@ export function NeedRows({ view: { need, lines }, mayAccept, picking }: Props) {
           <span className="need-meta">
             {t('dispatch.priority', { n: need.priority })}
             {need.latest_min !== null &&
-              ` · ${t('dispatch.within', { n: Math.round(need.latest_min) })}`}
+              ` · ${t('dispatch.within', { span: span(need.latest_min) })}`}
             {!need.sure && (
               <span className="unsure" title={need.source}>
                 {' '}
@@ -88,7 +89,7 @@ function LineRow({
   line,
   need,
   mayAccept,
-  picking: { picked, chosen, orders, onPick, onChosen },
+  picking: { picked, chosen, onPick, onChosen },
 }: {
   line: DispatchLine;
   need: DispatchNeed;
@@ -97,6 +98,7 @@ function LineRow({
 }) {
   const { t } = useTranslation();
   const text = useText();
+  const span = useSpan();
   const { nameOf } = useAreaNames();
   const { what } = line;
   const name = nameOfLine(line);
@@ -137,19 +139,19 @@ function LineRow({
         )}
       </span>
       <span className="line-when">
-        <b>{t('danger.minutes', { n: Math.round(line.minutes) })}</b>
+        <b>{span(line.minutes)}</b>
         <span className="muted small">
           {what.sort === 'force' &&
             `${t('dispatch.parts', {
-              turnout: Math.round(what.turnout_min),
-              travel: Math.round(line.travel_min),
+              turnout: span(what.turnout_min),
+              travel: span(line.travel_min),
             })} · `}
           <span className={line.by_road ? '' : 'straight'}>
             {t(line.by_road ? 'dispatch.byRoad' : 'dispatch.straight')}
           </span>
         </span>
       </span>
-      <Came line={line} order={line.order === null ? undefined : orders.get(line.order)} />
+      <Came line={line} />
     </div>
   );
 }
@@ -175,19 +177,19 @@ function Amount({ line: { what } }: { line: DispatchLine }) {
 }
 
 /** What became of a line. */
-function Came({ line, order }: { line: DispatchLine; order: ForceOrder | undefined }) {
+function Came({ line }: { line: DispatchLine }) {
   const { t } = useTranslation();
-  if (!canBeOrdered(line)) {
-    return <span className="line-came muted small">{t('dispatch.bedsTold')}</span>;
-  }
   if (line.accepted_by === null) return null;
+  const { what, stage } = line;
   const by = t('dispatch.by', { by: line.accepted_by });
   return (
     <span className="line-came done" data-testid="line-came">
-      {line.order !== null ? (
+      {what.sort === 'beds' ? (
+        t('dispatch.spoken', { n: what.beds })
+      ) : line.order !== null ? (
         <>
           {t('dispatch.ordered', { n: line.order })}
-          {order && ` · ${t(`force.stage.${order.stage}`)}`}
+          {stage && ` · ${t(`force.stage.${stage}`)}`}
         </>
       ) : (
         t('dispatch.promised', { n: line.allocations.join(', ') })

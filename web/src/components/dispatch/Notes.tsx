@@ -1,7 +1,7 @@
 import { Alert, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { DISPATCH_STALE, type Dispatch } from '../../api/dispatch';
-import { useIncidentName, useText } from '../../lib/text';
+import { useIncidentName, useSpan, useText } from '../../lib/text';
 import { Age } from '../Age';
 import { nameInDetail } from './view';
 
@@ -29,7 +29,10 @@ export function StaleNote({
   const detail = {
     'new-incident': incident,
     'incident-over': incident,
+    needs: (words: string) => words,
     'force-gone': nameInDetail,
+    goods: (words: string) => words,
+    beds: (words: string) => words,
     roads: (words: string) => words,
   }[stale.what as (typeof DISPATCH_STALE)[number]];
   const known = (DISPATCH_STALE as readonly string[]).includes(stale.what);
@@ -80,8 +83,8 @@ export function Changes({
   const { t } = useTranslation();
   const text = useText();
   const wordsOf = useIncidentName();
+  const span = useSpan();
   if (before === null) return null;
-  const minutes = (value: number) => t('danger.minutes', { n: Math.round(value) });
   const name = (id: number) => {
     const scene = incidents.find((one) => one.id === id);
     return scene ? wordsOf(scene) : '';
@@ -106,8 +109,8 @@ export function Changes({
                 {incident} {name(incident)} · {need(incident, rule)}
               </span>{' '}
               <span className="change-min">
-                {before_min !== null && <s>{minutes(before_min)}</s>}{' '}
-                {after_min !== null && minutes(after_min)}
+                {before_min !== null && <s>{span(before_min)}</s>}{' '}
+                {after_min !== null && span(after_min)}
               </span>{' '}
               {t(`dispatch.change.${why}`)}
             </li>

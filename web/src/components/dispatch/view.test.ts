@@ -16,6 +16,7 @@ const scene = (id: number, grade: number | null, threatened = 0): DispatchScene 
   patients: 0,
   area_km2: 0,
   counted: true,
+  orders: 0,
 });
 const need = (incident: number, rule: string, missing = 0): DispatchNeed => ({
   incident,
@@ -45,6 +46,7 @@ const force = (line: number, incident: number, rule: string, minutes: number): D
   what: { sort: 'force', kind: 'fire-station', key: `f${line}`, name: '', area: 0, turnout_min: 0 },
   accepted_by: null,
   order: null,
+  stage: null,
   allocations: [],
 });
 const bed: DispatchLine = {
@@ -58,7 +60,7 @@ const dispatch: Dispatch = {
   by: 'duty',
   before: null,
   stale: null,
-  incidents: [scene(1, null, 5), scene(2, 1), scene(3, 3, 50)],
+  incidents: [{ ...scene(1, null, 5), orders: 3 }, { ...scene(2, 1), orders: 1 }, scene(3, 3, 50)],
   needs: [need(1, 'search'), need(2, 'search', 1), need(1, 'beds')],
   lines: [
     force(1, 1, 'search', 18),
@@ -80,12 +82,12 @@ describe('a proposal', () => {
     expect(first?.needs.map(({ lines }) => lines.map((l) => l.line))).toEqual([[2, 1], [4]]);
   });
 
-  it('offers neither beds nor what was accepted', () => {
-    expect(dispatch.lines.filter(isOpen).map((l) => l.line)).toEqual([1, 2]);
+  it('offers forces, goods and beds until they are accepted', () => {
+    expect(dispatch.lines.filter(isOpen).map((l) => l.line)).toEqual([1, 2, 4]);
   });
 
-  it('counts beds by their number and needs by what is missing', () => {
-    expect(totalsOf(dispatch)).toEqual({ forces: 3, goods: 0, beds: 7, short: 1 });
+  it('counts beds by their number, all orders, and needs by what is missing', () => {
+    expect(totalsOf(dispatch)).toEqual({ forces: 3, goods: 0, beds: 7, underWay: 4, short: 1 });
   });
 
   it('names a force that is gone as people do', () => {

@@ -32,26 +32,27 @@ export function scenesOf(dispatch: Dispatch): SceneView[] {
     }));
 }
 
-/** Beds are told to hospitals; nothing is held. */
-export const canBeOrdered = ({ what }: DispatchLine) => what.sort !== 'beds';
 export const isAccepted = ({ accepted_by }: DispatchLine) => accepted_by !== null;
 /** Lines that somebody may still tick. */
-export const isOpen = (line: DispatchLine) => canBeOrdered(line) && !isAccepted(line);
+export const isOpen = (line: DispatchLine) => !isAccepted(line);
 
 export interface Totals {
   forces: number;
   goods: number;
   beds: number;
+  /** Open orders of forces, by whatever proposal or by hand. */
+  underWay: number;
   /** Needs of which something is missing. */
   short: number;
 }
 
-export function totalsOf({ lines, needs }: Dispatch): Totals {
+export function totalsOf({ lines, needs, incidents }: Dispatch): Totals {
   const of = (sort: string) => lines.filter(({ what }) => what.sort === sort);
   return {
     forces: of('force').length,
     goods: of('goods').length,
     beds: lines.reduce((sum, { what }) => sum + (what.sort === 'beds' ? what.beds : 0), 0),
+    underWay: incidents.reduce((sum, { orders }) => sum + orders, 0),
     short: needs.filter((need) => need.missing > 0).length,
   };
 }

@@ -85,13 +85,16 @@ interface BedFields {
   free: number;
 }
 
-function BedsModal({ hospital, onClose }: { hospital: Hospital; onClose(): void }) {
+export function BedsModal({ hospital, onClose }: { hospital: Hospital; onClose(): void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [form] = Form.useForm<BedFields>();
   const total = Form.useWatch('total', form);
   const { act, busy } = useAct();
-  const known = hospital.beds.find((one) => one.ward === 'all');
+  const bedsOf = (ward: string) => {
+    const known = hospital.beds.find((one) => one.ward === ward);
+    return { ward, total: known?.total, free: known?.free };
+  };
   const submit = (fields: BedFields) =>
     act(async () => {
       await put(`/forces/beds/${seg(hospital.key)}`, fields);
@@ -109,14 +112,13 @@ function BedsModal({ hospital, onClose }: { hospital: Hospital; onClose(): void 
       onOk={form.submit}
       onCancel={onClose}
     >
-      <Form
-        form={form}
-        layout="vertical"
-        onFinish={submit}
-        initialValues={{ ward: 'all', total: known?.total ?? 0, free: known?.free ?? 0 }}
-      >
+      <Form form={form} layout="vertical" onFinish={submit} initialValues={bedsOf('all')}>
         <Form.Item name="ward" label={t('force.ward')}>
-          <Select options={WARDS.map((one) => ({ value: one, label: t(`force.ward.${one}`) }))} />
+          <Select
+            data-testid="beds-ward"
+            options={WARDS.map((one) => ({ value: one, label: t(`force.wardName.${one}`) }))}
+            onChange={(ward: string) => form.setFieldsValue(bedsOf(ward))}
+          />
         </Form.Item>
         <Form.Item name="total" label={t('force.beds')} rules={needed}>
           <InputNumber min={0} precision={0} />

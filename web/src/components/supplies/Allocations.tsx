@@ -40,12 +40,14 @@ export function Allocations() {
   const pages = useAllocations({ incident, open });
   const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];
   const nameOfItem = (code: string) => items.find((one) => one.item === code)?.name ?? code;
-  const send = async (id: number, body: object) => {
-    await post(`/stock/allocations/${id}/steps`, { request: requestKey(), ...body });
+  const send = async (id: number, body: { request: string; step: StockStepName }) => {
+    await post(`/stock/allocations/${id}/steps`, body);
     void client.invalidateQueries({ queryKey: stockKeys.all });
   };
   const start = (one: StockAllocation, step: StockStepName) =>
-    PLAIN.includes(step) ? act(() => send(one.id, { step })) : setAsked({ one, step });
+    PLAIN.includes(step)
+      ? act(() => send(one.id, { request: requestKey(), step }))
+      : setAsked({ one, step });
   return (
     <>
       <div className="filters">
@@ -133,9 +135,9 @@ export function Allocations() {
           {...asked}
           busy={busy}
           onCancel={() => setAsked(undefined)}
-          onSubmit={(fields) =>
+          onSubmit={(request, fields) =>
             act(async () => {
-              await send(asked.one.id, { step: asked.step, ...fields });
+              await send(asked.one.id, { request, step: asked.step, ...fields });
               setAsked(undefined);
             })
           }
@@ -165,7 +167,7 @@ interface StepFields {
   reason?: string;
 }
 
-function StepModal({
+export function StepModal({
   one,
   step,
   busy,
@@ -176,10 +178,12 @@ function StepModal({
   step: StockStepName;
   busy: boolean;
   onCancel(): void;
-  onSubmit(fields: StepFields): void;
+  onSubmit(request: string, fields: StepFields): void;
 }) {
   const { t } = useTranslation();
   const [form] = Form.useForm<StepFields>();
+  // One key for this dialogue: what is used up is used up once, also when the answer was lost and somebody clicks again.
+  const [request] = useState(requestKey);
   const counted = ['load', 'receive', 'use', 'return'].includes(step);
   const quantity = Form.useWatch('quantity', form);
   const differs = step === 'receive' && quantity !== undefined && quantity !== one.held;
@@ -197,7 +201,7 @@ function StepModal({
       <Form
         form={form}
         layout="vertical"
-        onFinish={onSubmit}
+        onFinish={(fields) => onSubmit(request, fields)}
         initialValues={{ quantity: counted ? one.held : undefined }}
       >
         {step === 'load' && (

@@ -146,15 +146,15 @@ export function Lots() {
 
 function Moves({ lot, onClose }: { lot: StockLot; onClose(): void }) {
   const { t } = useTranslation();
-  const query = useMoves(lot.id);
+  const pages = useMoves(lot.id);
   return (
     <Drawer open size={720} title={`${lot.name} ${lot.batch} · ${lot.id}`} onClose={onClose}>
-      <Problem query={query} />
+      <Problem query={pages} />
       <Table
         rowKey="id"
         size="small"
-        loading={query.isPending}
-        dataSource={query.data?.items ?? []}
+        loading={pages.isPending}
+        dataSource={pages.data?.pages.flatMap((page) => page.items) ?? []}
         pagination={false}
         scroll={{ x: 'max-content' }}
         columns={[
@@ -175,6 +175,7 @@ function Moves({ lot, onClose }: { lot: StockLot; onClose(): void }) {
           { title: t('stock.by'), dataIndex: 'by' },
         ]}
       />
+      <MoreButton pages={pages} />
     </Drawer>
   );
 }

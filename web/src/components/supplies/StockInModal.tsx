@@ -69,7 +69,9 @@ export function StockInModal({ onClose }: { onClose(): void }) {
           <Select options={stores.map(({ key, name }) => ({ value: key, label: text(name) }))} />
         </Form.Item>
         {line('store', 'stock.storeKey', needed)}
-        {line('item', 'stock.code', [{ pattern: /^\d{7}$/, required: true, message: '7' }])}
+        {line('item', 'stock.code', [
+          { pattern: /^\d{7}$/, required: true, message: t('stock.codeRule') },
+        ])}
         {line('name', 'stock.item', needed)}
         {line('spec', 'stock.spec')}
         {line('unit', 'stock.unit', needed)}
