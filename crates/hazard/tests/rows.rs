@@ -81,6 +81,51 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[test]
+fn who_is_reached_within_the_hour_is_in_the_worst_level_however_long_it_is_looked() {
+    for (lasts_s, severity) in
+        [(1_800.0, 3), (3_600.0, 3), (5_000.0, 2), (10_800.0, 2), (30_000.0, 1)]
+    {
+        for (key, mut inputs) in questions().into_iter().filter(|(k, _)| k.starts_with("wildfire"))
+        {
+            if catalogue::find(key).unwrap().fields.iter().all(|f| f.name != "lasts_s") {
+                continue;
+            }
+            inputs.push(("lasts_s", n(lasts_s)));
+            let report = ask(key, &inputs).unwrap();
+            let last = report.areas.last().unwrap();
+            assert_eq!((last.level.threshold, last.level.severity), (lasts_s, severity), "{key}");
+            for frame in &report.frames {
+                let wanted = report.areas.iter().find(|a| a.level.threshold >= frame.at_s).unwrap();
+                assert_eq!(
+                    frame.areas[0].level.severity, wanted.level.severity,
+                    "{key} {}",
+                    frame.at_s
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wildfire_holds_the_turns_of_its_wind() {
+    let given = |turn: f64| {
+        [("fuel", n(2.0)), ("wind_m_s", n(8.0)), ("wind_from_deg", n(270.0)), ("turn_deg", n(turn))]
+    };
+    let (narrow, wide) =
+        (ask("wildfire", &given(0.0)).unwrap(), ask("wildfire", &given(30.0)).unwrap());
+    let warned = |report: &Report| report.warnings.iter().any(|w| w.code == "wind-may-turn");
+    assert!(!warned(&narrow) && warned(&wide));
+    assert!(wide.areas[0].surface_m2 > 1.5 * narrow.areas[0].surface_m2);
+    assert_eq!(
+        narrow.number("burnt_m2"),
+        wide.number("burnt_m2"),
+        "what burns with the wind as told"
+    );
+    assert!(narrow.number("edge_m").unwrap() > 0.0);
+    assert_eq!(ask("wildfire", &given(30.0)[..3]).unwrap().areas, wide.areas, "the default");
+}
+
+#[test]
 fn no_area_is_empty_in_silence() {
     for (key, change) in
         [("quake-motion", ("magnitude", 4.5)), ("water-inundation", ("stage_m", 0.0))]
@@ -96,4 +141,20 @@ fn no_area_is_empty_in_silence() {
     let wet = [("fuel", n(1.0)), ("dead_1h", n(0.5)), ("winds", winds)];
     let report = ask("wildfire-spread", &wet).unwrap();
     assert!(report.areas.is_empty() && report.warnings.iter().any(|w| w.code == "too-wet"));
+    // Cold and wet, or nothing that burns, after Wang Zhengfei.
+    let cold = [("air_c", n(-10.0)), ("humidity", n(100.0)), ("wind_m_s", n(0.0))];
+    let bare =
+        [("air_c", n(25.0)), ("humidity", n(30.0)), ("wind_m_s", n(4.0)), ("fuel_factor", n(0.0))];
+    for inputs in [&cold[..], &bare[..]] {
+        let report = ask("wildfire-wang", inputs).unwrap();
+        assert!(report.areas.is_empty() && report.warnings.iter().any(|w| w.code == "too-wet"));
+    }
+    let storm = [("air_c", n(25.0)), ("humidity", n(30.0)), ("wind_m_s", n(40.0))];
+    let report = ask("wildfire-wang", &storm).unwrap();
+    assert!(report.warnings.iter().any(|w| w.code == "outside-validity"));
+    let both = [("fuel", w("litter")), ("fuel_factor", n(1.0))];
+    assert!(ask("wildfire-wang", &[&storm[..], &both].concat()).is_err());
+    let litter = ask("wildfire-wang", &[&storm[..], &both[..1]].concat()).unwrap();
+    let plain = report.number("rate_m_min").unwrap();
+    assert!((litter.number("rate_m_min").unwrap() / plain - 1.2).abs() < 1e-9);
 }
