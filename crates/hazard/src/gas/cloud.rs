@@ -66,15 +66,27 @@ impl Neutral {
         }
     }
 
-    /// Two standard deviations around the middle of what spreads along the wind.
-    fn passage_s(&self, x_m: f64) -> (f64, f64) {
-        let (along, wind, duration) = match self {
-            Self::Plume(p) => (p.along(x_m), p.wind_m_s, p.duration_s),
-            Self::Puff(p) => (sigma::puff(p.stability, x_m).0, p.wind_m_s, 0.0),
+    /// As many standard deviations around the middle of what spreads along the wind as hold all above a concentration, two at least: a
+    /// share r of the greatest lies within √(2 ln(1/r)) of the middle of a puff, and nearer to the end of a plume.
+    fn passage_s(&self, x_m: f64, kg_m3: f64) -> (f64, f64) {
+        // The greatest at any height: it only falls with the distance.
+        let (along, wind, duration, greatest) = match self {
+            Self::Plume(p) => {
+                (p.along(x_m), p.wind_m_s, p.duration_s, p.peak(x_m, 0.0, p.height_m))
+            }
+            Self::Puff(p) => {
+                let along = sigma::puff(p.stability, x_m).0;
+                (along, p.wind_m_s, 0.0, p.peak(x_m, 0.0, p.height_m))
+            }
         };
-        (((x_m - 2.0 * along) / wind).max(0.0), duration + (x_m + 2.0 * along) / wind)
+        let over = (greatest / kg_m3).clamp(1.0, MOST_OVER);
+        let half = (2.0 * over.ln()).sqrt().max(2.0) * along;
+        (((x_m - half) / wind).max(0.0), duration + (x_m + half) / wind)
     }
 }
+
+/// So far over a level no more is asked how much earlier it comes: six standard deviations.
+const MOST_OVER: f64 = 6.5e7;
 
 /// How near the ends of a search come to each other, as a share of the distance, and how often it looks at most: halving alone would be
 /// there after 60.
@@ -129,11 +141,11 @@ impl Cloud {
         }
     }
 
-    /// When the cloud comes to a distance and when it has left, s after the beginning.
+    /// When a concentration comes to a distance at the earliest and when it has left at the latest, s after the beginning.
     #[must_use]
-    pub fn passage_s(&self, x_m: f64) -> (f64, f64) {
+    pub fn passage_s(&self, x_m: f64, kg_m3: f64) -> (f64, f64) {
         match self {
-            Self::Neutral(neutral) => neutral.passage_s(x_m.max(0.0)),
+            Self::Neutral(neutral) => neutral.passage_s(x_m.max(0.0), kg_m3),
             Self::Dense(dense, _) => dense.passage_s(x_m),
         }
     }

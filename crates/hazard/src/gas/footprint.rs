@@ -86,7 +86,7 @@ impl Default for Site {
     }
 }
 
-/// Below this wind there is no direction to rely on, m/s.
+/// Below this wind at 10 m there is no direction to rely on, m/s.
 pub const CALM_M_S: f64 = 1.0;
 /// Above it an anemometer is broken, m/s: stronger than any mean wind measured at a station in the plains.
 pub const TOO_STRONG_M_S: f64 = 60.0;
@@ -253,15 +253,14 @@ fn weather(
         warnings.push(warn::WIND_TOO_OLD);
         return unknown();
     }
-    if speed_m_s < CALM_M_S {
+    let (class, at_10_m) = Stability::of_measured(speed_m_s, height_m, site.sky, site.terrain);
+    if at_10_m < CALM_M_S {
         warnings.push(warn::CALM);
         return Ok((CALMS.to_vec(), Direction::Around));
     }
-    let class = Stability::of(speed_m_s, site.sky);
     if site.sky == Sky::Unknown {
         warnings.push(warn::SKY_UNKNOWN);
     }
-    let at_10_m = wind_at(speed_m_s, height_m, 10.0, class, site.terrain).max(CALM_M_S);
     // Two standard deviations, as measured; 5° at least for what a vane may be wrong.
     let mut half_angle_deg = sigma_deg.map_or(class.half_angle_deg(), |s| (2.0 * s).max(5.0));
     if age_s > STALE_S {

@@ -1,6 +1,6 @@
 //! The same by place and time.
 
-use super::{Direction, Footprint, Frame};
+use super::{Cloud, Direction, Footprint, Frame, Threshold};
 
 /// Most frames of a slider.
 pub const MOST_FRAMES: usize = 61;
@@ -26,6 +26,14 @@ impl Footprint {
         self.clouds.iter().map(|c| c.peak(x, y)).fold(0.0, f64::max)
     }
 
+    /// The same over a level, with the level's own averaging time: 1 and more where it may be reached.
+    #[must_use]
+    pub fn worst_share(&self, east_m: f64, north_m: f64, level: &Threshold) -> f64 {
+        let (x, y) = self.with_wind(east_m, north_m);
+        let peaks = self.clouds.iter().map(|c| c.widened(level.widening).peak(x, y));
+        peaks.fold(0.0, f64::max) / level.kg_m3
+    }
+
     /// Concentration at a place and a time after the beginning, kg/m³, likewise.
     #[must_use]
     pub fn at_kg_m3(&self, east_m: f64, north_m: f64, at_s: f64) -> f64 {
@@ -38,7 +46,15 @@ impl Footprint {
     #[must_use]
     pub fn passage_s(&self, east_m: f64, north_m: f64) -> (f64, f64) {
         let distance = east_m.hypot(north_m);
-        let each = self.clouds.iter().map(|c| c.passage_s(distance));
+        let lowest = self.levels.iter().map(|(level, _)| level);
+        let lowest = lowest.min_by(|a, b| a.kg_m3.total_cmp(&b.kg_m3));
+        // Half of the lowest level: the others may be averaged over less time.
+        let level =
+            |c: &Cloud| lowest.map_or((*c, 0.0), |l| (c.widened(l.widening), 0.5 * l.kg_m3));
+        let each = self.clouds.iter().map(|c| {
+            let (cloud, kg_m3) = level(c);
+            cloud.passage_s(distance, kg_m3)
+        });
         each.fold((f64::INFINITY, 0.0), |(first, last), (from, until)| {
             (first.min(from), f64::max(last, until))
         })

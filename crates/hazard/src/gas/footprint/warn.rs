@@ -1,6 +1,6 @@
 //! What whoever uses a footprint must know.
 
-use super::{Direction, Footprint};
+use super::Footprint;
 use crate::Warning;
 
 pub(super) const WIND_UNKNOWN: Warning = Warning::new(
@@ -75,7 +75,7 @@ pub(super) fn add(footprint: &mut Footprint) {
         more.push(UNSURE);
     }
     let table = footprint.substance.un.and_then(|un| crate::gas::erg::by_mass(un, 1e9)).is_some();
-    if table && footprint.direction == Direction::Around {
+    if table {
         more.push(SECOND_HAND);
     }
     footprint.warnings.extend(more);

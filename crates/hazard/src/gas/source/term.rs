@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    hole::{GasHole, flashing_kg_s_m2, liquid_kg_s},
+    hole::{GasHole, liquid_kg_s, piped_kg_s},
     pool,
 };
 use crate::{HazardError, gas::level::Air, substance::Substance};
@@ -160,9 +160,10 @@ fn stays_liquid(substance: &Substance, state: State, temperature_k: f64) -> bool
 }
 
 impl Term {
-    /// With the duration that goes with its rate.
-    fn lasting(self) -> Self {
-        Self { duration_s: self.mass_kg / self.rate_kg_s, ..self }
+    /// From a pool that a leak feeds: no more rises than flows out, and so much longer.
+    fn at_most(self, rate_kg_s: f64) -> Self {
+        let rate_kg_s = self.rate_kg_s.min(rate_kg_s);
+        Self { rate_kg_s, duration_s: self.mass_kg / rate_kg_s, ..self }
     }
 
     /// What a burst left on the ground evaporates after it: a term of its own, if there is one.
@@ -204,6 +205,18 @@ fn airborne(flash: f64) -> f64 {
 }
 
 impl Source {
+    /// What there is, kg, whether it gets into the air or not; none where only the rate is known.
+    #[must_use]
+    pub const fn inventory_kg(&self) -> Option<f64> {
+        match *self {
+            Self::Rate { .. } => None,
+            Self::Vessel { mass_kg, .. }
+            | Self::Burst { mass_kg, .. }
+            | Self::Pool { mass_kg, .. }
+            | Self::Stock { mass_kg, .. } => Some(mass_kg),
+        }
+    }
+
     /// What goes into the air.
     ///
     /// # Errors
@@ -223,8 +236,7 @@ impl Source {
                     let spilt_kg = rate * duration.min(SPILL_S);
                     let pool =
                         from_pool(substance, air, spilt_kg, None, air.temperature_k, wind_m_s)?;
-                    // No more rises than flows out.
-                    return Ok(Term { rate_kg_s: pool.rate_kg_s.min(rate), ..pool }.lasting());
+                    return Ok(pool.at_most(rate));
                 }
                 Ok(steady("given-rate", substance, air, state, (rate, duration)))
             }
@@ -301,14 +313,21 @@ fn vessel(
     let density = substance.liquid_density_kg_m3(temperature_k).filter(|_| vapour.is_some());
     let (model, rate, flashing) = match density.filter(|_| opening.below_liquid) {
         Some(density) => {
-            let hot = temperature_k > substance.boiling_k;
-            let over = pressure - air.pressure_pa;
-            let plain = liquid_kg_s(LIQUID_COEFFICIENT, area, density, over, head);
-            let boiling = flashing_kg_s_m2(substance, temperature_k, air.pressure_pa);
+            // A liquid presses at least with its vapour.
+            let pressure = pressure.max(vapour.unwrap_or(0.0));
+            // It boils by itself where its vapour is stronger than the air, here and at one atmosphere, for which the flash is reckoned.
+            let hot = temperature_k > substance.boiling_k
+                && vapour.is_some_and(|vapour| vapour > air.pressure_pa);
+            let hole = (LIQUID_COEFFICIENT, area);
+            let inside = (pressure, head);
+            let piped = piped_kg_s(substance, hole, temperature_k, inside, air.pressure_pa);
             // Boiling in the pipe chokes the flow; at a plain hole there is no time for it.
-            match boiling.filter(|_| hot && opening.pipe_m >= 0.1) {
-                Some(flux) => ("two-phase-hole", (flux * area).min(plain), true),
-                None => ("liquid-hole", plain, hot),
+            match piped.filter(|_| hot && opening.pipe_m >= 0.1) {
+                Some(rate) => ("two-phase-hole", rate, true),
+                None => {
+                    let over = pressure - air.pressure_pa;
+                    ("liquid-hole", liquid_kg_s(LIQUID_COEFFICIENT, area, density, over, head), hot)
+                }
             }
         }
         None => {
@@ -331,7 +350,8 @@ fn vessel(
     if model == "liquid-hole" && !flashing {
         // It does not boil by itself: what an hour brings makes a pool.
         let spilt_kg = mass_kg.min(rate * SPILL_S);
-        return from_pool(substance, air, spilt_kg, None, temperature_k, wind_m_s);
+        let pool = from_pool(substance, air, spilt_kg, None, temperature_k, wind_m_s)?;
+        return Ok(pool.at_most(rate));
     }
     // The first rate holds until all is out: shorter and stronger than it will be.
     let duration_s = (mass_kg / rate).max(1.0);
