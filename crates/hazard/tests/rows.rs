@@ -107,6 +107,43 @@ fn who_is_reached_within_the_hour_is_in_the_worst_level_however_long_it_is_looke
 }
 
 #[test]
+fn circles_of_quakes_hold_both_axes_and_a_warning_without_a_blind_zone_says_so() {
+    // In the largest quakes intensity V reaches farther across than along.
+    let report = ask("quake-intensity", &[("magnitude", n(8.5)), ("region", w("west"))]).unwrap();
+    assert!(report.number("short_5_km").unwrap() > report.number("long_5_km").unwrap());
+    let motion = |given: &[(&'static str, Value)]| {
+        ask("quake-motion", &[given, &[("magnitude", n(8.5)), ("region", w("moderate"))]].concat())
+            .unwrap()
+    };
+    let (circles, outlines) = (motion(&[]), motion(&[("strike_deg", n(30.0))]));
+    for (circle, outline) in circles.areas.iter().zip(&outlines.areas) {
+        assert!(circle.reach_m >= outline.reach_m * 0.999, "{:?}", circle.level);
+    }
+    let tibet = ask("quake-motion", &[("magnitude", n(7.5)), ("region", w("tibet"))]).unwrap();
+    let ningxia = ask("quake-motion", &[("magnitude", n(7.5))]).unwrap();
+    assert!(ningxia.areas[0].reach_m > 1.02 * tibet.areas[0].reach_m, "eastern is stronger here");
+    let deep = ask("quake-warning", &[("depth_km", n(50.0)), ("station_km", n(0.0))]).unwrap();
+    assert!(deep.areas.is_empty() && deep.warnings.iter().any(|w| w.code == "no-blind-zone"));
+    for (magnitude, warned) in [(4.6, true), (5.0, false), (8.5, false)] {
+        for key in ["quake-motion", "quake-intensity"] {
+            let report = ask(key, &[("magnitude", n(magnitude))]).unwrap();
+            assert_eq!(
+                report.warnings.iter().any(|w| w.code == "outside-validity"),
+                warned,
+                "{key} {magnitude}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_network_with_an_endless_number_of_nodes_is_refused() {
+    let edges = Value::Table(vec![vec![0.0, 4_294_967_295.0, 0.0]]);
+    let given = [("edges", edges), ("sources", Value::List(vec![0.0])), ("leak", n(0.0))];
+    assert!(matches!(ask("lifeline-isolation", &given), Err(HazardError::Together { .. })));
+}
+
+#[test]
 fn a_wildfire_holds_the_turns_of_its_wind() {
     let given = |turn: f64| {
         [("fuel", n(2.0)), ("wind_m_s", n(8.0)), ("wind_from_deg", n(270.0)), ("turn_deg", n(turn))]

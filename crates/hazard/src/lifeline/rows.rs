@@ -116,7 +116,9 @@ fn isolate(inputs: &Inputs) -> Result<Report, HazardError> {
     };
     let customers: Vec<(u32, u32)> =
         inputs.table("customers").iter().map(hangs).collect::<Result<_, _>>()?;
-    let nodes = edges.iter().flat_map(|e| [e.from, e.to]).max().map_or(0, |n| n + 1);
+    let last = edges.iter().flat_map(|e| [e.from, e.to]).max();
+    let nodes = last.map_or(Some(0), |n| n.checked_add(1));
+    let nodes = nodes.ok_or_else(|| together("a node has too large a number"))?;
     let network = Network::new(nodes, edges, sources, customers)?;
     let leak = usize::try_from(whole("leak", inputs.number("leak")?)?).unwrap_or(usize::MAX);
     let isolation = network.isolate(leak)?;
