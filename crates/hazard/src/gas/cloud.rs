@@ -70,18 +70,19 @@ impl Neutral {
     /// share r of the greatest lies within √(2 ln(1/r)) of the middle of a puff, and nearer to the end of a plume.
     fn passage_s(&self, x_m: f64, kg_m3: f64) -> (f64, f64) {
         // The greatest at any height: it only falls with the distance.
-        let (along, wind, duration, greatest) = match self {
-            Self::Plume(p) => {
-                (p.along(x_m), p.wind_m_s, p.duration_s, p.peak(x_m, 0.0, p.height_m))
-            }
+        let (along, wind, greatest) = match self {
+            Self::Plume(p) => (p.along(x_m), p.wind_m_s, p.peak(x_m, 0.0, p.height_m)),
             Self::Puff(p) => {
-                let along = sigma::puff(p.stability, x_m).0;
-                (along, p.wind_m_s, 0.0, p.peak(x_m, 0.0, p.height_m))
+                (sigma::puff(p.stability, x_m).0, p.wind_m_s, p.peak(x_m, 0.0, p.height_m))
             }
         };
         let over = (greatest / kg_m3).clamp(1.0, MOST_OVER);
         let half = (2.0 * over.ln()).sqrt().max(2.0) * along;
-        (((x_m - half) / wind).max(0.0), duration + (x_m + half) / wind)
+        let last = match self {
+            Self::Plume(p) => p.duration_s + (x_m + half) / wind,
+            Self::Puff(p) => p.left_s(x_m, 2.0 * along, kg_m3),
+        };
+        (((x_m - half) / wind).max(0.0), last)
     }
 }
 

@@ -133,6 +133,8 @@ fn isolate(inputs: &Inputs) -> Result<Report, HazardError> {
     list("sources_to_stop", isolation.sources_to_stop.iter().map(|n| f64::from(*n)).collect());
     let cut_off = u32::try_from(isolation.cut_off).unwrap_or(u32::MAX);
     report.put("cut_off", f64::from(cut_off), "");
+    // Looked at once more from the other side: does a source press on the leak when these are shut?
+    report.put("isolated", f64::from(u8::from(!network.fed(leak, &isolation.shut)?)), "");
     if !isolation.sources_to_stop.is_empty() {
         report.warnings.push(Warning::new(
             "source-inside",

@@ -125,11 +125,6 @@ fn magnitude_warning(report: &mut Report, magnitude: f64) {
     }
 }
 
-const NOWHERE: Warning = Warning::new(
-    "nowhere-reached",
-    "各级阈值均未达到，无影响范围",
-    "no level is reached anywhere: there is no area",
-);
 const STRIKE_UNKNOWN: Warning = Warning::new(
     "strike-unknown",
     "断层走向未知，按较长半轴绘制圆形范围",
@@ -177,7 +172,7 @@ fn ellipses(inputs: &Inputs) -> Result<Report, HazardError> {
         report.areas.push(Area::new(level, vec![ring]));
     }
     if report.areas.is_empty() {
-        report.warnings.push(NOWHERE);
+        report.warnings.push(Warning::NOWHERE);
     } else if strike.is_none() {
         report.warnings.push(STRIKE_UNKNOWN);
     }
@@ -233,7 +228,7 @@ fn shaking(inputs: &Inputs) -> Result<Report, HazardError> {
         }
     }
     if report.areas.is_empty() {
-        report.warnings.push(NOWHERE);
+        report.warnings.push(Warning::NOWHERE);
     } else if strike.is_none() {
         report.warnings.push(STRIKE_UNKNOWN);
     }

@@ -3,12 +3,15 @@
 use super::{AIR_K, AIR_PA, HOLE, SUBSTANCE, air_of, round_m2, substance_of};
 use crate::{
     Field, HazardError, Inputs, Model, Output, Report, Value,
-    gas::GRAVITY,
-    gas::source::{
-        blowdown::Vessel,
-        hole::{GasHole, flashing_kg_s_m2, latent_j_kg, liquid_kg_s},
-        pool,
+    gas::{
+        GRAVITY,
+        source::{
+            blowdown::Vessel,
+            hole::{GasHole, flashing_kg_s_m2, latent_j_kg, liquid_kg_s},
+            pool,
+        },
     },
+    substance::Substance,
 };
 
 const INSIDE_PA: Field =
@@ -109,6 +112,13 @@ fn no_liquid(substance: &str) -> HazardError {
     HazardError::Together { why: format!("{substance} is no liquid at this temperature") }
 }
 
+/// Says so where the vapour pressure is extrapolated.
+fn fitted(report: &mut Report, substance: &Substance, temperature_k: f64) {
+    if !substance.vapour_fitted(temperature_k) {
+        report.warnings.push(crate::gas::footprint::VAPOUR_STRETCHED);
+    }
+}
+
 fn liquid_hole(inputs: &Inputs) -> Result<Report, HazardError> {
     let substance = substance_of(inputs)?;
     let temperature_k = inputs.number("temperature_k")?;
@@ -129,6 +139,7 @@ fn liquid_hole(inputs: &Inputs) -> Result<Report, HazardError> {
     report.put("density_kg_m3", density, "kg/m3");
     report.put("vapour_pa", vapour, "Pa");
     report.put("flash_fraction", substance.flash_fraction(temperature_k), "");
+    fitted(&mut report, substance, temperature_k);
     Ok(report)
 }
 
@@ -147,6 +158,7 @@ fn two_phase_hole(inputs: &Inputs) -> Result<Report, HazardError> {
     report.put("flux_kg_s_m2", flux, "kg/(s m2)");
     report.put("flash_fraction", substance.flash_fraction(temperature_k), "");
     report.put("latent_j_kg", latent_j_kg(substance, temperature_k).unwrap_or(0.0), "J/kg");
+    fitted(&mut report, substance, temperature_k);
     Ok(report)
 }
 
@@ -172,6 +184,7 @@ fn pool_evaporation(inputs: &Inputs) -> Result<Report, HazardError> {
     report.put("by_wind_kg_s", by_wind * area, "kg/s");
     report.put("by_heat_kg_s", by_heat * area, "kg/s");
     report.put("area_m2", area, "m2");
+    fitted(&mut report, substance, temperature_k);
     Ok(report)
 }
 

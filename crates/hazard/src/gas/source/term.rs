@@ -6,7 +6,7 @@ use super::{
     hole::{GasHole, liquid_kg_s, piped_kg_s},
     pool,
 };
-use crate::{HazardError, gas::level::Air, substance::Substance};
+use crate::{HazardError, bounds::within, gas::level::Air, substance::Substance};
 
 /// In which state a substance leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,27 +120,12 @@ const GAS_COEFFICIENT: f64 = 0.85;
 /// Most that is reckoned with, kg: ten times the largest ammonia tank.
 pub const MOST_KG: f64 = 1e9;
 
-/// Refuses what is not a number within bounds.
-pub(crate) fn within(
-    field: &str,
-    value: f64,
-    min: f64,
-    max: f64,
-    unit: &str,
-) -> Result<f64, HazardError> {
-    if value.is_finite() && (min..=max).contains(&value) {
-        return Ok(value);
-    }
-    let (field, unit) = (field.to_owned(), unit.to_owned());
-    Err(HazardError::Range { field, value, min, max, unit })
-}
-
 fn mass(kg: f64) -> Result<f64, HazardError> {
-    within("mass_kg", kg, 1e-6, MOST_KG, "kg")
+    within("mass_kg", kg, (1e-6, MOST_KG), "kg")
 }
 
 fn kelvin(given: Option<f64>, air: Air) -> Result<f64, HazardError> {
-    within("temperature_k", given.unwrap_or(air.temperature_k), 10.0, 2000.0, "K")
+    within("temperature_k", given.unwrap_or(air.temperature_k), (10.0, 2000.0), "K")
 }
 
 /// Whether it leaves as a liquid that flashes.
@@ -217,6 +202,18 @@ impl Source {
         }
     }
 
+    /// Temperature of a liquid whose vapour pressure is asked for, K: that of the air where none was told. None where only the rate is
+    /// known.
+    #[must_use]
+    pub fn kept_k(&self, air_k: f64) -> Option<f64> {
+        match *self {
+            Self::Vessel { temperature_k, .. } | Self::Pool { temperature_k, .. } => {
+                Some(temperature_k.unwrap_or(air_k))
+            }
+            Self::Rate { .. } | Self::Burst { .. } | Self::Stock { .. } => None,
+        }
+    }
+
     /// What goes into the air.
     ///
     /// # Errors
@@ -229,8 +226,8 @@ impl Source {
     ) -> Result<Term, HazardError> {
         match *self {
             Self::Rate { rate_kg_s, duration_s, state } => {
-                let rate = within("rate_kg_s", rate_kg_s, 1e-9, 1e6, "kg/s")?;
-                let duration = duration_s.map(|d| within("duration_s", d, 1.0, 604_800.0, "s"));
+                let rate = within("rate_kg_s", rate_kg_s, (1e-9, 1e6), "kg/s")?;
+                let duration = duration_s.map(|d| within("duration_s", d, (1.0, 604_800.0), "s"));
                 let duration = duration.transpose()?.unwrap_or(f64::INFINITY);
                 if stays_liquid(substance, state, air.temperature_k) {
                     let spilt_kg = rate * duration.min(SPILL_S);
@@ -262,7 +259,7 @@ impl Source {
             }
             Self::Pool { mass_kg, area_m2, temperature_k } => {
                 let temperature = kelvin(temperature_k, air)?;
-                let area = area_m2.map(|a| within("area_m2", a, 0.01, 1e7, "m2")).transpose()?;
+                let area = area_m2.map(|a| within("area_m2", a, (0.01, 1e7), "m2")).transpose()?;
                 from_pool(substance, air, mass(mass_kg)?, area, temperature, wind_m_s)
             }
         }
@@ -299,12 +296,12 @@ fn vessel(
     opening: Opening,
     wind_m_s: f64,
 ) -> Result<Term, HazardError> {
-    let diameter = within("hole_m", opening.diameter_m, 1e-5, 10.0, "m")?;
+    let diameter = within("hole_m", opening.diameter_m, (1e-5, 10.0), "m")?;
     let area = std::f64::consts::PI / 4.0 * diameter * diameter;
-    let head = within("head_m", opening.head_m, 0.0, 100.0, "m")?;
+    let head = within("head_m", opening.head_m, (0.0, 100.0), "m")?;
     let vapour = substance.vapour_pa(temperature_k);
     let pressure = match (pressure_pa, vapour) {
-        (Some(given), _) => within("pressure_pa", given, 1000.0, 2e8, "Pa")?,
+        (Some(given), _) => within("pressure_pa", given, (1000.0, 2e8), "Pa")?,
         (None, Some(vapour)) => vapour.max(air.pressure_pa),
         (None, None) => {
             return Err(HazardError::Missing { field: "pressure_pa".to_owned() });
@@ -315,9 +312,9 @@ fn vessel(
         Some(density) => {
             // A liquid presses at least with its vapour.
             let pressure = pressure.max(vapour.unwrap_or(0.0));
-            // It boils by itself where its vapour is stronger than the air, here and at one atmosphere, for which the flash is reckoned.
-            let hot = temperature_k > substance.boiling_k
-                && vapour.is_some_and(|vapour| vapour > air.pressure_pa);
+            // It boils by itself, here and at one atmosphere, for which the flash is reckoned.
+            let boiling = substance.boiling_at_k(air.pressure_pa).unwrap_or(substance.boiling_k);
+            let hot = temperature_k > substance.boiling_k.max(boiling);
             let hole = (LIQUID_COEFFICIENT, area);
             let inside = (pressure, head);
             let piped = piped_kg_s(substance, hole, temperature_k, inside, air.pressure_pa);
