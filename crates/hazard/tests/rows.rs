@@ -141,6 +141,45 @@ fn circles_of_quakes_hold_both_axes_and_a_warning_without_a_blind_zone_says_so()
 }
 
 #[test]
+fn where_a_model_is_stretched_it_says_so() {
+    let stretched = |key: &str, change: &[(&'static str, f64)]| {
+        let (_, mut inputs) = questions().into_iter().find(|(k, _)| *k == key).unwrap();
+        inputs.retain(|(name, _)| change.iter().all(|(changed, _)| changed != name));
+        inputs.extend(change.iter().map(|(name, value)| (*name, n(*value))));
+        ask(key, &inputs).unwrap().warnings.iter().any(|w| w.code == "outside-validity")
+    };
+    for (key, within, beyond) in [
+        ("gaussian-plume", ("x_m", 300.0), ("x_m", 50.0)),
+        ("gaussian-plume", ("x_m", 9_999.0), ("x_m", 10_001.0)),
+        ("gaussian-puff", ("x_m", 300.0), ("x_m", 20_000.0)),
+        ("dense-plume", ("wind_m_s", 3.0), ("wind_m_s", 0.1)),
+        ("dense-puff", ("wind_m_s", 3.0), ("wind_m_s", 0.1)),
+        // A tonne of TNT: its scaled distance is a tenth of that in metres.
+        ("blast-tnt", ("distance_m", 1_580.0), ("distance_m", 1_600.0)),
+        ("liquid-hole", ("temperature_k", 293.0), ("temperature_k", 350.0)),
+        ("two-phase-hole", ("temperature_k", 293.0), ("temperature_k", 350.0)),
+        ("pool-evaporation", ("temperature_k", 290.0), ("temperature_k", 270.0)),
+        ("fire-pool", ("diameter_m", 12.0), ("diameter_m", 120.0)),
+    ] {
+        assert!(!stretched(key, &[within]), "{key} {within:?}");
+        assert!(stretched(key, &[beyond]), "{key} {beyond:?}");
+    }
+    let tank = |kelvin| {
+        let given = [
+            ("substance", w("氨")),
+            ("source", w("vessel")),
+            ("mass_kg", n(1_000.0)),
+            ("hole_m", n(0.01)),
+            ("temperature_k", n(kelvin)),
+            ("wind_m_s", n(3.0)),
+            ("wind_from_deg", n(0.0)),
+        ];
+        ask("gas-release", &given).unwrap().warnings.iter().any(|w| w.code == "outside-validity")
+    };
+    assert!(!tank(293.0) && tank(350.0), "the vapour pressure is extrapolated");
+}
+
+#[test]
 fn a_network_with_an_endless_number_of_nodes_is_refused() {
     let edges = Value::Table(vec![vec![0.0, 4_294_967_295.0, 0.0]]);
     let given = [("edges", edges), ("sources", Value::List(vec![0.0])), ("leak", n(0.0))];
