@@ -66,23 +66,32 @@ impl Neutral {
         }
     }
 
-    /// As many standard deviations around the middle of what spreads along the wind as hold all above a concentration, two at least: a
-    /// share r of the greatest lies within √(2 ln(1/r)) of the middle of a puff, and nearer to the end of a plume.
-    fn passage_s(&self, x_m: f64, kg_m3: f64) -> (f64, f64) {
+    /// Wind, m/s, and spread along it at a distance, m; and how much of that on either side of the middle holds all above a concentration,
+    /// two standard deviations at least: a share r of the greatest lies within √(2 ln(1/r)) of the middle of a puff, and nearer to the
+    /// end of a plume.
+    fn along(&self, x_m: f64, kg_m3: f64) -> (f64, f64, f64) {
         // The greatest at any height: it only falls with the distance.
-        let (along, wind, greatest) = match self {
-            Self::Plume(p) => (p.along(x_m), p.wind_m_s, p.peak(x_m, 0.0, p.height_m)),
+        let (wind, sigma, greatest) = match self {
+            Self::Plume(p) => (p.wind_m_s, p.along(x_m), p.peak(x_m, 0.0, p.height_m)),
             Self::Puff(p) => {
-                (sigma::puff(p.stability, x_m).0, p.wind_m_s, p.peak(x_m, 0.0, p.height_m))
+                (p.wind_m_s, sigma::puff(p.stability, x_m).0, p.peak(x_m, 0.0, p.height_m))
             }
         };
         let over = (greatest / kg_m3).clamp(1.0, MOST_OVER);
-        let half = (2.0 * over.ln()).sqrt().max(2.0) * along;
-        let last = match self {
+        (wind, sigma, (2.0 * over.ln()).sqrt().max(2.0) * sigma)
+    }
+
+    fn came_s(&self, x_m: f64, kg_m3: f64) -> f64 {
+        let (wind, _, half) = self.along(x_m, kg_m3);
+        ((x_m - half) / wind).max(0.0)
+    }
+
+    fn left_s(&self, x_m: f64, kg_m3: f64) -> f64 {
+        let (wind, sigma, half) = self.along(x_m, kg_m3);
+        match self {
             Self::Plume(p) => p.duration_s + (x_m + half) / wind,
-            Self::Puff(p) => p.left_s(x_m, 2.0 * along, kg_m3),
-        };
-        (((x_m - half) / wind).max(0.0), last)
+            Self::Puff(p) => p.left_s(x_m, 2.0 * sigma, kg_m3),
+        }
     }
 }
 
@@ -142,12 +151,21 @@ impl Cloud {
         }
     }
 
-    /// When a concentration comes to a distance at the earliest and when it has left at the latest, s after the beginning.
+    /// When a concentration comes to a distance at the earliest, s after the beginning.
     #[must_use]
-    pub fn passage_s(&self, x_m: f64, kg_m3: f64) -> (f64, f64) {
+    pub fn came_s(&self, x_m: f64, kg_m3: f64) -> f64 {
         match self {
-            Self::Neutral(neutral) => neutral.passage_s(x_m.max(0.0), kg_m3),
-            Self::Dense(dense, _) => dense.passage_s(x_m),
+            Self::Neutral(neutral) => neutral.came_s(x_m.max(0.0), kg_m3),
+            Self::Dense(dense, _) => dense.passage_s(x_m).0,
+        }
+    }
+
+    /// When it has left at the latest.
+    #[must_use]
+    pub fn left_s(&self, x_m: f64, kg_m3: f64) -> f64 {
+        match self {
+            Self::Neutral(neutral) => neutral.left_s(x_m.max(0.0), kg_m3),
+            Self::Dense(dense, _) => dense.passage_s(x_m).1,
         }
     }
 

@@ -165,7 +165,7 @@ pub fn release(release: &Release, wind: &Wind, site: &Site) -> Result<Footprint,
     let mut warnings = Vec::new();
     let (weathers, direction) = weather(wind, site, &mut warnings)?;
     let slowest = weathers.iter().map(|(_, wind)| *wind).fold(f64::INFINITY, f64::min);
-    let kept_k = release.source.kept_k(air.temperature_k);
+    let kept_k = release.source.kept_k(release.substance, air.temperature_k);
     if kept_k.is_some_and(|kept_k| !release.substance.vapour_fitted(kept_k)) {
         warnings.push(VAPOUR_STRETCHED);
     }

@@ -46,18 +46,24 @@ impl Footprint {
     #[must_use]
     pub fn passage_s(&self, east_m: f64, north_m: f64) -> (f64, f64) {
         let distance = east_m.hypot(north_m);
-        let lowest = self.levels.iter().map(|(level, _)| level);
-        let lowest = lowest.min_by(|a, b| a.kg_m3.total_cmp(&b.kg_m3));
-        // Half of the lowest level: the others may be averaged over less time.
-        let level =
-            |c: &Cloud| lowest.map_or((*c, 0.0), |l| (c.widened(l.widening), 0.5 * l.kg_m3));
-        let each = self.clouds.iter().map(|c| {
-            let (cloud, kg_m3) = level(c);
-            cloud.passage_s(distance, kg_m3)
-        });
-        each.fold((f64::INFINITY, 0.0), |(first, last), (from, until)| {
-            (first.min(from), f64::max(last, until))
-        })
+        (self.came_s(distance), self.left_s(distance))
+    }
+
+    fn came_s(&self, distance_m: f64) -> f64 {
+        let each = self.lowest().map(|(cloud, kg_m3)| cloud.came_s(distance_m, kg_m3));
+        each.fold(f64::INFINITY, f64::min)
+    }
+
+    fn left_s(&self, distance_m: f64) -> f64 {
+        let each = self.lowest().map(|(cloud, kg_m3)| cloud.left_s(distance_m, kg_m3));
+        each.fold(0.0, f64::max)
+    }
+
+    /// The clouds as the lowest level sees them, with half of it: the others may be averaged over less time.
+    fn lowest(&self) -> impl Iterator<Item = (Cloud, f64)> {
+        let levels = self.levels.iter().map(|(level, _)| (level.widening, 0.5 * level.kg_m3));
+        let (widening, kg_m3) = levels.min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((1.0, 0.0));
+        self.clouds.iter().map(move |cloud| (cloud.widened(widening), kg_m3))
     }
 
     /// Farthest distance, m, to which `came` holds: it holds near the source and no longer from some distance on.
@@ -98,11 +104,10 @@ impl Footprint {
     #[must_use]
     pub fn frame(&self, at_s: f64) -> Frame {
         let farthest = self.levels.iter().filter_map(|(_, r)| *r).fold(1.0, f64::max);
-        let front = self.until(farthest, |x| self.passage_s(0.0, x).0 <= at_s);
+        let front = self.until(farthest, |x| self.came_s(x) <= at_s);
         // Where it is left everything nearer is; the source itself is covered until then.
-        let gone = self.passage_s(0.0, 0.0).1 < at_s;
-        let tail =
-            if gone { self.until(farthest, |x| self.passage_s(0.0, x).1 < at_s) } else { 0.0 };
+        let gone = self.left_s(0.0) < at_s;
+        let tail = if gone { self.until(farthest, |x| self.left_s(x) < at_s) } else { 0.0 };
         let mut areas = Vec::with_capacity(self.levels.len());
         for (threshold, reach) in &self.levels {
             if let Some(reach_m) = reach.filter(|reach| !gone || tail < *reach) {

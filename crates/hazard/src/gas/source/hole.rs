@@ -138,9 +138,10 @@ pub fn piped_kg_s(
     outside_pa: f64,
 ) -> Option<f64> {
     let density = substance.liquid_density_kg_m3(temperature_k)?;
+    let pressure_pa = pressure_pa.max(substance.vapour_pa(temperature_k)?);
     let before_hole_pa = pressure_pa + density * GRAVITY * head_m;
     let boiling = flashing_kg_s_m2(substance, temperature_k, before_hole_pa, outside_pa)? * area_m2;
-    let over_pa = pressure_pa.max(substance.vapour_pa(temperature_k)?) - outside_pa;
+    let over_pa = pressure_pa - outside_pa;
     Some(boiling.min(liquid_kg_s(coefficient, area_m2, density, over_pa, head_m)))
 }
 

@@ -202,13 +202,13 @@ impl Source {
         }
     }
 
-    /// Temperature of a liquid whose vapour pressure is asked for, K: that of the air where none was told. None where only the rate is
-    /// known.
+    /// Temperature of a liquid whose vapour pressure is asked for, K: that of the air where none was told. None where it is not.
     #[must_use]
-    pub fn kept_k(&self, air_k: f64) -> Option<f64> {
+    pub fn kept_k(&self, substance: &Substance, air_k: f64) -> Option<f64> {
         match *self {
-            Self::Vessel { temperature_k, .. } | Self::Pool { temperature_k, .. } => {
-                Some(temperature_k.unwrap_or(air_k))
+            Self::Vessel { temperature_k, .. } => Some(temperature_k.unwrap_or(air_k)),
+            Self::Pool { temperature_k, .. } => {
+                Some(temperature_k.unwrap_or(air_k).min(substance.boiling_k))
             }
             Self::Rate { .. } | Self::Burst { .. } | Self::Stock { .. } => None,
         }
