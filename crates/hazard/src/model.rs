@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Area, Frame, HazardError};
+use crate::{Area, Frame, HazardError, bounds};
 
 /// Longest list that a model takes: a minute series of a week.
 pub const LONGEST: usize = 10_080;
@@ -110,6 +110,13 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// There is no area, and that is no mistake.
+    pub const NOWHERE: Self = Self::new(
+        "nowhere-reached",
+        "各级阈值均未达到，无影响范围",
+        "no level is reached anywhere: there is no area",
+    );
+
     /// A warning whose words are known beforehand.
     #[must_use]
     pub const fn new(code: &'static str, zh: &'static str, en: &'static str) -> Self {
@@ -328,11 +335,7 @@ impl Field {
     }
 
     fn within(&self, value: f64, min: f64, max: f64) -> Result<(), HazardError> {
-        if value.is_finite() && (min..=max).contains(&value) {
-            return Ok(());
-        }
-        let (field, unit) = (self.name.to_owned(), self.unit.to_owned());
-        Err(HazardError::Range { field, value, min, max, unit })
+        bounds::within(self.name, value, (min, max), self.unit).map(drop)
     }
 }
 

@@ -1,8 +1,8 @@
 //! How likely a dose harms: probit functions, Y = a + b ln(V), share of those harmed = Φ(Y − 5).
 //!
 //! The equations differ in what the dose V is made of; [`Dose`] says it, and [`Probit::harm`] makes it. Source of the rows:
-//! Eisenberg, Lynch and Breeding 1975 (Vulnerability Model); TNO Green Book 1992; CCPS Guidelines for Chemical Process
-//! Quantitative Risk Analysis, 2nd edition 2000.
+//! Eisenberg, Lynch and Breeding 1975 (Vulnerability Model); TNO Green Book 1992. Those of poisons are data of the substances
+//! ([`crate::substance::Probit`]).
 
 use serde::Serialize;
 
@@ -19,11 +19,6 @@ pub enum Dose {
     },
     /// Blast: V = p, the peak of the overpressure in Pa; how long it lasts does not enter.
     Overpressure,
-    /// Poison: V = Cⁿ t; C in ppm, t in minutes.
-    Toxic {
-        /// n.
-        exponent: f64,
-    },
 }
 
 /// A probit function.
@@ -103,44 +98,6 @@ pub const GLASS: Probit = Probit {
     source: "Eisenberg 1975",
 };
 
-const fn toxic(key: &'static str, harm: (&'static str, &'static str), abn: [f64; 3]) -> Probit {
-    let [a, b, exponent] = abn;
-    Probit { key, harm, a, b, dose: Dose::Toxic { exponent }, source: "CCPS 2000" }
-}
-
-/// Death by chlorine.
-pub const CHLORINE: Probit =
-    toxic("chlorine", ("氯气中毒致死", "death by chlorine"), [-8.29, 0.92, 2.0]);
-
-/// Death by ammonia.
-pub const AMMONIA: Probit =
-    toxic("ammonia", ("氨中毒致死", "death by ammonia"), [-35.9, 1.85, 2.0]);
-
-/// Death by hydrogen sulfide.
-pub const HYDROGEN_SULFIDE: Probit = toxic(
-    "hydrogen-sulfide",
-    ("硫化氢中毒致死", "death by hydrogen sulfide"),
-    [-31.42, 3.008, 1.43],
-);
-
-/// Death by carbon monoxide.
-pub const CARBON_MONOXIDE: Probit =
-    toxic("carbon-monoxide", ("一氧化碳中毒致死", "death by carbon monoxide"), [-37.98, 3.7, 1.0]);
-
-/// All of them.
-pub const PROBITS: &[Probit] = &[
-    THERMAL_EISENBERG,
-    THERMAL_TNO,
-    LUNG,
-    EARDRUM,
-    STRUCTURE,
-    GLASS,
-    CHLORINE,
-    AMMONIA,
-    HYDROGEN_SULFIDE,
-    CARBON_MONOXIDE,
-];
-
 /// What a dose does.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Harm {
@@ -151,8 +108,7 @@ pub struct Harm {
 }
 
 impl Probit {
-    /// What an intensity (W/m², Pa or ppm as the dose says) does when it lasts; the time, in s for radiation and minutes for poison,
-    /// does not matter for blast.
+    /// What an intensity (W/m² or Pa as the dose says) does when it lasts; the time, in s, does not matter for blast.
     ///
     /// # Errors
     /// When a number is negative or not finite.
@@ -163,7 +119,6 @@ impl Probit {
         let ln = match self.dose {
             Dose::Thermal { scale } => time.ln() + 4.0 / 3.0 * intensity.ln() - scale.ln(),
             Dose::Overpressure => intensity.ln(),
-            Dose::Toxic { exponent } => exponent * intensity.ln() + time.ln(),
         };
         let probit = self.a + self.b * ln;
         Ok(Harm { probit, probability: normal(probit - 5.0) })

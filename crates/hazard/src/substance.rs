@@ -143,6 +143,13 @@ impl Substance {
         (shifted > 0.0).then(|| (liquid.vapour_a - liquid.vapour_b / shifted).exp())
     }
 
+    /// Whether the vapour pressure was fitted for this temperature, or has none to ask for (gases, and above the critical temperature).
+    #[must_use]
+    pub fn vapour_fitted(&self, temperature_k: f64) -> bool {
+        let liquid = self.liquid.filter(|_| temperature_k < self.critical_k);
+        liquid.is_none_or(|liquid| (liquid.from_k..=liquid.to_k).contains(&temperature_k))
+    }
+
     /// Boiling temperature at a pressure, K: none for gas mixtures.
     #[must_use]
     pub fn boiling_at_k(&self, pressure_pa: f64) -> Option<f64> {

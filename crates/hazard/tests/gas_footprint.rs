@@ -59,9 +59,7 @@ fn covers(footprint: &Footprint) {
             for j in 0..90_u32 {
                 let (r, angle) = (reach * f64::from(i) / 59.0, f64::from(j) * 4.0_f64.to_radians());
                 let place = (r * angle.sin(), r * angle.cos());
-                // Flammable levels are reckoned with the instant's narrower plume.
-                let breathing = !threshold.level.key.starts_with("lel");
-                if breathing && footprint.worst_kg_m3(place.0, place.1) > threshold.kg_m3 * 1.001 {
+                if footprint.worst_share(place.0, place.1, threshold) > 1.001 {
                     assert!(holds(area, place), "{} misses {place:?}", threshold.level.key);
                 }
             }
@@ -228,6 +226,86 @@ fn a_hole_in_a_tank_becomes_what_it_is() {
     assert!(plain.density_kg_m3 > 3.0, "mist makes the cloud dense: {}", plain.density_kg_m3);
 }
 
+#[test]
+fn the_guidebooks_row_is_that_of_the_container_not_of_what_gets_out() {
+    let answer = |source| {
+        let what = Release { source, ..rate("HF", 1.0, None) };
+        release(&what, &wind(3.0, 0.0), &site(Stability::D)).unwrap()
+    };
+    let isolation = |answer: &Footprint| {
+        answer.areas.iter().find(|a| a.level.key == "isolation").unwrap().reach_m
+    };
+    let opening = Opening { diameter_m: 1e-3, below_liquid: true, pipe_m: 0.0, head_m: 1.0 };
+    let vessel = |mass_kg| Source::Vessel {
+        mass_kg,
+        temperature_k: Some(285.0),
+        pressure_pa: None,
+        opening,
+    };
+    let large = answer(vessel(50_000.0));
+    assert!(large.term.mass_kg < 500.0, "an hour of a pinhole: {}", large.term.mass_kg);
+    assert!((isolation(&large) / (1500.0 * 0.3048) - 1.0).abs() < 1e-2, "{}", isolation(&large));
+    let unknown =
+        answer(Source::Rate { rate_kg_s: 0.01, duration_s: Some(60.0), state: State::Usual });
+    assert!(
+        (isolation(&unknown) - isolation(&large)).abs() < 1e-9,
+        "nobody said how much there is"
+    );
+    assert!(isolation(&answer(vessel(100.0))) < isolation(&large));
+    for answer in [large, unknown] {
+        assert!(
+            answer.warnings.iter().any(|w| w.code == "erg-second-hand"),
+            "with a known wind too"
+        );
+    }
+}
+
+#[test]
+fn no_more_rises_from_the_pool_of_a_leak_than_flows_out() {
+    let tank = Source::Vessel {
+        mass_kg: 20_000.0,
+        temperature_k: Some(111.0),
+        pressure_pa: None,
+        opening: Opening { diameter_m: 0.005, below_liquid: true, pipe_m: 0.0, head_m: 2.0 },
+    };
+    let what = Release { source: tank, ..rate("LNG", 1.0, None) };
+    let term = release(&what, &wind(3.0, 0.0), &site(Stability::D)).unwrap().term;
+    assert_eq!(term.model, "pool-evaporation");
+    // 0.62 A ρ √(2 g h), with 423.5 kg/m³.
+    assert!((term.rate_kg_s / 0.0323 - 1.0).abs() < 0.02, "{}", term.rate_kg_s);
+    assert!((term.duration_s * term.rate_kg_s / term.mass_kg - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_liquid_under_pressure_flows_in_heavy_air_too() {
+    let tank = Source::Vessel {
+        mass_kg: 20_000.0,
+        temperature_k: Some(273.0),
+        pressure_pa: Some(6e5),
+        opening: Opening { diameter_m: 0.05, below_liquid: true, pipe_m: 1.0, head_m: 0.0 },
+    };
+    let what = Release { source: tank, ..rate("butane", 1.0, None) };
+    let heavy = Site { pressure_pa: 110_000.0, ..site(Stability::D) };
+    let term = release(&what, &wind(3.0, 0.0), &heavy).unwrap().term;
+    assert_eq!(term.model, "pool-evaporation", "it does not boil by itself at 110 kPa");
+}
+
+#[test]
+fn calm_is_what_is_calm_at_ten_metres() {
+    let at = |speed_m_s, height_m| Wind::Known {
+        speed_m_s,
+        from_deg: 270.0,
+        sigma_deg: None,
+        age_s: 0.0,
+        height_m,
+    };
+    let direction =
+        |wind| release(&rate("CO", 1.0, None), &wind, &Site::default()).unwrap().direction;
+    assert!(matches!(direction(at(0.7, 2.0)), Direction::Sector { .. }), "1.7 m/s at 10 m");
+    assert_eq!(direction(at(2.0, 80.0)), Direction::Around, "0.6 m/s at 10 m");
+    assert_eq!(direction(at(0.7, 10.0)), Direction::Around);
+}
+
 /// The outline of a level, by its key.
 fn ring<'a>(answer: &'a Footprint, key: &str) -> &'a Ring {
     let area = answer.areas.iter().find(|a| a.level.key == key).unwrap();
@@ -251,6 +329,21 @@ fn any_class() -> impl Strategy<Value = Stability> {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn gas_does_not_come_before_its_time(r in any_release(), class in any_class(),
+                                         speed in 1.0..15.0_f64, share in 0.001..1.0_f64) {
+        let answer = release(&r, &wind(speed, 270.0), &site(class)).unwrap();
+        let far = answer.levels.iter().filter_map(|(_, reach)| *reach).fold(0.0, f64::max);
+        let lowest = answer.levels.iter().map(|(t, _)| t.kg_m3).fold(f64::INFINITY, f64::min);
+        let x = (far * share).max(1.0);
+        let (from, until) = answer.passage_s(x, 0.0);
+        for early in [0.3, 0.6, 0.9, 0.999] {
+            let found = answer.at_kg_m3(x, 0.0, from * early) / lowest;
+            prop_assert!(found < 1.001, "{found} of the level at {x} m, {} of {from} s", from * early);
+        }
+        prop_assert!(until.is_infinite() || answer.at_kg_m3(x, 0.0, until * 1.001) < lowest * 1.001);
+    }
 
     #[test]
     fn areas_miss_nobody(r in any_release(), class in any_class(), speed in 1.0..15.0_f64,

@@ -14,7 +14,7 @@ use helan_hazard::{
         source::{
             Source, State,
             blowdown::Vessel,
-            hole::{GasHole, flashing_kg_s_m2, latent_j_kg},
+            hole::{GasHole, flashing_kg_s_m2, latent_j_kg, piped_kg_s},
             pool,
         },
         weather::{Sky, Stability, Terrain},
@@ -116,6 +116,33 @@ proptest! {
             prop_assert!(cloud.axis(x * further) <= cloud.axis(x) * 1.000_001);
             prop_assert!(more.axis(x) >= cloud.axis(x) * 0.999_999);
         }
+    }
+
+    #[test]
+    fn flow_through_a_pipe_knows_pressure_and_head_and_no_jump_where_it_boils(
+        name in prop::sample::select(vec!["ammonia", "butane", "propane", "氯", "环氧乙烷", "LNG"]),
+        over_pa in 0.0..2e6_f64, head_m in 0.0..30.0_f64, warmer in -5.0..60.0_f64,
+        more in 1.01..2.0_f64, air_pa in 60_000.0..110_000.0_f64,
+    ) {
+        let substance = substance::find(name).unwrap();
+        let flow = |t: f64, over: f64, head: f64| {
+            let inside = substance.vapour_pa(t).unwrap().max(air_pa) + over;
+            piped_kg_s(substance, (0.62, 1e-3), t, (inside, head), air_pa).unwrap()
+        };
+        let t = substance.boiling_at_k(air_pa).unwrap();
+        let (below, above) = (flow(t - 0.05, over_pa, head_m), flow(t + 0.05, over_pa, head_m));
+        // With nothing but its vapour behind it the flow begins there.
+        if over_pa + head_m * 5_000.0 > 10_000.0 {
+            prop_assert!((above / below - 1.0).abs() < 0.2, "{below} {above}");
+        }
+        let t = t + warmer;
+        let plain = flow(t, over_pa, head_m);
+        prop_assert!(flow(t, over_pa * more, head_m) >= plain * (1.0 - 1e-6));
+        prop_assert!(flow(t, over_pa, head_m * more) >= plain * (1.0 - 1e-6));
+        // At least what drives it down to where it boils.
+        let density = substance.liquid_density_kg_m3(t).unwrap();
+        let least = 0.62 * 1e-3 * (2.0 * density * (over_pa + density * 9.8 * head_m)).sqrt();
+        prop_assert!(plain >= least * 0.999, "{plain} {least}");
     }
 
     #[test]
@@ -231,14 +258,23 @@ fn flashing_ammonia_flows_about_as_the_equilibrium_rate_model_says() {
     // Fauske's equilibrium rate model: G = L / v_fg / √(cp T).
     let ammonia = substance::find("ammonia").unwrap();
     let t = 293.15;
-    let flux = flashing_kg_s_m2(ammonia, t, ATMOSPHERE_PA).unwrap();
     let pressure = ammonia.vapour_pa(t).unwrap();
+    let flux = flashing_kg_s_m2(ammonia, t, pressure, ATMOSPHERE_PA).unwrap();
     let vapour = GAS_CONSTANT * t / (pressure * ammonia.molar_kg_mol);
     let volume = vapour - 1.0 / ammonia.liquid_density_kg_m3(t).unwrap();
     let liquid = ammonia.liquid.unwrap();
     let simple = latent_j_kg(ammonia, t).unwrap() / volume / (liquid.cp_j_kg_k * t).sqrt();
     assert!((0.75..1.25).contains(&(flux / simple)), "{flux} {simple}");
-    assert!(flashing_kg_s_m2(ammonia, 230.0, ATMOSPHERE_PA).unwrap().abs() < 1e-12, "cold ammonia");
+    let cold = flashing_kg_s_m2(ammonia, 230.0, 0.0, ATMOSPHERE_PA).unwrap();
+    assert!(cold.abs() < 1e-12, "cold ammonia without pressure");
+    // Leung's fit of the critical pressure ratio, 0.55 + 0.217 ln ω − 0.046 ln² ω + 0.004 ln³ ω, and his flux there.
+    let growth = volume / latent_j_kg(ammonia, t).unwrap();
+    let dense = ammonia.liquid_density_kg_m3(t).unwrap();
+    let omega = liquid.cp_j_kg_k * t * pressure * dense * growth * growth;
+    let ln = omega.ln();
+    let ratio = 0.55 + 0.217 * ln - 0.046 * ln * ln + 0.004 * ln.powi(3);
+    let critical = ratio / omega.sqrt() * (pressure * dense).sqrt();
+    assert!((flux / critical - 1.0).abs() < 0.01, "{flux} {critical}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use common::{near, table};
 use helan_hazard::quake::{
     instrument,
     intensity::{self, Region},
-    motion::{self, Quantity, Shaking},
+    motion::{self, Quantity, Shaking, Strongest},
 };
 use proptest::prelude::*;
 
@@ -91,6 +91,29 @@ proptest! {
             let (sin, cos) = angle.sin_cos();
             let there = shaking.at(Quantity::Acceleration, outer * cos, outer * sin);
             prop_assert!((there / 50.0 - 1.0).abs() < 1e-2, "{there}");
+        }
+    }
+
+    #[test]
+    fn a_stronger_quake_shakes_no_place_less_and_ningxia_as_the_stronger_of_two(
+        ms in 4.5..8.4_f64, more in 0.0..1.0_f64, along in 0.0..300.0_f64, across in 0.0..300.0_f64,
+        value in 20.0..400.0_f64, angle in 0.0..std::f64::consts::FRAC_PI_2,
+    ) {
+        use motion::Region::{Eastern, Moderate, Tibet, Xinjiang};
+        let larger = (ms + more).min(8.5);
+        for regions in [&[Tibet][..], &[Eastern], &[Xinjiang], &[Moderate], &[Tibet, Eastern]] {
+            let (weak, strong) =
+                (Strongest::new(regions, ms).unwrap(), Strongest::new(regions, larger).unwrap());
+            for quantity in [Quantity::Acceleration, Quantity::Velocity] {
+                let (a, b) = (weak.at(quantity, along, across), strong.at(quantity, along, across));
+                prop_assert!(b >= a * (1.0 - 1e-6), "{regions:?} {a} at {ms}, {b} at {larger}");
+            }
+            let reach = |s: &Strongest| s.reach_km(Quantity::Acceleration, value, angle);
+            prop_assert!(reach(&strong) >= reach(&weak) * (1.0 - 1e-6) - 1e-6);
+            for region in regions {
+                let own = Shaking::new(*region, ms).unwrap().at(Quantity::Acceleration, along, across);
+                prop_assert!(weak.at(Quantity::Acceleration, along, across) >= own * (1.0 - 1e-9));
+            }
         }
     }
 

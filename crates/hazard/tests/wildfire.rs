@@ -159,7 +159,34 @@ fn embers_fly_farther_in_stronger_wind_and_from_longer_flames() {
     assert!(d(3.0, 8.0) > 50.0 && d(3.0, 8.0) < 2_000.0, "{}", d(3.0, 8.0));
 }
 
+/// How a place at a bearing and a share of the head's distance stands in flat grass half an hour from now.
+fn grass(speed_m_s: f64, off_deg: f64, share: f64) -> Stands {
+    let site = Site::new(&fuel(104.0), &DRY, &OPEN, (0.0, 0.0)).unwrap();
+    let wind = Wind { speed_m_s, from_deg: 270.0 };
+    let reach = site.spread(wind).unwrap().head_m_s * 1_800.0 * share;
+    let (sin, cos) = (90.0 + off_deg).to_radians().sin_cos();
+    Look::new(&site, &[(0.0, wind)], 0.0, 1_800.0)
+        .unwrap()
+        .place((reach * sin, reach * cos))
+        .unwrap()
+}
+
+#[test]
+fn a_narrow_fire_is_looked_for_between_the_turns_of_the_wind() {
+    for off in [15.0, 20.0, -22.0] {
+        assert!(matches!(grass(12.0, off, 0.8), Stands::Turn { .. }), "{off}");
+    }
+    assert_eq!(grass(12.0, 60.0, 0.8), Stands::Clear, "no wind that is looked at blows there");
+}
+
 proptest! {
+    #[test]
+    fn no_place_within_the_turn_of_the_wind_is_clear(
+        speed in 0.0..20.0_f64, off in -30.0..30.0_f64, share in 0.05..0.99_f64,
+    ) {
+        prop_assert!(grass(speed, off, share).forbidden());
+    }
+
     #[test]
     fn a_fire_has_no_north_of_its_own(from in 0.0..360.0_f64, aspect in 0.0..360.0_f64, turn in 0.0..360.0_f64) {
         let run = |by: f64| {

@@ -32,6 +32,17 @@ pub(crate) enum Shut {
     Closed,
 }
 
+/// Which part of an edge is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// From a place on it to its end: away from it.
+    Off,
+    /// From a place on it, or its beginning, to another place on it.
+    Along,
+    /// From its beginning to a place on it, by somebody who comes from elsewhere.
+    Onto,
+}
+
 impl Closures {
     /// Closes an area; one that was closed with the same key is opened. Gives the number of edges that touch it.
     ///
@@ -114,17 +125,18 @@ impl Closures {
         all
     }
 
-    /// Whether a part of an edge may be used by somebody who begins there: it touches no area, or (when leaving) only leads out.
-    pub(crate) fn passes(&self, edge: EdgeId, part: &[Place], leaving: bool) -> bool {
+    /// Whether a part of an edge may be used: it touches no area or only leads out of it, and the road is open or left.
+    pub(crate) fn passes(&self, edge: EdgeId, line: &[Place], part: Part) -> bool {
         self.by_key.values().all(|closed| {
             if closed.edges.binary_search_by_key(&edge, |(edge, _)| *edge).is_err() {
                 return true;
             }
-            match closed.area.as_ref().map(|area| area.touch(part)) {
+            match closed.area.as_ref().map(|area| area.touch(line)) {
                 Some(Touch::No) => true,
-                // On a closed road itself: away from it, but not to it.
-                Some(Touch::Leaves) | None => leaving,
+                Some(Touch::Leaves) => part != Part::Onto,
                 Some(Touch::Enters) => false,
+                // On a closed road itself: away from it, but not to it and not along it.
+                None => part == Part::Off,
             }
         })
     }

@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     EdgeId, NodeId, Place, RouteError, Router, Spot,
+    closures::Part,
     hierarchy::NEVER,
     outline::{Cells, Ring},
     place::part,
@@ -63,7 +64,7 @@ impl Router<'_> {
         for (edge, share) in ways.lanes(from) {
             let whole = f64::from(ways.edge_ms(edge).unwrap_or(NEVER)).max(1.0);
             let end = (share + f64::from(limit_ms) / whole).min(1.0);
-            if ways.passes(edge, share, end, true) {
+            if ways.passes(edge, share, end, Part::Off) {
                 reached.add(edge, share, end);
             }
         }

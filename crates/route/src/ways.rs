@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     Closures, EdgeId, Network, NodeId, Place, RouteError, Snap, Spot, VehicleClass,
-    closures::Shut,
+    closures::{Part, Shut},
     hierarchy::{Metric, NEVER, Pruned, Source, View},
     place::part,
     states::{BANNED, Step},
@@ -190,13 +190,13 @@ impl Ways {
         here.into_iter().chain(twin).filter(|(edge, _)| self.edge_ms(*edge).is_some())
     }
 
-    /// Whether the part of an edge may be used by somebody at its beginning.
-    pub(crate) fn passes(&self, edge: EdgeId, from: f64, to: f64, leaving: bool) -> bool {
+    /// Whether a part of an edge may be used.
+    pub(crate) fn passes(&self, edge: EdgeId, from: f64, to: f64, what: Part) -> bool {
         if !self.shut.contains_key(&edge) {
             return true;
         }
         let line = part(&self.network.graph().line(edge), from, to);
-        self.closures.passes(edge, &line, leaving)
+        self.closures.passes(edge, &line, what)
     }
 
     /// Ways into the network. Whoever stands in a closed area gets out of it on the way.
@@ -223,7 +223,8 @@ impl Ways {
             },
             Spot::Edge(..) => {
                 let lanes = self.lanes(spot);
-                let usable = lanes.filter(|(edge, share)| self.passes(*edge, *share, 1.0, true));
+                let usable =
+                    lanes.filter(|(edge, share)| self.passes(*edge, *share, 1.0, Part::Off));
                 starts.extend(usable.filter_map(|(edge, share)| self.start(edge, share)));
             }
         }
@@ -286,7 +287,8 @@ impl Ways {
             }
             Spot::Edge(..) => {
                 let lanes = self.lanes(spot);
-                let usable = lanes.filter(|(edge, share)| self.passes(*edge, 0.0, *share, false));
+                let usable =
+                    lanes.filter(|(edge, share)| self.passes(*edge, 0.0, *share, Part::Onto));
                 usable.flat_map(|(edge, share)| self.goals_on(edge, share)).collect()
             }
         };
@@ -325,7 +327,9 @@ impl Ways {
             for (_, begin) in starts.iter().filter(|(own, begin)| *own == edge && *begin <= end) {
                 let time = share_of(self.edge_ms(edge)?, end - begin);
                 let better = best.is_none_or(|(.., least)| time < least);
-                if better && self.passes(edge, *begin, end, true) {
+                // Whoever is there already goes nowhere.
+                let there = end <= *begin && matches!(from, Spot::Edge(..));
+                if better && (there || self.passes(edge, *begin, end, Part::Along)) {
                     best = Some((edge, *begin, end, time));
                 }
             }

@@ -270,3 +270,26 @@ fn who_is_in_nobodys_reach_is_told_so() {
     ));
     assert_eq!(GraphBuilder::default().build().err(), Some(RouteError::EmptyGraph));
 }
+
+#[test]
+fn nobody_is_led_onto_a_closed_road_and_who_stands_on_it_may_leave() {
+    // C -> A -> B, and A -> B is closed.
+    let mut made = GraphBuilder::default();
+    let [c, a, b] = [0.0, 1.0, 2.0].map(|x| made.node(Some(at(x, 0.0))));
+    let before = made.edge(Edge::timed(c, a, 60_000), &[]);
+    let shut = made.edge(Edge::timed(a, b, 60_000), &[]);
+    let network = Arc::new(Network::new(made.build().unwrap()).unwrap());
+    let mut ways = Ways::new(&network, VehicleClass::car()).unwrap();
+    let mut closures = Closures::default();
+    closures.close_edges(&network, "fire", &[shut]).unwrap();
+    ways.set_closures(&closures);
+    let mut router = Router::new(&ways);
+    let (on, farther) = (Spot::Edge(shut, 0.5), Spot::Edge(shut, 0.9));
+    for from in [Spot::Node(c), Spot::Node(a), Spot::Edge(before, 0.5), on] {
+        assert_eq!(router.route(from, farther).err(), Some(RouteError::NoWay), "{from:?}");
+        assert_eq!(router.time_ms(from, farther).err(), Some(RouteError::NoWay), "{from:?}");
+        assert_eq!(router.matrix(&[from], &[farther]).unwrap().rows_ms, [[None]], "{from:?}");
+    }
+    assert_eq!(router.time_ms(on, on), Ok(0), "there already");
+    assert_eq!(router.time_ms(on, Spot::Node(b)), Ok(30_000), "away from it");
+}

@@ -5,6 +5,8 @@ use crate::{HazardError, bounds::within, solve::farthest};
 
 /// Scaled distances for which the overpressure was fitted, m/kg^(1/3).
 pub const FITTED_M_KG13: (f64, f64) = (0.2, 198.5);
+/// The same for the impulse.
+pub const FITTED_IMPULSE_M_KG13: (f64, f64) = (0.2, 158.7);
 /// Charges that are taken, kg of TNT: from a grain to the largest of history.
 pub const CHARGES_KG: (f64, f64) = (1e-3, 1e9);
 
@@ -84,10 +86,13 @@ impl Charge {
         farthest(|x| self.overpressure_kpa(x), overpressure_kpa, (near, far))
     }
 
-    /// Whether the fit holds at a distance.
+    /// Whether the fits of overpressure and impulse hold at a distance.
     #[must_use]
     pub fn fitted(&self, distance_m: f64) -> bool {
-        (FITTED_M_KG13.0..=FITTED_M_KG13.1).contains(&(distance_m / self.cube_root_kg))
+        let scaled = distance_m / self.cube_root_kg;
+        [FITTED_M_KG13, FITTED_IMPULSE_M_KG13]
+            .iter()
+            .all(|(from, to)| (*from..=*to).contains(&scaled))
     }
 }
 

@@ -89,8 +89,8 @@ fn wave(inputs: &Inputs, tnt_kg: f64) -> Result<Report, HazardError> {
         if !charge.fitted(distance_m) {
             report.warnings.push(Warning::new(
                 "outside-validity",
-                "比例距离超出 0.2～198.5 m/kg^(1/3)，结果为外推值",
-                "the scaled distance is outside 0.2 to 198.5 m/kg^(1/3), where the fit holds",
+                "比例距离超出超压 0.2～198.5、冲量 0.2～158.7 m/kg^(1/3)，结果为外推值",
+                "the scaled distance is outside 0.2 to 198.5 m/kg^(1/3) for the pressure or 158.7 for the impulse, where the fits hold",
             ));
         }
     }
@@ -128,6 +128,9 @@ fn next(inputs: &Inputs) -> Result<Report, HazardError> {
         if let Some(reach) = reach.filter(|r| *r > 0.0) {
             report.areas.push(Area::circle(level, reach));
         }
+    }
+    if report.areas.is_empty() {
+        report.warnings.push(Warning::NOWHERE);
     }
     // Worst first: the smallest circle needs the strongest load.
     report.areas.sort_by(|a, b| a.reach_m.total_cmp(&b.reach_m));

@@ -54,7 +54,7 @@ impl PoolFire {
     /// How far the wind tilts the flame from upright, radians (American Gas Association; eq. 5-22).
     #[must_use]
     pub fn tilt_rad(&self) -> f64 {
-        // Vapour as heavy as air: it tilts a little more than heavier vapour would.
+        // With the density of the air for that of the vapour: a flame of heavier vapour leans a little more.
         let burning = self.fuel.burning_of_pool_kg_m2_s(self.diameter_m);
         let scale = (GRAVITY_M_S2 * burning * self.diameter_m / AIR_KG_M3).cbrt();
         let ratio = self.wind_m_s / scale;

@@ -66,15 +66,37 @@ impl Neutral {
         }
     }
 
-    /// Two standard deviations around the middle of what spreads along the wind.
-    fn passage_s(&self, x_m: f64) -> (f64, f64) {
-        let (along, wind, duration) = match self {
-            Self::Plume(p) => (p.along(x_m), p.wind_m_s, p.duration_s),
-            Self::Puff(p) => (sigma::puff(p.stability, x_m).0, p.wind_m_s, 0.0),
+    /// Wind, m/s, and spread along it at a distance, m; and how much of that on either side of the middle holds all above a concentration,
+    /// two standard deviations at least: a share r of the greatest lies within √(2 ln(1/r)) of the middle of a puff, and nearer to the
+    /// end of a plume.
+    fn along(&self, x_m: f64, kg_m3: f64) -> (f64, f64, f64) {
+        // The greatest at any height: it only falls with the distance.
+        let (wind, sigma, greatest) = match self {
+            Self::Plume(p) => (p.wind_m_s, p.along(x_m), p.peak(x_m, 0.0, p.height_m)),
+            Self::Puff(p) => {
+                (p.wind_m_s, sigma::puff(p.stability, x_m).0, p.peak(x_m, 0.0, p.height_m))
+            }
         };
-        (((x_m - 2.0 * along) / wind).max(0.0), duration + (x_m + 2.0 * along) / wind)
+        let over = (greatest / kg_m3).clamp(1.0, MOST_OVER);
+        (wind, sigma, (2.0 * over.ln()).sqrt().max(2.0) * sigma)
+    }
+
+    fn came_s(&self, x_m: f64, kg_m3: f64) -> f64 {
+        let (wind, _, half) = self.along(x_m, kg_m3);
+        ((x_m - half) / wind).max(0.0)
+    }
+
+    fn left_s(&self, x_m: f64, kg_m3: f64) -> f64 {
+        let (wind, sigma, half) = self.along(x_m, kg_m3);
+        match self {
+            Self::Plume(p) => p.duration_s + (x_m + half) / wind,
+            Self::Puff(p) => p.left_s(x_m, 2.0 * sigma, kg_m3),
+        }
     }
 }
+
+/// So far over a level no more is asked how much earlier it comes: six standard deviations.
+const MOST_OVER: f64 = 6.5e7;
 
 /// How near the ends of a search come to each other, as a share of the distance, and how often it looks at most: halving alone would be
 /// there after 60.
@@ -129,12 +151,21 @@ impl Cloud {
         }
     }
 
-    /// When the cloud comes to a distance and when it has left, s after the beginning.
+    /// When a concentration comes to a distance at the earliest, s after the beginning.
     #[must_use]
-    pub fn passage_s(&self, x_m: f64) -> (f64, f64) {
+    pub fn came_s(&self, x_m: f64, kg_m3: f64) -> f64 {
         match self {
-            Self::Neutral(neutral) => neutral.passage_s(x_m.max(0.0)),
-            Self::Dense(dense, _) => dense.passage_s(x_m),
+            Self::Neutral(neutral) => neutral.came_s(x_m.max(0.0), kg_m3),
+            Self::Dense(dense, _) => dense.passage_s(x_m).0,
+        }
+    }
+
+    /// When it has left at the latest.
+    #[must_use]
+    pub fn left_s(&self, x_m: f64, kg_m3: f64) -> f64 {
+        match self {
+            Self::Neutral(neutral) => neutral.left_s(x_m.max(0.0), kg_m3),
+            Self::Dense(dense, _) => dense.passage_s(x_m).1,
         }
     }
 

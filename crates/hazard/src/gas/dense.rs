@@ -84,6 +84,9 @@ const PUFF: [(f64, &[Line]); 7] = [
     (0.001, &[(-0.10, 0.0, 2.075), (f64::INFINITY, -0.27, 2.05)]),
 ];
 
+/// Largest α of the workbook, either sign.
+const ALPHA: f64 = 1.0;
+
 /// Volume fraction by reduced distance: (log10 x', fraction), nearest first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Curve<const N: usize>([(f64, f64); N]);
@@ -91,7 +94,7 @@ struct Curve<const N: usize>([(f64, f64); N]);
 impl<const N: usize> Curve<N> {
     /// The curve for an α. Beyond the range of the workbook the edge of the range holds: a longer reach.
     fn of(lines: &[(f64, &[Line]); N], alpha: f64) -> Self {
-        let alpha = alpha.clamp(-1.0, 1.0);
+        let alpha = alpha.clamp(-ALPHA, ALPHA);
         let beta = |lines: &[Line]| {
             let line = lines.iter().find(|(top, _, _)| alpha <= *top);
             line.map_or(0.0, |(_, slope, base)| slope * alpha + base)
@@ -144,6 +147,7 @@ pub struct DenseCloud {
     of: Dense,
     plume: Curve<6>,
     puff: Curve<7>,
+    stretched: bool,
     /// √(Q/u), m.
     diameter_m: f64,
     /// V^(1/3), m.
@@ -159,14 +163,23 @@ impl DenseCloud {
         let g = of.reduced_gravity.max(0.0);
         let steady = (g * g * of.flow_m3_s / of.wind_m_s.powi(5)).max(1e-30);
         let at_once = (g * of.volume_m3.cbrt() / of.wind_m_s.powi(2)).max(1e-30);
+        let (plume_alpha, puff_alpha) = (0.2 * steady.log10(), 0.5 * at_once.log10());
+        let asked = if of.flow_m3_s > 0.0 { plume_alpha } else { puff_alpha };
         Self {
             of,
-            plume: Curve::of(&PLUME, 0.2 * steady.log10()),
-            puff: Curve::of(&PUFF, 0.5 * at_once.log10()),
+            plume: Curve::of(&PLUME, plume_alpha),
+            puff: Curve::of(&PUFF, puff_alpha),
+            stretched: asked.abs() > ALPHA,
             diameter_m: (of.flow_m3_s / of.wind_m_s).sqrt(),
             side_m: of.volume_m3.cbrt(),
             buoyancy_m: g * of.flow_m3_s / of.wind_m_s.powi(3),
         }
+    }
+
+    /// Whether the release lies outside what the workbook measured (α of −1 to 1): the edge of it is taken then.
+    #[must_use]
+    pub const fn stretched(&self) -> bool {
+        self.stretched
     }
 
     /// What it was made of.

@@ -53,17 +53,25 @@ pub fn table() -> &'static [Row] {
 }
 
 /// The row of a substance for a container of about this mass: the largest container for 10 t and more or an unknown mass, a road tank from
-/// 2 t, ton cylinders from 500 kg, the smallest below.
+/// 2 t, ton cylinders from 500 kg, the smallest below; where the table has none of that size, the next larger.
 #[must_use]
 pub fn by_mass(un: u16, mass_kg: f64) -> Option<&'static Row> {
-    let wanted: &[&str] = match mass_kg {
-        m if m < 500.0 => &["Small cylinders or single ton", "Multiple small cylinders"],
-        m if m < 2000.0 => &["Multiple ton cylinders", "Agricultural nurse tank"],
-        m if m < 10_000.0 => &["Highway tank truck or trailer"],
-        _ => &["Rail tank car"],
+    let size = |r: &Row| match r.container {
+        "Small cylinders or single ton" | "Multiple small cylinders" => 0,
+        "Multiple ton cylinders" | "Agricultural nurse tank" => 1,
+        "Highway tank truck or trailer" => 2,
+        _ => 3,
+    };
+    let wanted = match mass_kg {
+        m if m < 500.0 => 0,
+        m if m < 2000.0 => 1,
+        m if m < 10_000.0 => 2,
+        _ => 3,
     };
     let of = || table().iter().filter(|r| r.un == un);
-    of().find(|r| wanted.contains(&r.container)).or_else(|| of().next())
+    // Where the table has no such container, the next larger one.
+    let larger = of().filter(|r| size(r) >= wanted).min_by_key(|r| size(r));
+    larger.or_else(|| of().max_by_key(|r| size(r)))
 }
 
 impl Row {
@@ -92,6 +100,13 @@ mod tests {
         let (far, more) = row.protective_m(true, 1.0);
         assert!((far - 7.0 * MILE_M).abs() < 1e-6 && more);
         assert!(by_mass(1203, 1.0).is_none());
+        // Ethylene oxide has no row for ton cylinders: the tank truck's.
+        assert_eq!(by_mass(1040, 1000.0).unwrap().container, "Highway tank truck or trailer");
+        for un in [1005, 1017, 1040, 1050, 1052, 1079] {
+            let isolation =
+                [1.0, 600.0, 3000.0, 1e5].map(|kg| by_mass(un, kg).unwrap().isolation_m);
+            assert!(isolation.is_sorted(), "{un}: {isolation:?}");
+        }
         assert_eq!(table().len(), 22);
     }
 }

@@ -10,17 +10,19 @@ use super::{
     puff::Puff,
     shape::Drawing,
     sigma,
-    source::{Source, Term, term::within},
+    source::{Source, Term},
     weather::{Sky, Stability, Terrain, wind_at},
 };
-use crate::{Area, Frame, HazardError, Level, Warning, area, substance::Substance};
+use crate::{Area, Frame, HazardError, Level, Warning, area, bounds::within, substance::Substance};
 
 mod around;
 mod report;
 mod time;
 mod warn;
 
-pub(crate) use warn::{SECOND_HAND as ERG_SECOND_HAND, UNSURE as UNSURE_DATA};
+pub(crate) use warn::{
+    DENSE_STRETCHED, SECOND_HAND as ERG_SECOND_HAND, UNSURE as UNSURE_DATA, VAPOUR_STRETCHED,
+};
 
 /// A release.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +88,7 @@ impl Default for Site {
     }
 }
 
-/// Below this wind there is no direction to rely on, m/s.
+/// Below this wind at 10 m there is no direction to rely on, m/s.
 pub const CALM_M_S: f64 = 1.0;
 /// Above it an anemometer is broken, m/s: stronger than any mean wind measured at a station in the plains.
 pub const TOO_STRONG_M_S: f64 = 60.0;
@@ -163,6 +165,10 @@ pub fn release(release: &Release, wind: &Wind, site: &Site) -> Result<Footprint,
     let mut warnings = Vec::new();
     let (weathers, direction) = weather(wind, site, &mut warnings)?;
     let slowest = weathers.iter().map(|(_, wind)| *wind).fold(f64::INFINITY, f64::min);
+    let kept_k = release.source.kept_k(release.substance, air.temperature_k);
+    if kept_k.is_some_and(|kept_k| !release.substance.vapour_fitted(kept_k)) {
+        warnings.push(VAPOUR_STRETCHED);
+    }
     let term = release.source.term(release.substance, air, slowest.max(1.5))?;
     let rest = term.rest(release.substance, air, slowest.max(1.5))?;
     let widening = sigma::averaging(site.averaging_s);
@@ -204,9 +210,9 @@ pub fn release(release: &Release, wind: &Wind, site: &Site) -> Result<Footprint,
 }
 
 fn checked(release: &Release, site: &Site) -> Result<Air, HazardError> {
-    within("height_m", release.height_m, 0.0, 300.0, "m")?;
-    within("averaging_s", site.averaging_s, 1.0, 3600.0, "s")?;
-    within("air_changes_per_h", site.air_changes_per_h, 0.0, 100.0, "1/h")?;
+    within("height_m", release.height_m, (0.0, 300.0), "m")?;
+    within("averaging_s", site.averaging_s, (1.0, 3600.0), "s")?;
+    within("air_changes_per_h", site.air_changes_per_h, (0.0, 100.0), "1/h")?;
     if let Levels::Given(list) = &release.levels {
         if list.is_empty() {
             return Err(HazardError::Missing { field: "levels_ppm".to_owned() });
@@ -215,15 +221,15 @@ fn checked(release: &Release, site: &Site) -> Result<Air, HazardError> {
             let field = "levels_ppm".to_owned();
             return Err(HazardError::Type { field, expected: "a list of at most 8 numbers" });
         }
-        list.iter().try_for_each(|p| within("levels_ppm", *p, 1e-6, 1e6, "ppm").map(drop))?;
+        list.iter().try_for_each(|p| within("levels_ppm", *p, (1e-6, 1e6), "ppm").map(drop))?;
     }
     if let Sky::Seen { sun_deg, cloud_tenths } = site.sky {
-        within("sun_deg", sun_deg, -90.0, 90.0, "deg")?;
-        within("cloud_tenths", cloud_tenths.unwrap_or(0.0), 0.0, 10.0, "tenths")?;
+        within("sun_deg", sun_deg, (-90.0, 90.0), "deg")?;
+        within("cloud_tenths", cloud_tenths.unwrap_or(0.0), (0.0, 10.0), "tenths")?;
     }
     Ok(Air {
-        pressure_pa: within("pressure_pa", site.pressure_pa, 50_000.0, 110_000.0, "Pa")?,
-        temperature_k: within("air_k", site.air_k, 220.0, 330.0, "K")?,
+        pressure_pa: within("pressure_pa", site.pressure_pa, (50_000.0, 110_000.0), "Pa")?,
+        temperature_k: within("air_k", site.air_k, (220.0, 330.0), "K")?,
     })
 }
 
@@ -240,11 +246,11 @@ fn weather(
         warnings.push(warn::WIND_UNKNOWN);
         return unknown();
     };
-    within("wind_m_s", speed_m_s, 0.0, 1000.0, "m/s")?;
-    within("wind_from_deg", from_deg, -360.0, 720.0, "deg")?;
-    within("wind_sigma_deg", sigma_deg.unwrap_or(0.0), 0.0, 180.0, "deg")?;
-    within("wind_age_s", age_s, 0.0, f64::MAX, "s")?;
-    within("wind_height_m", height_m, 0.5, 300.0, "m")?;
+    within("wind_m_s", speed_m_s, (0.0, 1000.0), "m/s")?;
+    within("wind_from_deg", from_deg, (-360.0, 720.0), "deg")?;
+    within("wind_sigma_deg", sigma_deg.unwrap_or(0.0), (0.0, 180.0), "deg")?;
+    within("wind_age_s", age_s, (0.0, f64::MAX), "s")?;
+    within("wind_height_m", height_m, (0.5, 300.0), "m")?;
     if speed_m_s > TOO_STRONG_M_S {
         warnings.push(warn::WIND_TOO_STRONG);
         return unknown();
@@ -253,15 +259,14 @@ fn weather(
         warnings.push(warn::WIND_TOO_OLD);
         return unknown();
     }
-    if speed_m_s < CALM_M_S {
+    let (class, at_10_m) = Stability::of_measured(speed_m_s, height_m, site.sky, site.terrain);
+    if at_10_m < CALM_M_S {
         warnings.push(warn::CALM);
         return Ok((CALMS.to_vec(), Direction::Around));
     }
-    let class = Stability::of(speed_m_s, site.sky);
     if site.sky == Sky::Unknown {
         warnings.push(warn::SKY_UNKNOWN);
     }
-    let at_10_m = wind_at(speed_m_s, height_m, 10.0, class, site.terrain).max(CALM_M_S);
     // Two standard deviations, as measured; 5° at least for what a vane may be wrong.
     let mut half_angle_deg = sigma_deg.map_or(class.half_angle_deg(), |s| (2.0 * s).max(5.0));
     if age_s > STALE_S {

@@ -1,6 +1,6 @@
 //! Gas in rooms: a leak that accumulates, and a cloud that seeps into houses.
 
-use crate::{HazardError, gas::source::term::within};
+use crate::{HazardError, bounds::within};
 
 /// A room with a leak.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,9 +31,9 @@ impl Room {
     /// # Errors
     /// When one is not finite or out of bounds.
     pub fn checked(self) -> Result<Self, HazardError> {
-        within("volume_m3", self.volume_m3, 0.1, 1e7, "m3")?;
-        within("leak_m3_s", self.leak_m3_s, 1e-9, 1e3, "m3/s")?;
-        within("air_changes_per_h", self.air_changes_per_h, 0.0, 1000.0, "1/h")?;
+        within("volume_m3", self.volume_m3, (0.1, 1e7), "m3")?;
+        within("leak_m3_s", self.leak_m3_s, (1e-9, 1e3), "m3/s")?;
+        within("air_changes_per_h", self.air_changes_per_h, (0.0, 1000.0), "1/h")?;
         Ok(self)
     }
 

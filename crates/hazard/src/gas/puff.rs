@@ -41,6 +41,24 @@ impl Puff {
         self.middle(x_m, z_m) * bell(y_m / sy)
     }
 
+    /// When a concentration has left a distance, s, a little late: at the earliest when its middle is so far beyond. It grows as it goes,
+    /// so that its rear follows more slowly than its middle.
+    #[must_use]
+    pub fn left_s(&self, x_m: f64, beyond_m: f64, kg_m3: f64) -> f64 {
+        /// Each look is so much farther beyond the last; as many as lead from a metre to a thousand kilometres.
+        const FARTHER: f64 = 1.25;
+        const MOST_LOOKS: u32 = 64;
+        let mut beyond_m = beyond_m.max(1e-3);
+        for _ in 0..MOST_LOOKS {
+            let at_s = (x_m + beyond_m) / self.wind_m_s;
+            if self.at(x_m, 0.0, self.height_m, at_s) < kg_m3 {
+                break;
+            }
+            beyond_m *= FARTHER;
+        }
+        (x_m + beyond_m) / self.wind_m_s
+    }
+
     fn middle(&self, gone_m: f64, z_m: f64) -> f64 {
         let (sy, sz) = sigma::puff(self.stability, gone_m);
         let volume = std::f64::consts::TAU.powf(1.5) * sy * sy * sz;

@@ -1,11 +1,11 @@
 //! What breathing does: dose and probability of death.
 
-use crate::{HazardError, substance::Probit};
+use crate::{HazardError, probit::normal, substance::Probit};
 
 /// Probit Y of a load and the probability that goes with it (Finney): half at Y = 5.
 #[must_use]
 pub fn probability(probit: f64) -> f64 {
-    0.5 * libm::erfc((5.0 - probit) / std::f64::consts::SQRT_2)
+    normal(probit - 5.0)
 }
 
 impl Probit {
@@ -34,7 +34,7 @@ impl Probit {
     /// # Errors
     /// When the share is not between 0.001 and 0.999.
     pub fn lethal_ppm(&self, share: f64, minutes: f64) -> Result<f64, HazardError> {
-        crate::gas::source::term::within("share", share, 0.001, 0.999, "")?;
+        crate::bounds::within("share", share, (0.001, 0.999), "")?;
         let (mut low, mut high) = (1e-3_f64, 1e6_f64);
         for _ in 0..80 {
             let middle = (low * high).sqrt();

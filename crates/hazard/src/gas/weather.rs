@@ -116,6 +116,18 @@ impl Stability {
         }
     }
 
+    /// The class and the wind at 10 m from a wind at another height: the one asks for the other, so the most stable pair that goes
+    /// together; where none does, the most stable class that a wind at 10 m could ask for.
+    #[must_use]
+    pub fn of_measured(wind_m_s: f64, height_m: f64, sky: Sky, terrain: Terrain) -> (Self, f64) {
+        let at_10_m = |class: Self| wind_at(wind_m_s, height_m, 10.0, class, terrain);
+        let asked = |class: Self| Self::of(at_10_m(class), sky);
+        let fits = Self::ALL.into_iter().rev().find(|class| asked(*class) == *class);
+        let most = Self::ALL.into_iter().map(asked).fold(Self::A, Ord::max);
+        let class = fits.unwrap_or(most);
+        (class, at_10_m(class))
+    }
+
     /// The class from the wind at 10 m and what is known of the sky.
     #[must_use]
     pub fn of(wind_m_s: f64, sky: Sky) -> Self {

@@ -5,7 +5,7 @@ use crate::{
     bounds::{together, within},
 };
 
-/// Most meters of a district, and most districts of one question.
+/// Most meters of a district.
 pub const MOST: usize = 100_000;
 
 /// A meter of a district.
@@ -71,25 +71,4 @@ fn sum(meters: &[Meter]) -> Result<(f64, f64), HazardError> {
         let error = within("error", meter.error, (0.0, 10.0), "")?;
         Ok((sum + amount, squares + (amount * error).powi(2)))
     })
-}
-
-/// Districts by how surely they lose, then by how much: their places in the list.
-///
-/// # Errors
-/// When there are too many, or one is not a number.
-pub fn rank(balances: &[Balance]) -> Result<Vec<usize>, HazardError> {
-    if balances.len() > MOST {
-        return Err(together(format!("at most {MOST} districts")));
-    }
-    for balance in balances {
-        within("lost", balance.lost, (-1e15, 1e15), "")?;
-        within("error", balance.error, (0.0, 1e15), "")?;
-    }
-    // Beyond 3 standard errors a loss is there; then the larger one comes first.
-    let sure = |b: &Balance| b.significance().min(3.0);
-    let mut order: Vec<(usize, &Balance)> = balances.iter().enumerate().collect();
-    order.sort_by(|(i, a), (j, b)| {
-        sure(b).total_cmp(&sure(a)).then(b.lost.total_cmp(&a.lost)).then(i.cmp(j))
-    });
-    Ok(order.into_iter().map(|(i, _)| i).collect())
 }

@@ -116,7 +116,9 @@ fn isolate(inputs: &Inputs) -> Result<Report, HazardError> {
     };
     let customers: Vec<(u32, u32)> =
         inputs.table("customers").iter().map(hangs).collect::<Result<_, _>>()?;
-    let nodes = edges.iter().flat_map(|e| [e.from, e.to]).max().map_or(0, |n| n + 1);
+    let last = edges.iter().flat_map(|e| [e.from, e.to]).max();
+    let nodes = last.map_or(Some(0), |n| n.checked_add(1));
+    let nodes = nodes.ok_or_else(|| together("a node has too large a number"))?;
     let network = Network::new(nodes, edges, sources, customers)?;
     let leak = usize::try_from(whole("leak", inputs.number("leak")?)?).unwrap_or(usize::MAX);
     let isolation = network.isolate(leak)?;
@@ -131,6 +133,8 @@ fn isolate(inputs: &Inputs) -> Result<Report, HazardError> {
     list("sources_to_stop", isolation.sources_to_stop.iter().map(|n| f64::from(*n)).collect());
     let cut_off = u32::try_from(isolation.cut_off).unwrap_or(u32::MAX);
     report.put("cut_off", f64::from(cut_off), "");
+    // Looked at once more from the other side: does a source press on the leak when these are shut?
+    report.put("isolated", f64::from(u8::from(!network.fed(leak, &isolation.shut)?)), "");
     if !isolation.sources_to_stop.is_empty() {
         report.warnings.push(Warning::new(
             "source-inside",

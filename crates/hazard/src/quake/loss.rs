@@ -143,14 +143,36 @@ pub fn loss(zones: &[Zone], night: bool) -> Result<Loss, HazardError> {
         let people = within("people", zone.people, (0.0, 2e9), "")?;
         let density = within("density_km2", zone.density_km2, (0.0, 1e6), "1/km2")?;
         let collapsed = collapsed(intensity, &zone.shares)?;
-        let factor = hour_factor(intensity, night) * density_factor(density);
-        let deaths = collapsed.map(|share| (factor * death_rate(share)).min(share) * people);
+        let mut rates = death_rates(intensity, night, density, &zone.shares)?;
+        // The factor of the night falls with the intensity: what less shaking costs, more does not spare.
+        for degree in (6..=12_u8).map(f64::from).filter(|degree| *degree < intensity) {
+            let less = death_rates(degree, night, density, &zone.shares)?;
+            rates = most(rates, less);
+        }
+        let deaths = rates.map(|rate| rate * people);
         let hurt = zip(deaths, INJURED_PER_DEATH).map(|x| x.min(people));
         total.deaths.add(Range::of(deaths));
         total.injured.add(Range::of(hurt));
         total.homeless.add(Range::of(collapsed.map(|share| share * people)));
     }
     Ok(total)
+}
+
+/// Deaths per person: low, likely, high.
+fn death_rates(
+    intensity: f64,
+    night: bool,
+    density_km2: f64,
+    shares: &[f64; 4],
+) -> Result<[f64; 3], HazardError> {
+    let factor = hour_factor(intensity, night) * density_factor(density_km2);
+    let rate = |share: f64| (factor * death_rate(share)).min(share);
+    Ok(collapsed(intensity, shares)?.map(rate))
+}
+
+fn most(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
+    let ([a0, a1, a2], [b0, b1, b2]) = (a, b);
+    [a0.max(b0), a1.max(b1), a2.max(b2)]
 }
 
 /// Share of the floor that collapses: low, likely, high; between two degrees in proportion, below V nothing.
@@ -202,18 +224,20 @@ fn death_rate(collapsed: f64) -> f64 {
     10.0_f64.powf(12.479 * collapsed.powf(0.1) - 13.3)
 }
 
-/// Deaths at night against deaths by day.
+/// Deaths at night against deaths by day: at VI, VII, VIII, IX, X and more, between two degrees in proportion.
 fn hour_factor(intensity: f64, night: bool) -> f64 {
+    const AT_NIGHT: [f64; 5] = [17.0, 8.0, 4.0, 2.0, 1.5];
     if !night {
         return 1.0;
     }
-    match intensity {
-        i if i < 6.5 => 17.0,
-        i if i < 7.5 => 8.0,
-        i if i < 8.5 => 4.0,
-        i if i < 9.5 => 2.0,
-        _ => 1.5,
+    let mut factor = 17.0;
+    for ((degree, at), next) in (6_u8..).zip(AT_NIGHT).zip(AT_NIGHT.iter().skip(1)) {
+        let into = (intensity - f64::from(degree)).clamp(0.0, 1.0);
+        if into > 0.0 {
+            factor = at + (next - at) * into;
+        }
     }
+    factor
 }
 
 fn density_factor(people_per_km2: f64) -> f64 {
@@ -250,6 +274,34 @@ mod tests {
         let night = loss(&[zone(8.0, [1.0, 0.0, 0.0, 0.0])], true).expect("good");
         assert!(night.deaths.likely > 3.0 * adobe.deaths.likely);
         assert!(loss(&[zone(8.0, [0.0; 4])], true).is_err());
+    }
+
+    #[test]
+    fn nights_do_not_get_safer_with_more_shaking() {
+        let shares = [
+            [1.0, 0.0, 0.0, 0.0],
+            [0.0, 1.0, 0.0, 0.0],
+            [0.0, 0.0, 1.0, 0.0],
+            [0.1, 0.4, 0.3, 0.2],
+        ];
+        for shares in shares {
+            let mut before = Range::default();
+            for hundredth in 500..1_200 {
+                let intensity = f64::from(hundredth) / 100.0;
+                let deaths = loss(&[zone(intensity, shares)], true).expect("good").deaths;
+                for (now, before) in [
+                    (deaths.low, before.low),
+                    (deaths.likely, before.likely),
+                    (deaths.high, before.high),
+                ] {
+                    assert!(
+                        now >= before * (1.0 - 1e-12),
+                        "{shares:?} at {intensity}: {before} {now}"
+                    );
+                }
+                before = deaths;
+            }
+        }
     }
 
     #[test]

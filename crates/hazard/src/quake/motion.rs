@@ -1,7 +1,11 @@
 //! Acceleration and velocity of the ground: Yu Yanxiang, Li Shanyou and Xiao Liang 2013 (俞言祥等, 新一代地震区划图地震动参数衰减关系的建立与
 //! 特征分析), the relations of GB 18306-2015, on rock, with 15 km of depth.
 
-use crate::{HazardError, Ring, area::turn, bounds::within};
+use crate::{
+    HazardError, Ring,
+    area::turn,
+    bounds::{together, within},
+};
 
 /// Magnitudes (Ms) for which the relation was made, a little widened.
 pub const MAGNITUDES: (f64, f64) = (4.5, 8.5);
@@ -9,7 +13,7 @@ pub const MAGNITUDES: (f64, f64) = (4.5, 8.5);
 pub const FARTHEST_KM: f64 = 1_000.0;
 const DEPTH_KM: f64 = 15.0;
 /// Magnitude at which the relation bends.
-const BEND: f64 = 6.5;
+pub const BEND: f64 = 6.5;
 const GRAVITY_CM_S2: f64 = 980.665;
 
 /// Which relation.
@@ -17,7 +21,8 @@ const GRAVITY_CM_S2: f64 = 980.665;
 pub enum Region {
     /// Qinghai–Tibet plateau with its margin: the south of Ningxia.
     Tibet,
-    /// East of China with moderate to strong activity: the plain of Yinchuan is reckoned with it.
+    /// East of China with moderate to strong activity: the plain of Yinchuan is reckoned with it. From magnitude 7 up it is
+    /// stronger than Tibet's at every distance, below neither is on both axes.
     Eastern,
     /// Xinjiang.
     Xinjiang,
@@ -197,6 +202,42 @@ impl Shaking {
         }
         let long = self.until(|long| self.on_ellipse(quantity, long, angle_rad).1 >= ln);
         self.on_ellipse(quantity, long, angle_rad).0
+    }
+}
+
+/// The strongest shaking by any of some relations.
+///
+/// Each relation bends at [`BEND`] with a step down (by 0.23 in the logarithm on Tibet's long axis): near the fault it would shake less in
+/// a stronger quake than in one of 6.5. Above the bend that of 6.5 therefore holds too: a running maximum over the magnitude, for within each
+/// branch the relation rises everywhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strongest(Vec<Shaking>);
+
+impl Strongest {
+    /// By regions and magnitude.
+    ///
+    /// # Errors
+    /// When there is no region, or the magnitude is out of bounds.
+    pub fn new(regions: &[Region], magnitude: f64) -> Result<Self, HazardError> {
+        if regions.is_empty() {
+            return Err(together("no region is named"));
+        }
+        let bend = (magnitude > BEND).then_some(BEND);
+        let magnitudes = || std::iter::once(magnitude).chain(bend);
+        let all = regions.iter().flat_map(|r| magnitudes().map(|m| Shaking::new(*r, m)));
+        Ok(Self(all.collect::<Result<_, _>>()?))
+    }
+
+    /// As [`Shaking::at`].
+    #[must_use]
+    pub fn at(&self, quantity: Quantity, along_km: f64, across_km: f64) -> f64 {
+        self.0.iter().map(|s| s.at(quantity, along_km, across_km)).fold(0.0, f64::max)
+    }
+
+    /// As [`Shaking::reach_km`].
+    #[must_use]
+    pub fn reach_km(&self, quantity: Quantity, value: f64, angle_rad: f64) -> f64 {
+        self.0.iter().map(|s| s.reach_km(quantity, value, angle_rad)).fold(0.0, f64::max)
     }
 
     /// Outline of where the median reaches a value, metres around the epicentre with the fault on a bearing; none when nowhere.

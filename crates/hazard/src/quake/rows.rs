@@ -3,7 +3,7 @@
 use super::{
     instrument, intensity,
     loss::{self, Range, Zone},
-    motion::{self, Quantity, Shaking},
+    motion::{self, Quantity, Strongest},
     warning::{self, Delays, Warned},
 };
 use crate::{
@@ -42,8 +42,8 @@ pub const MODELS: &[Model] = &[
             Field::number("magnitude", "", 4.5, 8.5, "Ms"),
             Field::word(
                 "region",
-                &["tibet", "eastern", "xinjiang", "moderate"],
-                "whose relation; tibet, the stronger of Ningxia's two far away, if not said",
+                &["ningxia", "tibet", "eastern", "xinjiang", "moderate"],
+                "whose relation; ningxia, the stronger of tibet and eastern, if not said",
             )
             .optional(),
             STRIKE,
@@ -103,25 +103,32 @@ pub const MODELS: &[Model] = &[
     },
 ];
 
-/// East and north as along and across a fault, km.
-fn by_fault(inputs: &Inputs) -> Option<(f64, f64)> {
+/// East and north as along and across a fault, km: where its bearing is unknown, both along it and across.
+fn by_fault(inputs: &Inputs) -> Option<Vec<(f64, f64)>> {
     let (east, north) = (inputs.maybe("east_m")?, inputs.maybe("north_m")?);
     let Some(strike) = inputs.maybe("strike_deg") else {
-        return Some((east.hypot(north) / 1e3, 0.0));
+        let distance = east.hypot(north) / 1e3;
+        return Some(vec![(distance, 0.0), (0.0, distance)]);
     };
     let (sin, cos) = strike.to_radians().sin_cos();
-    Some(((east * sin + north * cos) / 1e3, (east * cos - north * sin) / 1e3))
+    Some(vec![((east * sin + north * cos) / 1e3, (east * cos - north * sin) / 1e3)])
 }
 
-const NOWHERE: Warning = Warning::new(
-    "nowhere-reached",
-    "各级阈值均未达到，无影响范围",
-    "no level is reached anywhere: there is no area",
-);
+/// The relations were made for Ms 5 to 8.5.
+fn magnitude_warning(report: &mut Report, magnitude: f64) {
+    if !(5.0..=8.5).contains(&magnitude) {
+        report.warnings.push(Warning::new(
+            "outside-validity",
+            "震级超出 5.0～8.5 级的适用范围，结果仅供参考",
+            "the magnitude is outside 5 to 8.5, for which the relation was made",
+        ));
+    }
+}
+
 const STRIKE_UNKNOWN: Warning = Warning::new(
     "strike-unknown",
-    "断层走向未知，按长轴绘制圆形范围",
-    "the bearing of the fault is unknown: circles with the long half axis",
+    "断层走向未知，按较长半轴绘制圆形范围",
+    "the bearing of the fault is unknown: circles with the longer half axis",
 );
 
 fn ellipses(inputs: &Inputs) -> Result<Report, HazardError> {
@@ -135,8 +142,13 @@ fn ellipses(inputs: &Inputs) -> Result<Report, HazardError> {
     let mut report = Report::default();
     let top = intensity::on_axes(region, magnitude, 0.0)?.into_iter().fold(1.0, f64::max);
     report.put("epicentral_intensity", top, "");
-    if let Some((along, across)) = by_fault(inputs) {
-        report.put("intensity", intensity::at(region, magnitude, along, across)?, "");
+    magnitude_warning(&mut report, magnitude);
+    if let Some(places) = by_fault(inputs) {
+        let mut most: f64 = 1.0;
+        for (along, across) in places {
+            most = most.max(intensity::at(region, magnitude, along, across)?);
+        }
+        report.put("intensity", most, "");
     }
     for degree in (4..=12_u8).rev() {
         let axes = intensity::axes(region, magnitude, f64::from(degree))?;
@@ -160,7 +172,7 @@ fn ellipses(inputs: &Inputs) -> Result<Report, HazardError> {
         report.areas.push(Area::new(level, vec![ring]));
     }
     if report.areas.is_empty() {
-        report.warnings.push(NOWHERE);
+        report.warnings.push(Warning::NOWHERE);
     } else if strike.is_none() {
         report.warnings.push(STRIKE_UNKNOWN);
     }
@@ -170,17 +182,20 @@ fn ellipses(inputs: &Inputs) -> Result<Report, HazardError> {
 fn shaking(inputs: &Inputs) -> Result<Report, HazardError> {
     /// Basic accelerations of GB 18306-2015, g, with their severity: from 0.2 g on houses of brick fall.
     const LEVELS_G: [(f64, u8); 5] = [(0.4, 3), (0.2, 3), (0.1, 2), (0.05, 1), (0.02, 1)];
-    let region = match inputs.word("region") {
-        Some("eastern") => motion::Region::Eastern,
-        Some("xinjiang") => motion::Region::Xinjiang,
-        Some("moderate") => motion::Region::Moderate,
-        _ => motion::Region::Tibet,
+    let regions: &[motion::Region] = match inputs.word("region") {
+        Some("tibet") => &[motion::Region::Tibet],
+        Some("eastern") => &[motion::Region::Eastern],
+        Some("xinjiang") => &[motion::Region::Xinjiang],
+        Some("moderate") => &[motion::Region::Moderate],
+        _ => &[motion::Region::Tibet, motion::Region::Eastern],
     };
-    let shaking = Shaking::new(region, inputs.number("magnitude")?)?;
+    let shaking = Strongest::new(regions, inputs.number("magnitude")?)?;
     let mut report = Report::default();
-    if let Some((along, across)) = by_fault(inputs) {
-        let pga = shaking.at(Quantity::Acceleration, along, across);
-        let pgv = shaking.at(Quantity::Velocity, along, across);
+    magnitude_warning(&mut report, inputs.number("magnitude")?);
+    if let Some(places) = by_fault(inputs) {
+        let most =
+            |quantity| places.iter().map(|(x, y)| shaking.at(quantity, *x, *y)).fold(0.0, f64::max);
+        let (pga, pgv) = (most(Quantity::Acceleration), most(Quantity::Velocity));
         for (name, value, unit, quantity) in [
             ("pga_g", motion::in_g(pga), "g", Quantity::Acceleration),
             ("pgv_cm_s", pgv, "cm/s", Quantity::Velocity),
@@ -194,7 +209,8 @@ fn shaking(inputs: &Inputs) -> Result<Report, HazardError> {
     let strike = inputs.maybe("strike_deg");
     for (g, severity) in LEVELS_G {
         let cm_s2 = g / motion::in_g(1.0);
-        let long = shaking.reach_km(Quantity::Acceleration, cm_s2, 0.0);
+        let reach = |angle| shaking.reach_km(Quantity::Acceleration, cm_s2, angle);
+        let long = reach(0.0);
         report.put(&format!("reach_{g}_g_km"), long, "km");
         let level = Level { key: format!("{g}-g"), severity, threshold: g, unit: "g".to_owned() };
         match strike {
@@ -203,12 +219,16 @@ fn shaking(inputs: &Inputs) -> Result<Report, HazardError> {
                     report.areas.push(Area::new(level, vec![ring]));
                 }
             }
-            None if long > 0.0 => report.areas.push(Area::circle(level, long * 1e3)),
-            None => {}
+            None => {
+                let most = long.max(reach(std::f64::consts::FRAC_PI_2));
+                if most > 0.0 {
+                    report.areas.push(Area::circle(level, most * 1e3));
+                }
+            }
         }
     }
     if report.areas.is_empty() {
-        report.warnings.push(NOWHERE);
+        report.warnings.push(Warning::NOWHERE);
     } else if strike.is_none() {
         report.warnings.push(STRIKE_UNKNOWN);
     }
@@ -242,7 +262,15 @@ fn seconds(inputs: &Inputs) -> Result<Report, HazardError> {
     report.outputs.push(Output { name: "seconds".to_owned(), value, unit: "s".into() });
     let level =
         Level { key: "blind-zone".to_owned(), severity: 3, threshold: 0.0, unit: "s".to_owned() };
-    report.areas.push(Area::circle(level, warned.blind_km() * 1e3));
+    if warned.blind_km() > 0.0 {
+        report.areas.push(Area::circle(level, warned.blind_km() * 1e3));
+    } else {
+        report.warnings.push(Warning::new(
+            "no-blind-zone",
+            "预警先于S波到达各处，无预警盲区",
+            "the warning is heard before the shaking everywhere: there is no blind zone",
+        ));
+    }
     Ok(report)
 }
 

@@ -2,12 +2,12 @@
 
 use super::{
     Canopy, Fuel, Growth, Moisture, Site, Spread, Wind,
-    safety::{Look, Stands},
+    safety::{Look, Stands, TURN_DEG},
     site, spotting,
-    wang::Wang,
+    wang::{FUEL_FACTORS, FUELS, MOST_CLASS, MOST_WIND_M_S, Wang},
 };
 use crate::{
-    Area, Field, Frame, HazardError, Inputs, Level, Model, Output, Report, Value, Warning,
+    Area, Field, Frame, HazardError, Inputs, Level, Model, Output, Report, Value, Warning, Words,
     bounds::together,
 };
 
@@ -41,6 +41,13 @@ const SOURCES: &[&str] = &[
     "Albini and Baughman 1979",
     "Anderson 1983",
 ];
+
+/// Nothing burns by the model.
+const TOO_WET: Warning = Warning::new(
+    "too-wet",
+    "可燃物过湿或条件不足，模型判断不燃",
+    "the fuel is too wet, or conditions too poor, to burn by this model",
+);
 
 /// Wildfires.
 pub const MODELS: &[Model] = &[
@@ -84,10 +91,12 @@ pub const MODELS: &[Model] = &[
             ASPECT,
             Field::number("wind_m_s", "m/s", 0.0, 80.0, "wind at 10 m"),
             Field::number("wind_from_deg", "deg", 0.0, 360.0, "where it comes from"),
+            Field::number("turn_deg", "deg", 0.0, 180.0, "how far it may turn to either side")
+                .or(TURN_DEG),
             LASTS,
         ],
         sources: SOURCES,
-        validity: "surface fires in even fuel and slope, from a point, as long as the wind stays; made anew when it turns",
+        validity: "surface fires in even fuel and slope, from a point, as long as the wind turns no farther; made anew when it does",
         run: steady,
     },
     Model {
@@ -124,7 +133,8 @@ pub const MODELS: &[Model] = &[
                 .optional(),
             Field::number("humidity", "%", 0.0, 100.0, "relative humidity"),
             Field::number("slope_deg", "deg", -60.0, 60.0, "slope that it runs up").or(0.0),
-            Field::number("fuel_factor", "", 0.0, 10.0, "Ks").or(1.0),
+            Field::word("fuel", FUELS, "kind of fuel; without it its factor").optional(),
+            Field::number("fuel_factor", "", 0.0, 10.0, "Ks; 1 when nothing is told").optional(),
             Field::number("heading_deg", "deg", 0.0, 360.0, "where the head runs").optional(),
             LASTS,
         ],
@@ -165,21 +175,35 @@ fn places(inputs: &Inputs, name: &str) -> Vec<(f64, f64)> {
 }
 
 fn spread(inputs: &Inputs) -> Result<Report, HazardError> {
-    under(inputs, &winds(inputs)?)
+    under(inputs, &winds(inputs)?, 0.0)
 }
 
-/// The fire as if the wind of now had blown from its beginning and stayed.
+/// The fire as if the wind of now had blown from its beginning and turned no farther than it may.
 fn steady(inputs: &Inputs) -> Result<Report, HazardError> {
     let wind =
         Wind { speed_m_s: inputs.number("wind_m_s")?, from_deg: inputs.number("wind_from_deg")? };
-    under(inputs, &[(0.0, wind)])
+    let turn_deg = inputs.number("turn_deg")?;
+    let mut report = under(inputs, &[(0.0, wind)], turn_deg)?;
+    if turn_deg > 0.0 {
+        report.warnings.push(Warning {
+            code: "wind-may-turn".into(),
+            text: Words {
+                zh: format!("范围已计入风向向两侧各偏转 {turn_deg:.0}° 的可能。").into(),
+                en: format!("The areas hold a wind that turns by {turn_deg:.0}° to either side.")
+                    .into(),
+            },
+        });
+    }
+    Ok(report)
 }
 
-fn under(inputs: &Inputs, winds: &[(f64, Wind)]) -> Result<Report, HazardError> {
+fn under(inputs: &Inputs, winds: &[(f64, Wind)], turn_deg: f64) -> Result<Report, HazardError> {
     let site = site(inputs)?;
-    let growth = Growth::at(&site, winds)?;
+    let expected = Growth::at(&site, winds)?;
+    let growth = Growth::turning(&site, winds, 0.0, turn_deg)?;
+    let lasts = inputs.number("lasts_s")?;
     let mut report = Report::default();
-    let strongest = growth
+    let strongest = expected
         .steps()
         .iter()
         .map(|(_, spread)| *spread)
@@ -190,15 +214,14 @@ fn under(inputs: &Inputs, winds: &[(f64, Wind)]) -> Result<Report, HazardError> 
         let gust = winds.iter().map(|(_, w)| w.speed_m_s).fold(0.0, f64::max) / site::TEN_METRES;
         let cover = inputs.number("canopy_m")?;
         report.put("spotting_m", spotting::distance_m(strongest.flame_m, gust, cover)?, "m");
+        if winds.len() == 1 {
+            report.put("edge_m", strongest.edge_m(lasts), "m");
+        }
     }
+    report.put("burnt_m2", expected.burnt_m2(lasts), "m2");
     if !site.burns() {
-        report.warnings.push(Warning::new(
-            "too-wet",
-            "可燃物含水率超过熄灭含水率，模型判断不燃",
-            "the fuel is wetter than it can burn by this model",
-        ));
+        report.warnings.push(TOO_WET);
     }
-    let lasts = inputs.number("lasts_s")?;
     grow(&mut report, &growth, lasts);
     let mut arrivals = Vec::new();
     for place in places(inputs, "places") {
@@ -234,18 +257,18 @@ fn grow(report: &mut Report, growth: &Growth, lasts_s: f64) {
         [(1_800.0, 3), (3_600.0, 3), (7_200.0, 2), (10_800.0, 2), (21_600.0, 1)];
     /// Frames after the first.
     const FRAMES: u8 = 30;
-    let burnt = |at_s: f64, severity: u8| {
+    let burnt = |at_s: f64| {
         let ring = growth.ring(at_s)?;
         let key = format!("burnt-{:.0}-min", at_s / 60.0);
+        let severity = BANDS.iter().find(|(until, _)| at_s <= *until).map_or(1, |(_, s)| *s);
         let level = Level { key, severity, threshold: at_s, unit: "s".to_owned() };
         Some(Area::new(level, vec![ring]))
     };
-    let bands = BANDS.iter().filter(|(at, _)| *at < lasts_s).copied();
-    report.areas = bands.chain([(lasts_s, 1)]).filter_map(|(at, s)| burnt(at, s)).collect();
-    report.put("burnt_m2", growth.burnt_m2(lasts_s), "m2");
+    let bands = BANDS.iter().map(|(at, _)| *at).filter(|at| *at < lasts_s);
+    report.areas = bands.chain([lasts_s]).filter_map(burnt).collect();
     for frame in 1..=FRAMES {
         let at_s = lasts_s * f64::from(frame) / f64::from(FRAMES);
-        let areas = burnt(at_s, 3).into_iter().collect();
+        let areas = burnt(at_s).into_iter().collect();
         report.frames.push(Frame { at_s, areas });
     }
 }
@@ -288,32 +311,54 @@ fn crew(inputs: &Inputs) -> Result<Report, HazardError> {
 }
 
 fn wang(inputs: &Inputs) -> Result<Report, HazardError> {
+    let fuel = inputs.word("fuel").and_then(|key| FUEL_FACTORS.iter().find(|f| f.key == key));
+    let fuel_factor = match (fuel, inputs.maybe("fuel_factor")) {
+        (Some(_), Some(_)) => return Err(together("either fuel or fuel_factor is needed")),
+        (Some(fuel), None) => fuel.factor,
+        (None, given) => given.unwrap_or(1.0),
+    };
     let fire = Wang {
         air_c: inputs.number("air_c")?,
         wind_m_s: inputs.number("wind_m_s")?,
         wind_class: inputs.maybe("wind_class"),
         humidity: inputs.number("humidity")?,
         slope_deg: inputs.number("slope_deg")?,
-        fuel_factor: inputs.number("fuel_factor")?,
+        fuel_factor,
     };
     let mut report = Report::default();
+    let rate_m_min = fire.rate_m_min()?;
     report.put("initial_m_min", fire.initial_m_min()?, "m/min");
-    report.put("rate_m_min", fire.rate_m_min()?, "m/min");
-    let lasts = inputs.number("lasts_s")?;
-    if let Some(heading) = inputs.maybe("heading_deg") {
+    report.put("rate_m_min", rate_m_min, "m/min");
+    report.put("fuel_factor", fuel_factor, "");
+    if rate_m_min <= 0.0 {
+        report.warnings.push(TOO_WET);
+    }
+    if fire.class() > MOST_CLASS || fire.wind_m_s > MOST_WIND_M_S {
+        report.warnings.push(Warning::new(
+            "outside-validity",
+            "风力超过 12 级，超出公式适用范围，结果仅供参考",
+            "the wind is above force 12, for which the equation was not made",
+        ));
+    }
+    if fuel.is_some_and(|fuel| fuel.unsure) {
+        report.warnings.push(crate::gas::footprint::UNSURE_DATA);
+    }
+    let spread = if let Some(heading) = inputs.maybe("heading_deg") {
         let spread = fire.spread(heading)?;
         report.put("flank_m_s", spread.flank_m_s, "m/s");
         report.put("back_m_s", spread.back_m_s, "m/s");
-        grow(&mut report, &Growth::new(vec![(0.0, spread)])?, lasts);
+        spread
     } else {
-        // Nobody knows where it runs: as far as the head in every direction.
-        let everywhere = Spread::of_head(fire.rate_m_min()? / 60.0, 0.0, 1.0, 0.0);
-        grow(&mut report, &Growth::new(vec![(0.0, everywhere)])?, lasts);
         report.warnings.push(Warning::new(
             "direction-unknown",
             "蔓延方向未知，按各方向均为火头绘制",
             "nobody said where the head runs: drawn as far in every direction",
         ));
-    }
+        // As far as the head in every direction.
+        Spread::of_head(rate_m_min / 60.0, 0.0, 1.0, 0.0)
+    };
+    let (growth, lasts) = (Growth::new(vec![(0.0, spread)])?, inputs.number("lasts_s")?);
+    report.put("burnt_m2", growth.burnt_m2(lasts), "m2");
+    grow(&mut report, &growth, lasts);
     Ok(report)
 }

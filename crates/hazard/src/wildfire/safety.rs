@@ -26,7 +26,7 @@ pub enum Stands {
         /// When, seconds after the fire began.
         arrival_s: f64,
     },
-    /// The fire comes when the wind turns by [`TURN_DEG`].
+    /// The fire comes when the wind turns by [`TURN_DEG`] or less to either side.
     Turn {
         /// When, at the earliest.
         arrival_s: f64,
@@ -55,7 +55,7 @@ pub type Found = ((f64, f64), Stands);
 #[derive(Clone, Debug)]
 pub struct Look {
     expected: Growth,
-    turned: [Growth; 2],
+    turned: Growth,
     uphill: Option<Growth>,
     now_s: f64,
     until_s: f64,
@@ -75,17 +75,16 @@ impl Look {
         let now_s = within("now_s", now_s, (0.0, 1e6), "s")?;
         let ahead_s = within("ahead_s", ahead_s, (1.0, 1e6), "s")?;
         let expected = Growth::at(site, winds)?;
-        let turned = [-TURN_DEG, TURN_DEG];
-        let [left, right] = turned.map(|by| {
-            let turn = |from: f64| (from + by).rem_euclid(360.0);
-            changed(site, winds, now_s, |w| Wind { from_deg: turn(w.from_deg), ..w })
-        });
+        let split = split(winds, now_s);
+        let turned = Growth::turning(site, &split, now_s, TURN_DEG)?;
         let uphill = (site.slope() >= STEEP).then(|| {
             let from_deg = (site.uphill_deg() + 180.0).rem_euclid(360.0);
-            changed(site, winds, now_s, |w| Wind { from_deg, ..w })
+            let change = |(from_s, wind): &(f64, Wind)| {
+                (*from_s, if *from_s < now_s { *wind } else { Wind { from_deg, ..*wind } })
+            };
+            Growth::at(site, &split.iter().map(change).collect::<Vec<_>>())
         });
-        let (turned, until_s) = ([left?, right?], now_s + ahead_s);
-        Ok(Self { expected, turned, uphill: uphill.transpose()?, now_s, until_s })
+        Ok(Self { expected, turned, uphill: uphill.transpose()?, now_s, until_s: now_s + ahead_s })
     }
 
     /// How a place (east and north of where the fire began, metres) stands.
@@ -99,11 +98,7 @@ impl Look {
             Some(arrival_s) => return Ok(Stands::Ahead { arrival_s }),
             None => {}
         }
-        let mut earliest: Option<f64> = None;
-        for growth in &self.turned {
-            earliest = earliest.into_iter().chain(comes(growth)?).reduce(f64::min);
-        }
-        if let Some(arrival_s) = earliest {
+        if let Some(arrival_s) = comes(&self.turned)? {
             return Ok(Stands::Turn { arrival_s });
         }
         let uphill = self.uphill.as_ref().map(comes).transpose()?.flatten();
@@ -144,16 +139,10 @@ impl Look {
     }
 }
 
-/// The fire when the wind changes from now on.
-fn changed(
-    site: &Site,
-    winds: &[(f64, Wind)],
-    now_s: f64,
-    change: impl Fn(Wind) -> Wind,
-) -> Result<Growth, HazardError> {
-    let before = winds.iter().filter(|(from, _)| *from < now_s).copied();
-    let current = winds.iter().rev().find(|(from, _)| *from <= now_s).map(|(_, w)| *w);
-    let after = winds.iter().filter(|(from, _)| *from > now_s).map(|(f, w)| (*f, change(*w)));
-    let now = current.map(|wind| (now_s, change(wind)));
-    Growth::at(site, &before.chain(now).chain(after).collect::<Vec<_>>())
+/// The winds with one that begins now, so that only what comes changes.
+fn split(winds: &[(f64, Wind)], now_s: f64) -> Vec<(f64, Wind)> {
+    let before = winds.iter().filter(|(from, _)| *from < now_s);
+    let current = winds.iter().rev().find(|(from, _)| *from <= now_s).map(|(_, w)| (now_s, *w));
+    let after = winds.iter().filter(|(from, _)| *from > now_s);
+    before.copied().chain(current).chain(after.copied()).collect()
 }

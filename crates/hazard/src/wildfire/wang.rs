@@ -33,6 +33,9 @@ pub struct FuelFactor {
     pub unsure: bool,
 }
 
+/// Keys of [`FUEL_FACTORS`].
+pub const FUELS: &[&str] = &["needles", "litter", "weeds", "sedge", "grassland"];
+
 /// Factors of fuels as secondary literature gives them; to be checked against the paper.
 pub const FUEL_FACTORS: [FuelFactor; 5] = [
     FuelFactor {
@@ -54,16 +57,26 @@ pub fn beaufort(wind_m_s: f64) -> f64 {
     (wind_m_s.max(0.0) / 0.836).powf(2.0 / 3.0).round().min(12.0)
 }
 
+/// Strongest class of Beaufort, and wind, m/s, for which the equation was made (force 12 begins at 32.7 m/s; GB/T 28591-2012).
+pub const MOST_CLASS: f64 = 12.0;
+/// See [`MOST_CLASS`]; the upper end of the class.
+pub const MOST_WIND_M_S: f64 = 36.9;
+
 impl Wang {
+    /// The class of Beaufort, by the speed when none was told.
+    #[must_use]
+    pub fn class(&self) -> f64 {
+        self.wind_class.unwrap_or_else(|| beaufort(self.wind_m_s))
+    }
+
     /// R₀ = 0.03 T + 0.05 W + 0.01 (100 − h) − 0.3, m/min; nothing below 0.
     ///
     /// # Errors
     /// When a number is out of bounds.
     pub fn initial_m_min(&self) -> Result<f64, HazardError> {
         let air = within("air_c", self.air_c, (-50.0, 60.0), "degC")?;
-        let wind = within("wind_m_s", self.wind_m_s, (0.0, 80.0), "m/s")?;
-        let class = self.wind_class.unwrap_or_else(|| beaufort(wind));
-        let class = within("wind_class", class, (0.0, 17.0), "")?;
+        within("wind_m_s", self.wind_m_s, (0.0, 80.0), "m/s")?;
+        let class = within("wind_class", self.class(), (0.0, 17.0), "")?;
         let humidity = within("humidity", self.humidity, (0.0, 100.0), "%")?;
         Ok((0.03 * air + 0.05 * class + 0.01 * (100.0 - humidity) - 0.3).max(0.0))
     }

@@ -1,4 +1,4 @@
-//! Questions that every model of fire, blast, quake, water, wildfire, crowds, networks and scores can answer.
+//! Questions that every model of the catalogue can answer.
 
 use helan_hazard::Value;
 
@@ -17,6 +17,70 @@ pub fn w(word: &str) -> Value {
 
 /// Keys with inputs.
 pub fn questions() -> Vec<Question> {
+    let mut all = others();
+    all.extend(gas());
+    all
+}
+
+/// Those about gas.
+fn gas() -> Vec<Question> {
+    let of = |name: &str| ("substance", w(name));
+    let place = [("wind_m_s", n(3.0)), ("x_m", n(300.0))];
+    let with = |own: &[(&'static str, Value)]| [own, &place].concat();
+    vec![
+        (
+            "gas-release",
+            vec![of("氨"), ("source", w("rate")), ("rate_kg_s", n(2.0)), ("frames", n(5.0))],
+        ),
+        (
+            "gas-release",
+            vec![
+                of("氯"),
+                ("source", w("vessel")),
+                ("mass_kg", n(5000.0)),
+                ("hole_m", n(0.02)),
+                ("pipe_m", n(1.0)),
+                ("wind_m_s", n(3.0)),
+                ("wind_from_deg", n(270.0)),
+                ("frames", n(5.0)),
+            ],
+        ),
+        ("explosive-cloud", vec![of("LPG"), ("source", w("stock")), ("mass_kg", n(500.0))]),
+        (
+            "gas-hole",
+            vec![
+                of("氨"),
+                ("hole_m", n(0.01)),
+                ("pressure_pa", n(8e5)),
+                ("temperature_k", n(293.0)),
+            ],
+        ),
+        ("liquid-hole", vec![of("氨"), ("hole_m", n(0.01)), ("temperature_k", n(293.0))]),
+        ("two-phase-hole", vec![of("氨"), ("hole_m", n(0.01)), ("temperature_k", n(293.0))]),
+        ("pool-evaporation", vec![of("苯"), ("mass_kg", n(1000.0))]),
+        (
+            "blowdown",
+            vec![
+                of("天然气"),
+                ("volume_m3", n(10.0)),
+                ("hole_m", n(0.02)),
+                ("pressure_pa", n(4e6)),
+                ("temperature_k", n(293.0)),
+            ],
+        ),
+        ("gaussian-plume", with(&[("rate_kg_s", n(1.0)), ("stability", w("D"))])),
+        ("gaussian-puff", with(&[("mass_kg", n(1.0)), ("stability", w("D"))])),
+        ("dense-plume", with(&[("rate_kg_s", n(1.0)), ("density_kg_m3", n(3.0))])),
+        ("dense-puff", with(&[("mass_kg", n(1.0)), ("density_kg_m3", n(3.0))])),
+        ("stability", vec![("wind_m_s", n(2.0)), ("sun_deg", n(50.0)), ("cloud_tenths", n(3.0))]),
+        ("erg-distance", vec![of("液氯")]),
+        ("indoor-gas", vec![of("天然气"), ("volume_m3", n(30.0)), ("leak_m3_s", n(0.001))]),
+        ("infiltration", vec![("outside_ppm", Value::List(vec![100.0, 100.0, 0.0, 0.0]))]),
+        ("toxic-probit", vec![of("H2S"), ("ppm", n(500.0)), ("minutes", n(30.0))]),
+    ]
+}
+
+fn others() -> Vec<Question> {
     vec![
         (
             "fire-pool",
@@ -37,6 +101,10 @@ pub fn questions() -> Vec<Question> {
                 ("tnt_kg", n(1000.0)),
                 ("vessels", Value::Table(vec![vec![30.0, 0.0], vec![900.0, 1.0]])),
             ],
+        ),
+        (
+            "blast-domino",
+            vec![("radiated_kw", n(1e5)), ("vessels", Value::Table(vec![vec![30.0, 0.0]]))],
         ),
         ("quake-intensity", vec![("magnitude", n(7.0)), ("strike_deg", n(30.0))]),
         ("quake-intensity", vec![("magnitude", n(8.5)), ("region", w("west"))]),

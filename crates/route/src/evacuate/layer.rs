@@ -5,11 +5,14 @@
     reason = "states, steps and edges come from the network that the lists are made for"
 )]
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+};
 
 use super::{Evacuation, Mode, default_flow};
 use crate::{
-    EdgeId, RouteError, Spot, Ways,
+    EdgeId, NodeId, RouteError, Spot, Ways,
     graph::{Lists, short},
     hierarchy::NEVER,
     states::Step,
@@ -28,6 +31,22 @@ struct Door {
     edge: Option<EdgeId>,
 }
 
+/// A way along one road, from a group to a shelter that lies farther on.
+#[derive(Clone, Copy, Debug)]
+struct Direct {
+    shelter: usize,
+    /// None: they are there.
+    edge: Option<EdgeId>,
+    time: u32,
+}
+
+/// A group with its ways onto these roads.
+struct Origin {
+    group: usize,
+    starts: Vec<Start>,
+    directs: Vec<Direct>,
+}
+
 /// A way from a group to a shelter.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
@@ -42,7 +61,8 @@ pub(super) struct Found {
     pub cost: u32,
 }
 
-/// A group that could go: its cost, ms, its number among those that begin on the layer, and which of its starts.
+/// A group that could go: its cost, ms, its number among those that begin on the layer, and which of its starts, or of its ways along
+/// one road, which are counted on from there.
 pub(super) type Candidate = (u32, usize, usize);
 
 /// A step that may be used, seen from one of its ends.
@@ -79,7 +99,13 @@ pub(super) struct Layer<'a> {
     doors: Vec<Door>,
     /// Doors by state.
     at_state: Lists,
-    origins: Vec<(usize, Vec<Start>)>,
+    origins: Vec<Origin>,
+    /// Shelters that can be reached, by the roads and nodes at which they lie.
+    on_edge: BTreeMap<EdgeId, Vec<usize>>,
+    on_node: BTreeMap<NodeId, Vec<usize>>,
+    shelters: Vec<Spot>,
+    /// Whether each shelter has places.
+    takes: Vec<bool>,
     /// Whether somebody begins at each state.
     begins: Vec<bool>,
     /// What the costs below hold for: edges with room, doors of shelters with places.
@@ -139,9 +165,17 @@ impl<'a> Layer<'a> {
         let out = links(&|step| step.from, &|step| step.to);
         let back = links(&|step| step.to, &|step| step.from);
         let mut doors = Vec::new();
+        let (mut on_edge, mut on_node) = (BTreeMap::new(), BTreeMap::new());
         for (shelter, asked) in ask.shelters.iter().enumerate() {
-            let goals = ways.goals(asked.at).unwrap_or_default().into_iter();
-            doors.extend(goals.map(|goal| Door {
+            // A shelter in a closed area is none.
+            let Ok(goals) = ways.goals(asked.at) else { continue };
+            if let Spot::Node(node) = asked.at {
+                on_node.entry(node).or_insert_with(Vec::new).push(shelter);
+            }
+            for (edge, _) in ways.lanes(asked.at) {
+                on_edge.entry(edge).or_insert_with(Vec::new).push(shelter);
+            }
+            doors.extend(goals.into_iter().map(|goal| Door {
                 shelter,
                 state: goal.state,
                 time: goal.time,
@@ -158,6 +192,10 @@ impl<'a> Layer<'a> {
             back,
             at_state,
             origins: Vec::new(),
+            on_edge,
+            on_node,
+            shelters: ask.shelters.iter().map(|shelter| shelter.at).collect(),
+            takes: vec![false; ask.shelters.len()],
             begins: vec![false; count],
             usable: vec![false; room.len()],
             open: vec![false; doors.len()],
@@ -176,9 +214,33 @@ impl<'a> Layer<'a> {
         for start in &starts {
             self.begins[start.state as usize] = true;
         }
-        let there = !starts.is_empty();
-        self.origins.push((group, starts));
+        let directs = self.directs(spot);
+        let there = !starts.is_empty() || !directs.is_empty();
+        self.origins.push(Origin { group, starts, directs });
         Ok(there)
+    }
+
+    /// Ways along the road that one stands on, which the search from state to state does not see: it begins at the end of that road.
+    fn directs(&self, spot: Spot) -> Vec<Direct> {
+        let edges: Vec<EdgeId> = match spot {
+            Spot::Node(node) => self.ways.network().graph().leaving(node).collect(),
+            Spot::Edge(..) => self.ways.lanes(spot).map(|(edge, _)| edge).collect(),
+        };
+        let mut near: Vec<usize> =
+            edges.iter().filter_map(|edge| self.on_edge.get(edge)).flatten().copied().collect();
+        near.sort_unstable();
+        near.dedup();
+        let along = near.into_iter().filter_map(|shelter| {
+            let (edge, .., time) = self.ways.direct(spot, self.shelters[shelter])?;
+            Some(Direct { shelter, edge: Some(edge), time })
+        });
+        let here = match spot {
+            Spot::Node(node) => self.on_node.get(&node),
+            Spot::Edge(..) => None,
+        };
+        let here = here.into_iter().flatten();
+        let here = here.map(|shelter| Direct { shelter: *shelter, edge: None, time: 0 });
+        along.chain(here).collect()
     }
 
     fn has_room(&self, edge: EdgeId) -> bool {
@@ -210,8 +272,17 @@ impl<'a> Layer<'a> {
 
     fn candidates(&self, waits: &dyn Fn(usize) -> bool) -> Vec<Candidate> {
         let mut found = Vec::new();
-        for (origin, (group, starts)) in self.origins.iter().enumerate() {
-            for (number, start) in starts.iter().enumerate().filter(|_| waits(*group)) {
+        for (origin, Origin { group, starts, directs }) in self.origins.iter().enumerate() {
+            if !waits(*group) {
+                continue;
+            }
+            for (number, direct) in (starts.len()..).zip(directs) {
+                let room = direct.edge.is_none_or(|edge| self.has_room(edge));
+                if self.takes[direct.shelter] && room {
+                    found.push((direct.time, origin, number));
+                }
+            }
+            for (number, start) in starts.iter().enumerate() {
                 let cost = self.best[start.state as usize].saturating_add(start.time);
                 if cost < NEVER && start.edges.iter().all(|edge| self.has_room(*edge)) {
                     found.push((cost, origin, number));
@@ -251,10 +322,10 @@ impl<'a> Layer<'a> {
     /// Shortest-Path Problem, 1996).
     fn renew(&mut self, places: &[f64]) {
         let mut lost = Vec::new();
+        self.takes = places.iter().map(|places| *places > NOTHING).collect();
         for number in 0..self.doors.len() {
             let door = self.doors[number];
-            let open =
-                places[door.shelter] > NOTHING && door.edge.is_none_or(|edge| self.has_room(edge));
+            let open = self.takes[door.shelter] && door.edge.is_none_or(|edge| self.has_room(edge));
             if std::mem::replace(&mut self.open[number], open) == open {
                 continue;
             }
@@ -322,14 +393,20 @@ impl<'a> Layer<'a> {
 
     /// The group of a candidate.
     pub fn group(&self, (_, origin, _): Candidate) -> Option<usize> {
-        self.origins.get(origin).map(|(group, _)| *group)
+        self.origins.get(origin).map(|origin| origin.group)
     }
 
     /// The way of a candidate; none when a road on it has no room any more.
     pub fn way(&self, (cost, origin, number): Candidate) -> Option<Found> {
         let states = &self.ways.network().states;
-        let (group, starts) = &self.origins[origin];
-        let start = &starts[number];
+        let Origin { group, starts, directs } = &self.origins[origin];
+        let Some(start) = starts.get(number) else {
+            let Direct { shelter, edge, time } = *directs.get(number - starts.len())?;
+            let edges: Vec<EdgeId> = edge.into_iter().collect();
+            let (group, offsets) = (*group, vec![0; edges.len()]);
+            let whole = edges.iter().all(|edge| self.has_room(*edge));
+            return whole.then_some(Found { group, shelter, edges, offsets, time, cost });
+        };
         let (mut edges, mut time, mut state) = (start.edges.clone(), start.time, start.state);
         let mut offsets = vec![0; edges.len()];
         let door = loop {

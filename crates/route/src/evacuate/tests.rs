@@ -239,3 +239,35 @@ fn a_way_that_ends_where_it_began_takes_the_room_twice() {
     assert!((stream.people_min - 30.0).abs() < 1e-9 && (stream.travel_s - 150.0).abs() < 1e-9);
     assert!((plan.cleared_s - 210.0).abs() < 1e-6);
 }
+
+/// A village road of 3 km without a crossing, in both directions or in one, and a plan for who stands and who takes people on it.
+fn on_one_road(both: bool, from: f64, to: f64) -> EvacuationPlan {
+    let mut made = GraphBuilder::default();
+    let (a, b) = (made.node(None), made.node(None));
+    let there = Edge::timed(a, b, 300_000);
+    match both {
+        true => drop(made.road(there, Edge { from: b, to: a, ..there }, &[])),
+        false => drop(made.edge(there, &[])),
+    }
+    let network = Arc::new(Network::new(made.build().unwrap()).unwrap());
+    let ways = Ways::new(&network, VehicleClass::car()).unwrap();
+    let spot = |share| Spot::Edge(EdgeId(0), share);
+    let blocks = [Block { at: spot(from), ..block(0, 30.0) }];
+    let shelters = [Shelter { at: spot(to), ..shelter(0, 100.0) }];
+    evacuate(&ask(&ways, &blocks, &shelters)).unwrap()
+}
+
+#[test]
+fn a_shelter_farther_along_the_same_road_is_reached_along_it() {
+    for (both, from, to, edge) in
+        [(true, 0.50, 0.52, 0), (true, 0.52, 0.50, 1), (false, 0.50, 0.52, 0)]
+    {
+        let plan = on_one_road(both, from, to);
+        let stream = &plan.blocks[0].streams[0];
+        assert_eq!(stream.edges, [EdgeId(edge)], "{from} to {to}");
+        assert!((stream.travel_s - 6.0).abs() < 0.1, "{}", stream.travel_s);
+        assert!(plan.left < 1e-6);
+    }
+    let plan = on_one_road(false, 0.52, 0.50);
+    assert_eq!(plan.blocks[0].left[0].1, Left::NoWay, "behind, and no way back");
+}

@@ -115,13 +115,13 @@ impl<'a> Cloud<'a> {
     /// How bad the air may get along a line.
     #[must_use]
     pub fn along(&self, line: &[Place]) -> Along {
-        let weight = |name: &str| {
+        let level = |name: &str| {
             let named = |(threshold, _): &&(Threshold, Option<f64>)| threshold.level.key == name;
-            self.footprint.levels.iter().find(named).map(|(threshold, _)| threshold.kg_m3)
+            self.footprint.levels.iter().find(named).map(|(threshold, _)| threshold)
         };
         let serious = self.danger.levels.iter().find(|l| l.severity == 2 && l.unit == "ppm");
-        let serious = serious.and_then(|level| weight(&level.level));
-        let burns = weight("lel-50");
+        let serious = serious.and_then(|serious| level(&serious.level));
+        let burns = level("lel-50");
         let reach = self.danger.levels.iter().map(|level| level.reach_m).fold(0.0, f64::max);
         let corners: Vec<(f64, f64)> = line
             .iter()
@@ -138,9 +138,9 @@ impl<'a> Cloud<'a> {
                 let (east, north) =
                     (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
                 if east.hypot(north) <= reach {
-                    let kg_m3 = self.footprint.worst_kg_m3(east, north);
-                    sum += serious.map_or(0.0, |serious| (kg_m3 / serious).min(MOST_BAD));
-                    along.burns |= burns.is_some_and(|burns| kg_m3 >= burns);
+                    let share = |level| self.footprint.worst_share(east, north, level);
+                    sum += serious.map_or(0.0, |serious| share(serious).min(MOST_BAD));
+                    along.burns |= burns.is_some_and(|burns| share(burns) >= 1.0);
                 }
                 looks += 1.0;
                 step += 1.0;

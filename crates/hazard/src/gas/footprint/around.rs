@@ -8,7 +8,9 @@ const ISOLATION_M: f64 = 100.0;
 
 /// Adds the isolation distance and, where the wind is not to be relied on, the protective distance of the guidebook.
 pub(super) fn add(footprint: &mut Footprint, release: &Release, sky: Sky) {
-    let row = release.substance.un.and_then(|un| erg::by_mass(un, footprint.term.mass_kg));
+    // Of what there is, not of what gets into the air: the container tells which row. Unknown: the largest.
+    let mass_kg = release.source.inventory_kg().unwrap_or(f64::INFINITY);
+    let row = release.substance.un.and_then(|un| erg::by_mass(un, mass_kg));
     let isolation_m = row.map_or(ISOLATION_M, |r| r.isolation_m);
     let level = |key: &str, severity| Level {
         key: key.to_owned(),

@@ -1,6 +1,6 @@
 //! The same by place and time.
 
-use super::{Direction, Footprint, Frame};
+use super::{Cloud, Direction, Footprint, Frame, Threshold};
 
 /// Most frames of a slider.
 pub const MOST_FRAMES: usize = 61;
@@ -26,6 +26,14 @@ impl Footprint {
         self.clouds.iter().map(|c| c.peak(x, y)).fold(0.0, f64::max)
     }
 
+    /// The same over a level, with the level's own averaging time: 1 and more where it may be reached.
+    #[must_use]
+    pub fn worst_share(&self, east_m: f64, north_m: f64, level: &Threshold) -> f64 {
+        let (x, y) = self.with_wind(east_m, north_m);
+        let peaks = self.clouds.iter().map(|c| c.widened(level.widening).peak(x, y));
+        peaks.fold(0.0, f64::max) / level.kg_m3
+    }
+
     /// Concentration at a place and a time after the beginning, kg/m³, likewise.
     #[must_use]
     pub fn at_kg_m3(&self, east_m: f64, north_m: f64, at_s: f64) -> f64 {
@@ -38,10 +46,24 @@ impl Footprint {
     #[must_use]
     pub fn passage_s(&self, east_m: f64, north_m: f64) -> (f64, f64) {
         let distance = east_m.hypot(north_m);
-        let each = self.clouds.iter().map(|c| c.passage_s(distance));
-        each.fold((f64::INFINITY, 0.0), |(first, last), (from, until)| {
-            (first.min(from), f64::max(last, until))
-        })
+        (self.came_s(distance), self.left_s(distance))
+    }
+
+    fn came_s(&self, distance_m: f64) -> f64 {
+        let each = self.lowest().map(|(cloud, kg_m3)| cloud.came_s(distance_m, kg_m3));
+        each.fold(f64::INFINITY, f64::min)
+    }
+
+    fn left_s(&self, distance_m: f64) -> f64 {
+        let each = self.lowest().map(|(cloud, kg_m3)| cloud.left_s(distance_m, kg_m3));
+        each.fold(0.0, f64::max)
+    }
+
+    /// The clouds as the lowest level sees them, with half of it: the others may be averaged over less time.
+    fn lowest(&self) -> impl Iterator<Item = (Cloud, f64)> {
+        let levels = self.levels.iter().map(|(level, _)| (level.widening, 0.5 * level.kg_m3));
+        let (widening, kg_m3) = levels.min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((1.0, 0.0));
+        self.clouds.iter().map(move |cloud| (cloud.widened(widening), kg_m3))
     }
 
     /// Farthest distance, m, to which `came` holds: it holds near the source and no longer from some distance on.
@@ -82,11 +104,10 @@ impl Footprint {
     #[must_use]
     pub fn frame(&self, at_s: f64) -> Frame {
         let farthest = self.levels.iter().filter_map(|(_, r)| *r).fold(1.0, f64::max);
-        let front = self.until(farthest, |x| self.passage_s(0.0, x).0 <= at_s);
+        let front = self.until(farthest, |x| self.came_s(x) <= at_s);
         // Where it is left everything nearer is; the source itself is covered until then.
-        let gone = self.passage_s(0.0, 0.0).1 < at_s;
-        let tail =
-            if gone { self.until(farthest, |x| self.passage_s(0.0, x).1 < at_s) } else { 0.0 };
+        let gone = self.left_s(0.0) < at_s;
+        let tail = if gone { self.until(farthest, |x| self.left_s(x) < at_s) } else { 0.0 };
         let mut areas = Vec::with_capacity(self.levels.len());
         for (threshold, reach) in &self.levels {
             if let Some(reach_m) = reach.filter(|reach| !gone || tail < *reach) {

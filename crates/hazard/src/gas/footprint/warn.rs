@@ -1,6 +1,6 @@
 //! What whoever uses a footprint must know.
 
-use super::{Direction, Footprint};
+use super::{Cloud, Footprint};
 use crate::Warning;
 
 pub(super) const WIND_UNKNOWN: Warning = Warning::new(
@@ -54,6 +54,18 @@ pub const UNSURE: Warning = Warning::new(
     "所用物性或限值中有未经第二来源核对的数据。",
     "Constants or limits used here are not checked against a second source.",
 );
+/// Dense gas outside what the correlations were measured for.
+pub const DENSE_STRETCHED: Warning = Warning::new(
+    "outside-validity",
+    "泄漏量与风速超出重气模型的适用范围，按其边界计算。",
+    "The release and the wind are outside what the model of dense gas was measured for: the edge of it is taken.",
+);
+/// A vapour pressure outside the range of its fit.
+pub const VAPOUR_STRETCHED: Warning = Warning::new(
+    "outside-validity",
+    "温度超出蒸气压拟合范围，结果为外推值。",
+    "The temperature is outside the range for which the vapour pressure was fitted: it is extrapolated.",
+);
 /// The guidebook's table is a transcript.
 pub const SECOND_HAND: Warning = Warning::new(
     "erg-second-hand",
@@ -70,12 +82,16 @@ pub(super) fn add(footprint: &mut Footprint) {
     if footprint.clouds.len() > footprint.weathers.len() {
         more.push(POOL_AFTER);
     }
+    let stretched = |cloud: &Cloud| matches!(cloud, Cloud::Dense(dense, _) if dense.stretched());
+    if footprint.clouds.iter().any(stretched) {
+        more.push(DENSE_STRETCHED);
+    }
     let limits_sure = footprint.levels.iter().all(|(threshold, _)| threshold.sure);
     if !footprint.substance.sure || !limits_sure {
         more.push(UNSURE);
     }
     let table = footprint.substance.un.and_then(|un| crate::gas::erg::by_mass(un, 1e9)).is_some();
-    if table && footprint.direction == Direction::Around {
+    if table {
         more.push(SECOND_HAND);
     }
     footprint.warnings.extend(more);

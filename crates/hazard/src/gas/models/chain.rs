@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{AIR_K, AIR_PA, HOLE, STABILITY, SUBSTANCE, TERRAIN, sky_of, substance_of, terrain_of};
 use crate::{
-    Field, HazardError, Inputs, Model, Report, Value, catalogue,
+    Field, HazardError, Inputs, Model, Report, Value,
+    blast::tnt,
+    catalogue,
     gas::{
         footprint::{Footprint, Release, Site, Wind, release},
         level::Levels,
@@ -206,8 +208,7 @@ fn explosive_cloud(inputs: &Inputs) -> Result<Report, HazardError> {
     report.put("explosive_kg", mass_kg, "kg");
     if let Some(heat) = footprint.substance.combustion_j_kg {
         report.put("explosive_j", mass_kg * heat, "J");
-        // US EPA RMP guidance 1999, appendix C: a tenth of the energy, TNT 4.68 MJ/kg.
-        report.put("tnt_kg", 0.1 * mass_kg * heat / 4.68e6, "kg");
+        report.put("tnt_kg", tnt::CLOUD_YIELD * mass_kg * heat / (tnt::TNT_KJ_KG * 1e3), "kg");
     }
     report.areas = footprint.areas;
     report.areas.retain(|a| a.level.key.starts_with("lel"));

@@ -3,15 +3,20 @@
 use super::{AIR_K, AIR_PA, HOLE, SUBSTANCE, air_of, round_m2, substance_of};
 use crate::{
     Field, HazardError, Inputs, Model, Output, Report, Value,
-    gas::source::{
-        blowdown::Vessel,
-        hole::{GasHole, flashing_kg_s_m2, latent_j_kg, liquid_kg_s},
-        pool,
+    gas::{
+        GRAVITY,
+        source::{
+            blowdown::Vessel,
+            hole::{GasHole, flashing_kg_s_m2, latent_j_kg, liquid_kg_s},
+            pool,
+        },
     },
+    substance::Substance,
 };
 
 const INSIDE_PA: Field =
     Field::number("pressure_pa", "Pa", 1000.0, 2e8, "absolute pressure inside");
+const HEAD: Field = Field::number("head_m", "m", 0.0, 100.0, "liquid above the hole").or(0.0);
 const INSIDE_K: Field = Field::number("temperature_k", "K", 10.0, 2000.0, "temperature inside");
 
 const fn coefficient(usual: f64) -> Field {
@@ -31,15 +36,7 @@ pub const SOURCE: &[Model] = &[
     Model {
         key: "liquid-hole",
         title: ("液体经孔泄漏", "Liquid through a hole"),
-        fields: &[
-            SUBSTANCE,
-            HOLE,
-            INSIDE_PA.optional(),
-            INSIDE_K,
-            Field::number("head_m", "m", 0.0, 100.0, "liquid above the hole").or(0.0),
-            coefficient(0.62),
-            AIR_PA,
-        ],
+        fields: &[SUBSTANCE, HOLE, INSIDE_PA.optional(), INSIDE_K, HEAD, coefficient(0.62), AIR_PA],
         sources: &["CCPS 1999, eq. 2.11"],
         validity: "liquid that does not boil on its way (less than 0.1 m of pipe)",
         run: liquid_hole,
@@ -47,9 +44,9 @@ pub const SOURCE: &[Model] = &[
     Model {
         key: "two-phase-hole",
         title: ("闪蒸两相泄漏", "Flashing liquid through a pipe"),
-        fields: &[SUBSTANCE, HOLE, INSIDE_K, coefficient(1.0), AIR_PA],
-        sources: &["Leung 1986, omega method; Watson 1943"],
-        validity: "saturated liquid, 0.1 m of pipe or more, no friction",
+        fields: &[SUBSTANCE, HOLE, INSIDE_PA.optional(), INSIDE_K, HEAD, coefficient(1.0), AIR_PA],
+        sources: &["Leung 1986, Leung and Grolmes 1988, omega method; Watson 1943"],
+        validity: "liquid at its boiling point or colder, 0.1 m of pipe or more, no friction",
         run: two_phase_hole,
     },
     Model {
@@ -115,6 +112,13 @@ fn no_liquid(substance: &str) -> HazardError {
     HazardError::Together { why: format!("{substance} is no liquid at this temperature") }
 }
 
+/// Says so where the vapour pressure is extrapolated.
+fn fitted(report: &mut Report, substance: &Substance, temperature_k: f64) {
+    if !substance.vapour_fitted(temperature_k) {
+        report.warnings.push(crate::gas::footprint::VAPOUR_STRETCHED);
+    }
+}
+
 fn liquid_hole(inputs: &Inputs) -> Result<Report, HazardError> {
     let substance = substance_of(inputs)?;
     let temperature_k = inputs.number("temperature_k")?;
@@ -135,19 +139,26 @@ fn liquid_hole(inputs: &Inputs) -> Result<Report, HazardError> {
     report.put("density_kg_m3", density, "kg/m3");
     report.put("vapour_pa", vapour, "Pa");
     report.put("flash_fraction", substance.flash_fraction(temperature_k), "");
+    fitted(&mut report, substance, temperature_k);
     Ok(report)
 }
 
 fn two_phase_hole(inputs: &Inputs) -> Result<Report, HazardError> {
     let substance = substance_of(inputs)?;
     let temperature_k = inputs.number("temperature_k")?;
-    let flux = flashing_kg_s_m2(substance, temperature_k, inputs.number("air_pa")?);
+    let head_pa = inputs.number("head_m")?
+        * GRAVITY
+        * substance.liquid_density_kg_m3(temperature_k).unwrap_or(0.0);
+    let inside = inputs.maybe("pressure_pa").or(substance.vapour_pa(temperature_k));
+    let inside = inside.ok_or_else(|| no_liquid(substance.key))? + head_pa;
+    let flux = flashing_kg_s_m2(substance, temperature_k, inside, inputs.number("air_pa")?);
     let flux = flux.ok_or_else(|| no_liquid(substance.key))? * inputs.number("coefficient")?;
     let mut report = Report::default();
     report.put("rate_kg_s", flux * round_m2(inputs.number("hole_m")?), "kg/s");
     report.put("flux_kg_s_m2", flux, "kg/(s m2)");
     report.put("flash_fraction", substance.flash_fraction(temperature_k), "");
     report.put("latent_j_kg", latent_j_kg(substance, temperature_k).unwrap_or(0.0), "J/kg");
+    fitted(&mut report, substance, temperature_k);
     Ok(report)
 }
 
@@ -173,6 +184,7 @@ fn pool_evaporation(inputs: &Inputs) -> Result<Report, HazardError> {
     report.put("by_wind_kg_s", by_wind * area, "kg/s");
     report.put("by_heat_kg_s", by_heat * area, "kg/s");
     report.put("area_m2", area, "m2");
+    fitted(&mut report, substance, temperature_k);
     Ok(report)
 }
 

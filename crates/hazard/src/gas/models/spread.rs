@@ -2,7 +2,7 @@
 
 use super::{STABILITY, TERRAIN, class_of, sky_of, terrain_of};
 use crate::{
-    Area, Field, HazardError, Inputs, Level, Model, Report,
+    Area, Field, HazardError, Inputs, Level, Model, Report, Warning,
     gas::{
         dense::{Dense, DenseCloud, plume_is_dense, puff_is_dense, reduced_gravity},
         erg,
@@ -151,6 +151,17 @@ fn place(inputs: &Inputs) -> Result<(f64, f64, f64), HazardError> {
     Ok((inputs.number("x_m")?, inputs.number("y_m")?, inputs.maybe("z_m").unwrap_or(0.0)))
 }
 
+/// The σ were measured from 100 m to 10 km.
+fn far_or_near(report: &mut Report, x_m: f64) {
+    if !(100.0..=10_000.0).contains(&x_m) {
+        report.warnings.push(Warning::new(
+            "outside-validity",
+            "距离超出 100 m～10 km 的适用范围，结果为外推值",
+            "the distance is outside 100 m to 10 km, where the model was measured",
+        ));
+    }
+}
+
 fn gaussian_plume(inputs: &Inputs) -> Result<Report, HazardError> {
     let plume = plume_of(inputs)?;
     let (x, y, z) = place(inputs)?;
@@ -159,6 +170,7 @@ fn gaussian_plume(inputs: &Inputs) -> Result<Report, HazardError> {
     report.put("concentration_kg_m3", plume.peak(x, y, z), "kg/m3");
     report.put("sigma_y_m", sy, "m");
     report.put("sigma_z_m", sz, "m");
+    far_or_near(&mut report, x);
     Ok(report)
 }
 
@@ -180,6 +192,7 @@ fn gaussian_puff(inputs: &Inputs) -> Result<Report, HazardError> {
         sigma::puff(puff.stability, inputs.maybe("at_s").map_or(x, |t| puff.wind_m_s * t));
     report.put("sigma_y_m", sy, "m");
     report.put("sigma_z_m", sz, "m");
+    far_or_near(&mut report, x);
     Ok(report)
 }
 
@@ -212,6 +225,9 @@ fn dense_report(of: Dense, dense: bool, inputs: &Inputs) -> Result<Report, Hazar
     report.put("upwind_m", cloud.upwind_m(), "m");
     report.put("arrival_s", cloud.passage_s(x).0, "s");
     report.say("regime", if dense { "dense" } else { "passive" });
+    if cloud.stretched() {
+        report.warnings.push(crate::gas::footprint::DENSE_STRETCHED);
+    }
     Ok(report)
 }
 

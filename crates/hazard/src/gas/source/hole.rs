@@ -77,28 +77,72 @@ pub fn liquid_kg_s(
     coefficient * area_m2 * density_kg_m3 * (2.0 * drive).sqrt()
 }
 
-/// Flow of a saturated liquid that boils on its way through a pipe, kg/(s·m²): homogeneous equilibrium by the omega method (Leung, AIChE J.
-/// 32, 1986). None when the substance has no liquid at this temperature.
+/// Flow of a liquid that boils on its way through a pipe, kg/(s·m²): homogeneous equilibrium by the omega method, for saturated liquid
+/// (Leung, AIChE J. 32, 1986) and for liquid colder than that or under more pressure (Leung and Grolmes, AIChE J. 34, 1988). Above its
+/// vapour pressure it is liquid, below its specific volume grows as v / v₀ = ω (p_s / p − 1) + 1; the flow is the greatest for any pressure
+/// in the throat down to that outside. None when the substance has no liquid at this temperature; a pressure below the vapour pressure
+/// counts as that.
 #[must_use]
-pub fn flashing_kg_s_m2(substance: &Substance, temperature_k: f64, outside_pa: f64) -> Option<f64> {
+pub fn flashing_kg_s_m2(
+    substance: &Substance,
+    temperature_k: f64,
+    pressure_pa: f64,
+    outside_pa: f64,
+) -> Option<f64> {
     let liquid = substance.liquid?;
-    let pressure = substance.vapour_pa(temperature_k)?;
+    let saturated = substance.vapour_pa(temperature_k)?;
+    let pressure = pressure_pa.max(saturated);
     let volume = 1.0 / substance.liquid_density_kg_m3(temperature_k)?;
-    let vapour = GAS_CONSTANT * temperature_k / (pressure * substance.molar_kg_mol);
+    let vapour = GAS_CONSTANT * temperature_k / (saturated * substance.molar_kg_mol);
     let latent = latent_j_kg(substance, temperature_k)?;
     let growth = (vapour - volume).max(0.0) / latent;
-    let omega = liquid.cp_j_kg_k * temperature_k * pressure / volume * growth * growth;
-    if pressure <= outside_pa || omega <= 0.0 {
-        return Some(0.0);
+    let omega = liquid.cp_j_kg_k * temperature_k * saturated / volume * growth * growth;
+    if saturated <= outside_pa {
+        return Some((2.0 * (pressure - outside_pa).max(0.0) / volume).sqrt());
     }
-    let ln = omega.ln();
-    // Leung's fit of the critical pressure ratio; below ω = 2 it is held at that of 2.
-    let ln = ln.max(2.0_f64.ln());
-    let critical = 0.55 + 0.217 * ln - 0.046 * ln * ln + 0.004 * ln.powi(3);
-    let ratio = critical.min(1.0).max(outside_pa / pressure);
-    let drop = -2.0 * (omega * ratio.ln() + (omega - 1.0) * (1.0 - ratio));
-    let flux = drop.max(0.0).sqrt() / (omega * (1.0 / ratio - 1.0) + 1.0);
-    Some(flux * (pressure / volume).sqrt())
+    let flux = |throat_pa: f64| {
+        let fall = saturated / throat_pa;
+        // −∫ v dp / v₀ from the pressure inside to that in the throat.
+        let drive = (pressure - saturated) + omega * saturated * fall.ln()
+            - (omega - 1.0) * (saturated - throat_pa);
+        (2.0 * drive.max(0.0) / volume).sqrt() / (omega * (fall - 1.0) + 1.0)
+    };
+    Some(greatest(flux, outside_pa, saturated))
+}
+
+/// The greatest value of a curve with one summit between two places (golden section).
+fn greatest(curve: impl Fn(f64) -> f64, from: f64, to: f64) -> f64 {
+    /// Steps: the summit is flat, so that a part in a million of its place is more than enough.
+    const STEPS: u32 = 30;
+    const GOLDEN: f64 = 0.618_033_988_749_895;
+    let (mut low, mut high) = (from, to);
+    for _ in 0..STEPS {
+        let (left, right) = (high - GOLDEN * (high - low), low + GOLDEN * (high - low));
+        if curve(left) >= curve(right) {
+            high = right;
+        } else {
+            low = left;
+        }
+    }
+    curve(f64::midpoint(low, high)).max(curve(from)).max(curve(to))
+}
+
+/// Flow of a liquid through a pipe that ends in a hole, kg/s: boiling in the pipe may choke it, and it is never more than that of a
+/// liquid that does not boil. None when the substance has no liquid at this temperature.
+#[must_use]
+pub fn piped_kg_s(
+    substance: &Substance,
+    (coefficient, area_m2): (f64, f64),
+    temperature_k: f64,
+    (pressure_pa, head_m): (f64, f64),
+    outside_pa: f64,
+) -> Option<f64> {
+    let density = substance.liquid_density_kg_m3(temperature_k)?;
+    let pressure_pa = pressure_pa.max(substance.vapour_pa(temperature_k)?);
+    let before_hole_pa = pressure_pa + density * GRAVITY * head_m;
+    let boiling = flashing_kg_s_m2(substance, temperature_k, before_hole_pa, outside_pa)? * area_m2;
+    let over_pa = pressure_pa - outside_pa;
+    Some(boiling.min(liquid_kg_s(coefficient, area_m2, density, over_pa, head_m)))
 }
 
 /// Latent heat at a temperature, J/kg (Watson's exponent 0.38).

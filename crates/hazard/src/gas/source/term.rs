@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    hole::{GasHole, flashing_kg_s_m2, liquid_kg_s},
+    hole::{GasHole, liquid_kg_s, piped_kg_s},
     pool,
 };
-use crate::{HazardError, gas::level::Air, substance::Substance};
+use crate::{HazardError, bounds::within, gas::level::Air, substance::Substance};
 
 /// In which state a substance leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,27 +120,12 @@ const GAS_COEFFICIENT: f64 = 0.85;
 /// Most that is reckoned with, kg: ten times the largest ammonia tank.
 pub const MOST_KG: f64 = 1e9;
 
-/// Refuses what is not a number within bounds.
-pub(crate) fn within(
-    field: &str,
-    value: f64,
-    min: f64,
-    max: f64,
-    unit: &str,
-) -> Result<f64, HazardError> {
-    if value.is_finite() && (min..=max).contains(&value) {
-        return Ok(value);
-    }
-    let (field, unit) = (field.to_owned(), unit.to_owned());
-    Err(HazardError::Range { field, value, min, max, unit })
-}
-
 fn mass(kg: f64) -> Result<f64, HazardError> {
-    within("mass_kg", kg, 1e-6, MOST_KG, "kg")
+    within("mass_kg", kg, (1e-6, MOST_KG), "kg")
 }
 
 fn kelvin(given: Option<f64>, air: Air) -> Result<f64, HazardError> {
-    within("temperature_k", given.unwrap_or(air.temperature_k), 10.0, 2000.0, "K")
+    within("temperature_k", given.unwrap_or(air.temperature_k), (10.0, 2000.0), "K")
 }
 
 /// Whether it leaves as a liquid that flashes.
@@ -160,9 +145,10 @@ fn stays_liquid(substance: &Substance, state: State, temperature_k: f64) -> bool
 }
 
 impl Term {
-    /// With the duration that goes with its rate.
-    fn lasting(self) -> Self {
-        Self { duration_s: self.mass_kg / self.rate_kg_s, ..self }
+    /// From a pool that a leak feeds: no more rises than flows out, and so much longer.
+    fn at_most(self, rate_kg_s: f64) -> Self {
+        let rate_kg_s = self.rate_kg_s.min(rate_kg_s);
+        Self { rate_kg_s, duration_s: self.mass_kg / rate_kg_s, ..self }
     }
 
     /// What a burst left on the ground evaporates after it: a term of its own, if there is one.
@@ -204,6 +190,30 @@ fn airborne(flash: f64) -> f64 {
 }
 
 impl Source {
+    /// What there is, kg, whether it gets into the air or not; none where only the rate is known.
+    #[must_use]
+    pub const fn inventory_kg(&self) -> Option<f64> {
+        match *self {
+            Self::Rate { .. } => None,
+            Self::Vessel { mass_kg, .. }
+            | Self::Burst { mass_kg, .. }
+            | Self::Pool { mass_kg, .. }
+            | Self::Stock { mass_kg, .. } => Some(mass_kg),
+        }
+    }
+
+    /// Temperature of a liquid whose vapour pressure is asked for, K: that of the air where none was told. None where it is not.
+    #[must_use]
+    pub fn kept_k(&self, substance: &Substance, air_k: f64) -> Option<f64> {
+        match *self {
+            Self::Vessel { temperature_k, .. } => Some(temperature_k.unwrap_or(air_k)),
+            Self::Pool { temperature_k, .. } => {
+                Some(temperature_k.unwrap_or(air_k).min(substance.boiling_k))
+            }
+            Self::Rate { .. } | Self::Burst { .. } | Self::Stock { .. } => None,
+        }
+    }
+
     /// What goes into the air.
     ///
     /// # Errors
@@ -216,15 +226,14 @@ impl Source {
     ) -> Result<Term, HazardError> {
         match *self {
             Self::Rate { rate_kg_s, duration_s, state } => {
-                let rate = within("rate_kg_s", rate_kg_s, 1e-9, 1e6, "kg/s")?;
-                let duration = duration_s.map(|d| within("duration_s", d, 1.0, 604_800.0, "s"));
+                let rate = within("rate_kg_s", rate_kg_s, (1e-9, 1e6), "kg/s")?;
+                let duration = duration_s.map(|d| within("duration_s", d, (1.0, 604_800.0), "s"));
                 let duration = duration.transpose()?.unwrap_or(f64::INFINITY);
                 if stays_liquid(substance, state, air.temperature_k) {
                     let spilt_kg = rate * duration.min(SPILL_S);
                     let pool =
                         from_pool(substance, air, spilt_kg, None, air.temperature_k, wind_m_s)?;
-                    // No more rises than flows out.
-                    return Ok(Term { rate_kg_s: pool.rate_kg_s.min(rate), ..pool }.lasting());
+                    return Ok(pool.at_most(rate));
                 }
                 Ok(steady("given-rate", substance, air, state, (rate, duration)))
             }
@@ -250,7 +259,7 @@ impl Source {
             }
             Self::Pool { mass_kg, area_m2, temperature_k } => {
                 let temperature = kelvin(temperature_k, air)?;
-                let area = area_m2.map(|a| within("area_m2", a, 0.01, 1e7, "m2")).transpose()?;
+                let area = area_m2.map(|a| within("area_m2", a, (0.01, 1e7), "m2")).transpose()?;
                 from_pool(substance, air, mass(mass_kg)?, area, temperature, wind_m_s)
             }
         }
@@ -287,12 +296,12 @@ fn vessel(
     opening: Opening,
     wind_m_s: f64,
 ) -> Result<Term, HazardError> {
-    let diameter = within("hole_m", opening.diameter_m, 1e-5, 10.0, "m")?;
+    let diameter = within("hole_m", opening.diameter_m, (1e-5, 10.0), "m")?;
     let area = std::f64::consts::PI / 4.0 * diameter * diameter;
-    let head = within("head_m", opening.head_m, 0.0, 100.0, "m")?;
+    let head = within("head_m", opening.head_m, (0.0, 100.0), "m")?;
     let vapour = substance.vapour_pa(temperature_k);
     let pressure = match (pressure_pa, vapour) {
-        (Some(given), _) => within("pressure_pa", given, 1000.0, 2e8, "Pa")?,
+        (Some(given), _) => within("pressure_pa", given, (1000.0, 2e8), "Pa")?,
         (None, Some(vapour)) => vapour.max(air.pressure_pa),
         (None, None) => {
             return Err(HazardError::Missing { field: "pressure_pa".to_owned() });
@@ -301,14 +310,21 @@ fn vessel(
     let density = substance.liquid_density_kg_m3(temperature_k).filter(|_| vapour.is_some());
     let (model, rate, flashing) = match density.filter(|_| opening.below_liquid) {
         Some(density) => {
-            let hot = temperature_k > substance.boiling_k;
-            let over = pressure - air.pressure_pa;
-            let plain = liquid_kg_s(LIQUID_COEFFICIENT, area, density, over, head);
-            let boiling = flashing_kg_s_m2(substance, temperature_k, air.pressure_pa);
+            // A liquid presses at least with its vapour.
+            let pressure = pressure.max(vapour.unwrap_or(0.0));
+            // It boils by itself, here and at one atmosphere, for which the flash is reckoned.
+            let boiling = substance.boiling_at_k(air.pressure_pa).unwrap_or(substance.boiling_k);
+            let hot = temperature_k > substance.boiling_k.max(boiling);
+            let hole = (LIQUID_COEFFICIENT, area);
+            let inside = (pressure, head);
+            let piped = piped_kg_s(substance, hole, temperature_k, inside, air.pressure_pa);
             // Boiling in the pipe chokes the flow; at a plain hole there is no time for it.
-            match boiling.filter(|_| hot && opening.pipe_m >= 0.1) {
-                Some(flux) => ("two-phase-hole", (flux * area).min(plain), true),
-                None => ("liquid-hole", plain, hot),
+            match piped.filter(|_| hot && opening.pipe_m >= 0.1) {
+                Some(rate) => ("two-phase-hole", rate, true),
+                None => {
+                    let over = pressure - air.pressure_pa;
+                    ("liquid-hole", liquid_kg_s(LIQUID_COEFFICIENT, area, density, over, head), hot)
+                }
             }
         }
         None => {
@@ -331,7 +347,8 @@ fn vessel(
     if model == "liquid-hole" && !flashing {
         // It does not boil by itself: what an hour brings makes a pool.
         let spilt_kg = mass_kg.min(rate * SPILL_S);
-        return from_pool(substance, air, spilt_kg, None, temperature_k, wind_m_s);
+        let pool = from_pool(substance, air, spilt_kg, None, temperature_k, wind_m_s)?;
+        return Ok(pool.at_most(rate));
     }
     // The first rate holds until all is out: shorter and stronger than it will be.
     let duration_s = (mass_kg / rate).max(1.0);
