@@ -26,7 +26,15 @@ export const DISPATCH_WARNINGS = [
   'no-rule',
   'unsure',
 ] as const;
-export const DISPATCH_STALE = ['new-incident', 'incident-over', 'force-gone', 'roads'] as const;
+export const DISPATCH_STALE = [
+  'new-incident',
+  'incident-over',
+  'needs',
+  'force-gone',
+  'goods',
+  'beds',
+  'roads',
+] as const;
 /** Codes with which a line may be refused. */
 export const DISPATCH_REFUSALS = [
   'conflict',
@@ -59,6 +67,8 @@ export interface DispatchScene {
   patients: number;
   area_km2: number;
   counted: boolean;
+  /** Open orders of forces for it, by whatever proposal or by hand. */
+  orders: number;
 }
 
 export interface DispatchNeed {
@@ -118,6 +128,8 @@ export interface DispatchLine {
   what: DispatchWhat;
   accepted_by: string | null;
   order: number | null;
+  /** How far that order is; null when it is none. */
+  stage: string | null;
   allocations: number[];
 }
 
@@ -151,6 +163,8 @@ export interface DispatchDone {
   done: boolean;
   order: number | null;
   allocations: number[];
+  /** Beds that are spoken for. */
+  beds: number | null;
   why: string | null;
 }
 

@@ -29,7 +29,10 @@ export function StaleNote({
   const detail = {
     'new-incident': incident,
     'incident-over': incident,
+    needs: (words: string) => words,
     'force-gone': nameInDetail,
+    goods: (words: string) => words,
+    beds: (words: string) => words,
     roads: (words: string) => words,
   }[stale.what as (typeof DISPATCH_STALE)[number]];
   const known = (DISPATCH_STALE as readonly string[]).includes(stale.what);

@@ -16,6 +16,7 @@ const scene = (id: number, grade: number | null, threatened = 0): DispatchScene 
   patients: 0,
   area_km2: 0,
   counted: true,
+  orders: 0,
 });
 const need = (incident: number, rule: string, missing = 0): DispatchNeed => ({
   incident,
@@ -45,6 +46,7 @@ const force = (line: number, incident: number, rule: string, minutes: number): D
   what: { sort: 'force', kind: 'fire-station', key: `f${line}`, name: '', area: 0, turnout_min: 0 },
   accepted_by: null,
   order: null,
+  stage: null,
   allocations: [],
 });
 const bed: DispatchLine = {
