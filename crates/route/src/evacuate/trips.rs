@@ -8,7 +8,8 @@
 use super::{Evacuation, EvacuationPlan, Left, Trip, flow::Walkers};
 use crate::{RouteError, Router, Spot};
 
-/// Trips with those who cannot walk, and with the others, at most: whoever still waits then is told as left. Pairs of block and shelter that are looked through for each.
+/// Trips with those who cannot walk, and with the others, at most: whoever still waits then is told as left. Pairs of block and shelter
+/// that are looked through for each.
 const MAX_TRIPS: usize = 100_000;
 const MAX_PAIRS: usize = 1_000_000;
 
