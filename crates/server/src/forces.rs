@@ -41,7 +41,7 @@ const STAFF: [&str; 4] = ["on_duty", "callable", "staff", "teams"];
 const VEHICLES: [&str; 5] = ["engines", "ambulances_ready", "ambulances", "vehicles", "aircraft"];
 /// Records read at once: the file is free for others in between.
 const SLICE: usize = 500;
-/// Lots of one answer to a matcher: an item lies in some hundred stores of the region at most.
+/// Lots of one answer to a matcher of which something is free and good: an item lies in some hundred stores of the region at most.
 const MOST_LOTS: usize = 5_000;
 
 /// What the record of a force says.
@@ -115,6 +115,25 @@ impl Force {
     pub fn is_available(&self) -> bool {
         self.order.is_none() && self.readiness == Readiness::Ready
     }
+
+    /// Whether it can be sent to an incident that is a drill, or one that is real: what is made up helps nobody who is in danger, and what
+    /// only a drill holds is free for what is real.
+    #[must_use]
+    pub fn is_free_for(&self, drill: bool) -> bool {
+        self.readiness == Readiness::Ready && self.may_serve(drill) && self.binding(drill).is_none()
+    }
+
+    /// Whether it may be sent to a drill, or to what is real, at all.
+    #[must_use]
+    pub const fn may_serve(&self, drill: bool) -> bool {
+        drill || !self.facts.synthetic
+    }
+
+    /// The order that keeps it from a drill, or from what is real: that is none of a drill.
+    #[must_use]
+    pub fn binding(&self, drill: bool) -> Option<&Order> {
+        self.order.as_ref().filter(|order| drill || !order.new.drill)
+    }
 }
 
 /// A hospital and its beds.
@@ -134,6 +153,8 @@ pub struct Hospital {
     pub capabilities: BTreeSet<String>,
     /// Beds by ward, the newest word; whoever is named as source is an account, or `record`.
     pub beds: Vec<Beds>,
+    /// Whether it was made up for demonstration.
+    pub synthetic: bool,
 }
 
 /// Free goods in a place.
@@ -195,7 +216,7 @@ impl Forces {
         Ok(forces)
     }
 
-    /// The forces of an area that can be sent now.
+    /// The forces of an area that can be sent now, to a drill or to what is real.
     ///
     /// # Errors
     /// When a file cannot be read.
@@ -204,9 +225,10 @@ impl Forces {
         base: &BaseData,
         desk: &Desk,
         area: AreaCode,
+        drill: bool,
     ) -> Result<Vec<Force>, StoreError> {
         let mut forces = self.list(base, desk, area, None)?;
-        forces.retain(Force::is_available);
+        forces.retain(|force| force.is_free_for(drill));
         Ok(forces)
     }
 
@@ -252,17 +274,18 @@ pub fn stock_at(
     item: &str,
     now: Ms,
 ) -> Result<Vec<StockAt>, StoreError> {
+    let today = today(now);
     let filter = LotFilter {
         area,
         item: Some(item),
         store: None,
         words: None,
         expires_before: None,
+        free_on: Some(today),
         at: None,
         after: 0,
         most: MOST_LOTS,
     };
-    let today = today(now);
     let lots = desk.stock_lots(&filter)?;
     let catalogue = base.catalogue();
     let free = lots.into_iter().filter_map(|lot| {
@@ -407,6 +430,7 @@ fn hospital_of(kind: &Kind, stored: Stored) -> Hospital {
         capabilities: capabilities(kind, &stored, &["grade"]),
         at: place(&stored),
         beds: known,
+        synthetic: stored.record.synthetic,
         key: stored.record.key.clone(),
         name: stored.record.name.clone(),
         area: stored.record.area,

@@ -73,6 +73,8 @@ pub const fn first_moment(day: i64) -> Ms {
 /// The file of the desks.
 pub struct Desk {
     db: Mutex<Connection>,
+    /// Whoever keeps a proposal of dispatch or accepts a line of one does so alone.
+    dispatching: Mutex<()>,
     folder: PathBuf,
 }
 
@@ -84,7 +86,8 @@ impl Desk {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let db = db::open(&folder.join(FILE), "", &SCHEMAS.concat())?;
         forecast::widen(&db)?;
-        Ok(Self { db: Mutex::new(db), folder: folder.to_owned() })
+        let folder = folder.to_owned();
+        Ok(Self { db: Mutex::new(db), dispatching: Mutex::default(), folder })
     }
 
     /// The file, for one desk at a time.

@@ -210,6 +210,7 @@ fn once_the_books_add_up_whoever_is_killed_when() {
         store: None,
         words: None,
         expires_before: None,
+        free_on: None,
         at: None,
         after: 0,
         most: 100,

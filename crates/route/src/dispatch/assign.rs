@@ -92,7 +92,7 @@ pub struct Before<'a> {
 pub enum Change {
     /// As few changes as possible, whatever the time.
     Fewest,
-    /// A change is worth this much time, ms (at priority 1).
+    /// A change must win this much time of the unit that is sent elsewhere, ms, whatever the priority of its need.
     Worth(u32),
 }
 
@@ -114,7 +114,8 @@ struct Problem {
     teams: usize,
     /// Cost of a unit by need and team; `NEVER` when it cannot be sent.
     cost: Vec<i128>,
-    change: i128,
+    /// Cost of a unit that is sent elsewhere than before, by need: in the measure of its costs.
+    change: Vec<i128>,
     before: Vec<u32>,
     sent: Vec<u32>,
     free: Vec<u32>,
@@ -152,16 +153,17 @@ pub fn assign(
             was[sent.need * teams.len() + sent.team] += sent.units;
         }
     }
+    let worth = |need: &Need| match before.map(|before| before.change) {
+        None => 0,
+        Some(Change::Fewest) => A_CHANGE,
+        Some(Change::Worth(ms)) => i128::from(ms) * i128::from(need.priority),
+    };
     let mut problem = Problem {
         needs: needs.len(),
         teams: teams.len(),
         sent: vec![0; cost.len()],
         cost,
-        change: match before.map(|before| before.change) {
-            None => 0,
-            Some(Change::Fewest) => A_CHANGE,
-            Some(Change::Worth(ms)) => i128::from(ms),
-        },
+        change: needs.iter().map(worth).collect(),
         before: was,
         free: teams.iter().map(|team| team.units).collect(),
         missing: needs.iter().map(|need| A_MISSING_UNIT * i128::from(need.priority)).collect(),
@@ -214,7 +216,7 @@ impl Problem {
         } else if sent < before {
             Some((cost, before - sent))
         } else {
-            Some((cost + self.change, u32::MAX))
+            Some((cost + self.change[pair / self.teams], u32::MAX))
         }
     }
 
@@ -224,7 +226,7 @@ impl Problem {
         if sent == 0 {
             None
         } else if sent > before {
-            Some((cost + self.change, sent - before))
+            Some((cost + self.change[pair / self.teams], sent - before))
         } else {
             Some((cost, sent))
         }

@@ -16,28 +16,33 @@ use crate::RouteError;
 
 /// Streams in all, at most: some hundred for every block.
 const MAX_STREAMS: usize = 200_000;
-/// For each block: whether those without a car walk at once, and how many walk in the end.
+/// For each block: when those without a car would arrive on foot, seconds from now (infinite where no way leads), whether they walk at
+/// once, and how many walk in the end.
 pub(super) struct Walkers {
+    pub arrive_s: Vec<f64>,
     pub walk: Vec<bool>,
     pub people: Vec<f64>,
 }
 
-/// Blocks whose people without a car walk: a shelter is near enough, or nobody can fetch them.
+/// Blocks whose people without a car walk: a shelter is near enough, or nobody comes for those who can walk.
 pub(super) fn walkers(ask: &Evacuation<'_>) -> Result<Walkers, RouteError> {
-    let no_fleet = ask.fleets.iter().all(|fleet| fleet.carriers.is_empty());
-    let mut walk = vec![no_fleet; ask.blocks.len()];
-    if !no_fleet {
+    let mut arrive_s = vec![f64::INFINITY; ask.blocks.len()];
+    let mut carriers = ask.fleets.iter().flat_map(|fleet| fleet.carriers);
+    let fetched = carriers.any(super::Carrier::takes_walkers);
+    if fetched {
         let mut layer = Layer::new(ask, Mode::Foot)?;
         for (number, block) in ask.blocks.iter().enumerate() {
             layer.begin(number, block.at)?;
         }
         for (cost, number, _) in layer.look_at_all(&vec![1.0; ask.shelters.len()]) {
-            walk[number] |= f64::from(cost) / 1_000.0 <= ask.walk_limit_s;
+            arrive_s[number] = arrive_s[number].min(f64::from(cost) / 1_000.0);
         }
     }
+    let walk: Vec<bool> =
+        arrive_s.iter().map(|arrive_s| !fetched || *arrive_s <= ask.walk_limit_s).collect();
     let of = |(walks, block): (&bool, &super::Block)| if *walks { block.without_car } else { 0.0 };
     let people = walk.iter().zip(ask.blocks).map(of).collect();
-    Ok(Walkers { walk, people })
+    Ok(Walkers { arrive_s, walk, people })
 }
 
 struct Group {

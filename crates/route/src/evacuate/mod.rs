@@ -4,8 +4,8 @@
 //! way still carries. Streams are added in the order of arrival, so that of all people the next always takes the way on which
 //! it arrives first (as CCRP: Lu, George, Shekhar, Capacity Constrained Routing Algorithms for Evacuation Planning, SSTD 2005;
 //! here in continuous time). For ways without common roads this is the quickest flow; with common roads it is a heuristic, and
-//! its plan keeps to every capacity. People who have no car and live too far to walk, and those who cannot walk, are fetched; whom no
-//! vehicle can fetch walks, however far.
+//! its plan keeps to every capacity. Those who cannot walk are fetched, by vehicles that lift; people who have no car and live too far
+//! to walk are fetched by the others. Whoever would be there earlier on foot than by the next vehicle walks, however far.
 
 mod dislike;
 mod flow;
@@ -61,10 +61,18 @@ pub struct Carrier {
     pub free_s: f64,
     /// People that it takes at a time.
     pub seats: u32,
-    /// Whether it takes people who cannot walk.
+    /// Whether it takes people who cannot walk, and nobody else: it is needed for them.
     pub lifts: bool,
     /// How long a person needs to get in, seconds; the same to get out.
     pub boarding_s: f64,
+}
+
+impl Carrier {
+    /// Whether it takes people who can walk.
+    #[must_use]
+    pub const fn takes_walkers(&self) -> bool {
+        !self.lifts && self.seats > 0
+    }
 }
 
 /// Vehicles of one class.
@@ -104,7 +112,7 @@ pub struct Evacuation<'a> {
     pub fleets: &'a [Fleet<'a>],
     /// People in a car.
     pub people_per_car: f64,
-    /// Longest walk that is asked of people when a vehicle could fetch them, seconds.
+    /// Longest walk that is asked of people when a vehicle brings them there earlier than that walk, seconds.
     pub walk_limit_s: f64,
     /// What an edge costs beyond its time, seconds, 0 or more: the dislike of ways along the wind, or downhill. It steers the choice
     /// of ways, not the times.
@@ -181,7 +189,7 @@ pub enum Left {
     NoWay,
     /// Every shelter that they could reach is full.
     ShelterFull,
-    /// No vehicle can fetch them.
+    /// No vehicle can fetch them, or not within the trips that a plan may have.
     NoVehicle,
 }
 

@@ -166,39 +166,109 @@ fn shelters_fill_and_the_rest_is_told() {
     assert!((plan.left - 40.0).abs() < 1e-6);
 }
 
-#[test]
-fn nobody_walks_far_when_a_bus_can_come_and_who_cannot_walk_comes_first() {
-    let ways = ways(&[60]);
-    let mut village = block(0, 0.0);
-    (village.without_car, village.cannot_walk) = (45.0, 3.0);
-    // The bus begins at the village: roads lead one way here.
-    let carrier = |key: &str, seats, lifts| Carrier {
-        key: key.into(),
-        at: Spot::Node(NodeId(0)),
+/// A road between 0 and 1 that takes so long in both directions.
+fn road(minutes: u32) -> Ways {
+    let mut made = GraphBuilder::default();
+    let (from, to) = (made.node(None), made.node(None));
+    made.road(
+        Edge::timed(from, to, minutes * 60_000),
+        Edge::timed(to, from, minutes * 60_000),
+        &[],
+    );
+    let network = Arc::new(Network::new(made.build().unwrap()).unwrap());
+    Ways::new(&network, VehicleClass::car()).unwrap()
+}
+
+fn carrier(seats: u32, lifts: bool) -> Carrier {
+    Carrier {
+        key: if lifts { "ambulance" } else { "bus" }.into(),
+        at: Spot::Node(NodeId(1)),
         free_s: 60.0,
         seats,
         lifts,
-        boarding_s: 2.0,
-    };
-    let carriers = [carrier("bus", 50, false), carrier("ambulance", 3, true)];
+        boarding_s: if lifts { 300.0 } else { 2.0 },
+    }
+}
+
+fn on_foot(plan: &BlockPlan) -> f64 {
+    let streams = plan.streams.iter().filter(|stream| stream.mode == Mode::Foot);
+    streams.map(|stream| stream.people).sum()
+}
+
+#[test]
+fn nobody_walks_far_when_a_bus_is_earlier_and_who_cannot_walk_comes_first() {
+    // An hour by road, five on foot.
+    let (ways, foot) = (road(60), road(300));
+    let mut village = block(0, 0.0);
+    (village.without_car, village.cannot_walk) = (45.0, 3.0);
+    let carriers = [carrier(50, false), carrier(3, true)];
     let fleets = [Fleet { ways: &ways, carriers: &carriers }];
     let (blocks, shelters) = ([village], [shelter(1, 100.0)]);
-    let plan = evacuate(&Evacuation { fleets: &fleets, ..ask(&ways, &blocks, &shelters) }).unwrap();
-    let trips: Vec<_> =
+    let ask = Evacuation { foot: &foot, ..ask(&ways, &blocks, &shelters) };
+    let plan = evacuate(&Evacuation { fleets: &fleets, ..ask }).unwrap();
+    let mut trips: Vec<_> =
         plan.blocks[0].trips.iter().map(|t| (t.carrier.1, t.people, t.lifted)).collect();
-    assert_eq!(trips, [(1, 3, true), (0, 45, false)]);
+    trips.sort_unstable();
+    assert_eq!(trips, [(0, 45, false), (1, 3, true)]);
     assert!(plan.left < 1e-9 && plan.blocks[0].streams.is_empty());
-    // Two boardings of 45 people, an hour on the road, a minute until it is free.
-    assert!((plan.cleared_s - (60.0 + 3_600.0 + 180.0)).abs() < 1e-6);
-    let plan = evacuate(&ask(&ways, &blocks, &shelters)).unwrap();
+    // Two boardings of three people who are lifted, two hours on the road, a minute until it is free.
+    assert!((plan.cleared_s - (60.0 + 7_200.0 + 1_800.0)).abs() < 1e-6);
+    let plan = evacuate(&ask).unwrap();
     assert_eq!(plan.blocks[0].left, [(3.0, Left::NoVehicle)]);
-    assert_eq!(plan.blocks[0].streams[0].mode, Mode::Foot);
-    // No bus: whom nobody fetches walks, however far it is.
-    let fleets = [Fleet { ways: &ways, carriers: &carriers[1..] }];
-    let plan = evacuate(&Evacuation { fleets: &fleets, ..ask(&ways, &blocks, &shelters) }).unwrap();
-    assert!(plan.left < 1e-9);
-    let on_foot: f64 = plan.blocks[0].streams.iter().map(|stream| stream.people).sum();
-    assert!((on_foot - 45.0).abs() < 1e-6);
+    assert!((on_foot(&plan.blocks[0]) - 45.0).abs() < 1e-6);
+    // A bus that brings them later than they walk is not waited for.
+    let late = [Carrier { free_s: 11_000.0, ..carrier(50, false) }];
+    let fleets = [Fleet { ways: &ways, carriers: &late }];
+    let plan = evacuate(&Evacuation { fleets: &fleets, ..ask }).unwrap();
+    assert!(plan.blocks[0].trips.is_empty());
+    assert!((on_foot(&plan.blocks[0]) - 45.0).abs() < 1e-6);
+}
+
+#[test]
+fn ambulances_are_for_those_who_cannot_walk_and_the_others_walk_rather_than_wait() {
+    // Forty minutes on foot, more than is asked of people when a bus comes; five by road, in both directions.
+    let (ways, foot) = (road(5), road(40));
+    let mut town = block(0, 0.0);
+    (town.without_car, town.cannot_walk) = (1_800.0, 20.0);
+    let mut carriers = vec![carrier(1, true); 10];
+    let (blocks, shelters) = ([town], [shelter(1, 1e4)]);
+    let ask = Evacuation { foot: &foot, ..ask(&ways, &blocks, &shelters) };
+    let plan =
+        evacuate(&Evacuation { fleets: &[Fleet { ways: &ways, carriers: &carriers }], ..ask });
+    let town = &plan.unwrap().blocks[0];
+    assert_eq!(town.trips.len(), 20);
+    assert!(town.trips.iter().all(|trip| trip.lifted));
+    assert!((on_foot(town) - 1_800.0).abs() < 1e-6);
+    // 1.5 people in a second: the last are there an hour from now.
+    assert!((town.cleared_s - 3_600.0).abs() < 1.0, "{}", town.cleared_s);
+    // A bus takes as many as are with it earlier than on foot, and no more.
+    carriers.push(carrier(50, false));
+    let plan =
+        evacuate(&Evacuation { fleets: &[Fleet { ways: &ways, carriers: &carriers }], ..ask });
+    let town = &plan.unwrap().blocks[0];
+    let by_bus = || town.trips.iter().filter(|trip| !trip.lifted);
+    assert!(by_bus().count() > 0 && by_bus().all(|trip| trip.arrive_s <= 2_400.0));
+    let bussed: f64 = by_bus().map(|trip| f64::from(trip.people)).sum();
+    assert!((on_foot(town) + bussed - 1_800.0).abs() < 1e-6);
+}
+
+#[test]
+fn whoever_waits_beyond_the_trips_of_a_plan_is_told_as_left() {
+    let (ways, mut foot) = (road(1), road(1));
+    let network = foot.network().clone();
+    let mut closures = crate::Closures::default();
+    closures.close_edges(&network, "fire", &[EdgeId(0), EdgeId(1)]).unwrap();
+    foot.set_closures(&closures);
+    let mut city = block(0, 0.0);
+    (city.without_car, city.cannot_walk) = (500.0, 100_100.0);
+    let carriers = [carrier(1, true), carrier(50, false)];
+    let (blocks, shelters) = ([city], [shelter(1, 1e6)]);
+    let fleets = [Fleet { ways: &ways, carriers: &carriers }];
+    let ask = Evacuation { foot: &foot, fleets: &fleets, ..ask(&ways, &blocks, &shelters) };
+    let plan = evacuate(&ask).unwrap();
+    // Ten trips of the bus: it waits for nobody else's.
+    assert_eq!(plan.blocks[0].trips.len(), 100_010);
+    assert_eq!(plan.blocks[0].left, [(100.0, Left::NoVehicle)]);
 }
 
 #[test]

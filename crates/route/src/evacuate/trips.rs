@@ -8,7 +8,8 @@
 use super::{Evacuation, EvacuationPlan, Left, Trip, flow::Walkers};
 use crate::{RouteError, Router, Spot};
 
-/// Trips in all, at most, and pairs of block and shelter that are looked through for each.
+/// Trips with those who cannot walk, and with the others, at most: whoever still waits then is told as left. Pairs of block and shelter
+/// that are looked through for each.
 const MAX_TRIPS: usize = 100_000;
 const MAX_PAIRS: usize = 1_000_000;
 
@@ -29,7 +30,8 @@ struct Times {
     to_shelter: Vec<Vec<f64>>,
 }
 
-/// Lets every vehicle that is free next fetch those whom it brings to a shelter first, until all are fetched or nobody can.
+/// Lets every vehicle that is free next fetch those whom it brings to a shelter first, until all are fetched, or nobody can, or those
+/// who can walk are there earlier on foot.
 pub(super) fn fetch(
     ask: &Evacuation<'_>,
     walkers: &mut Walkers,
@@ -38,7 +40,7 @@ pub(super) fn fetch(
     if ask.blocks.len().saturating_mul(ask.shelters.len()) > MAX_PAIRS && !ask.fleets.is_empty() {
         return Err(RouteError::TooLarge { what: "blocks times shelters", most: MAX_PAIRS });
     }
-    let mut trips = 0;
+    let never = vec![f64::INFINITY; ask.blocks.len()];
     let times: Vec<Times> =
         (0..ask.fleets.len()).map(|fleet| times(ask, fleet)).collect::<Result<_, _>>()?;
     let mut drivers = Vec::new();
@@ -57,7 +59,11 @@ pub(super) fn fetch(
                 (false, true) => 0.0,
             })
             .collect();
-        while let Some((driver, trip, block)) = next(ask, &times, &drivers, plan, &waiting, lifted)
+        let mut trips = 0;
+        let by_s = if lifted { &never } else { &walkers.arrive_s };
+        while trips < MAX_TRIPS
+            && let Some((driver, trip, block)) =
+                next(ask, &times, &drivers, plan, (&waiting, by_s), lifted)
         {
             waiting[block] = (waiting[block] - f64::from(trip.people)).max(0.0);
             plan.filled[trip.shelter] += f64::from(trip.people);
@@ -66,13 +72,10 @@ pub(super) fn fetch(
             driver.at = ask.fleets[driver.fleet].carriers.len() + trip.shelter;
             plan.blocks[block].trips.push(trip);
             trips += 1;
-            if trips > MAX_TRIPS {
-                return Err(RouteError::TooLarge { what: "trips", most: MAX_TRIPS });
-            }
         }
         for (block, people) in waiting.into_iter().enumerate().filter(|(_, people)| *people > 0.0) {
             if !lifted {
-                // However far it is: better on foot than not at all.
+                // However far it is: earlier on foot, or not at all.
                 walkers.people[block] += people;
                 continue;
             }
@@ -100,13 +103,13 @@ fn times(ask: &Evacuation<'_>, fleet: usize) -> Result<Times, RouteError> {
     Ok(Times { to_block: seconds(&from, &blocks)?, to_shelter: seconds(&blocks, &shelters)? })
 }
 
-/// The trip that is over first of all that the next free vehicles can make.
+/// The trip that is over first of all that the next free vehicles can make, for people who wait and are not there by themselves earlier.
 fn next(
     ask: &Evacuation<'_>,
     times: &[Times],
     drivers: &[Driver],
     plan: &EvacuationPlan,
-    waiting: &[f64],
+    (waiting, by_s): (&[f64], &[f64]),
     lifted: bool,
 ) -> Option<(usize, Trip, usize)> {
     let mut order: Vec<usize> = (0..drivers.len()).collect();
@@ -114,7 +117,9 @@ fn next(
     order.into_iter().find_map(|number| {
         let driver = &drivers[number];
         let carrier = &ask.fleets[driver.fleet].carriers[driver.carrier];
-        if (lifted && !carrier.lifts) || carrier.seats == 0 {
+        let takes =
+            if lifted { carrier.lifts && carrier.seats > 0 } else { carrier.takes_walkers() };
+        if !takes {
             return None;
         }
         let times = &times[driver.fleet];
@@ -129,7 +134,7 @@ fn next(
                     leave_s + times.to_shelter[block][shelter] + people * carrier.boarding_s;
                 // Full vehicles are worth a longer way: time for each person.
                 let worth = (arrive_s - driver.free_s) / people;
-                if people < 1.0 || !arrive_s.is_finite() {
+                if people < 1.0 || !arrive_s.is_finite() || arrive_s > by_s[block] {
                     continue;
                 }
                 if best.as_ref().is_none_or(|(least, ..)| worth < *least) {

@@ -6,18 +6,16 @@
 use std::collections::BTreeMap;
 
 use axum::{Json as Reply, extract::State};
-use geo::ChamberlainDuquetteArea;
 use helan_base::{
     force::{OrderStage, Readiness},
-    need::Load,
-    stock::{Amount, Stage},
+    stock::Amount,
 };
-use helan_kernel::{AreaCode, IncidentId, Ms, command::IncidentState, push::Protective};
+use helan_kernel::{AreaCode, IncidentId, Ms, command::IncidentState};
 use helan_store::{
     StoreError,
     desk::{
         Desk,
-        dispatch::Kept,
+        dispatch::{BedsPromised, Kept},
         forces::{ForceRef, NewOrder},
         stock::{Destination, Request, Reservation, Wanted},
     },
@@ -25,9 +23,10 @@ use helan_store::{
 
 use super::{
     Api,
+    dangers::seen,
     error::{ApiError, Code, ErrorBody},
     extract::Json,
-    response::question,
+    notices::sees_people,
     state::{aside, blocking},
     stock_changes::{AtIncident, incident},
     wire::{Dispatch, DispatchAccept, DispatchAsk, DispatchDone},
@@ -35,15 +34,15 @@ use super::{
 use crate::{
     access::{Caller, Deed},
     dispatch::{
-        self, Ask, Before, Line, MOST_INCIDENTS, Pool, Proposal, Scene, What,
+        self, Ask, Before, Line, MOST_INCIDENTS, Proposal, Scene, What,
+        read::{pool, scene},
         watch::{Came, accepted, stages},
     },
-    forces::stock_at,
-    response::{Question, ground},
+    roads::Now,
 };
 
-/// Orders and allocations of one incident that are looked through.
-const MOST_ROWS: usize = 2_000;
+/// Times that a proposal is made while others write orders.
+const MOST_TIMES: usize = 5;
 /// Lines that are accepted with one request.
 const MOST_LINES: usize = 500;
 /// Longest that a change may have to win, minutes: a day.
@@ -88,11 +87,26 @@ async fn last(api: &Api, caller: &Caller) -> Result<Option<Kept>, ApiError> {
 }
 
 async fn view(api: &Api, kept: Kept) -> Result<Reply<Dispatch>, ApiError> {
-    let (desk, id) = (api.desk.clone(), kept.id);
-    let taken = blocking(move || desk.taken_dispatch_lines(id)).await??;
     let proposal = read(&kept)?;
-    let head = (kept.id, kept.area.0, kept.at, kept.by);
-    Ok(Reply(Dispatch::of(head, proposal, kept.stale, &taken)))
+    shown(api, kept, proposal).await
+}
+
+/// A proposal with what was accepted of it, and how far all orders for its incidents are.
+async fn shown(api: &Api, kept: Kept, proposal: Proposal) -> Result<Reply<Dispatch>, ApiError> {
+    let desk = api.desk.clone();
+    let shown = move || {
+        let taken = desk.taken_dispatch_lines(kept.id)?;
+        let stages: BTreeMap<u32, OrderStage> = accepted(&desk, kept.id)?
+            .into_iter()
+            .filter_map(|one| Some((one.line, one.stage?)))
+            .collect();
+        let mut orders: BTreeMap<u64, u32> = BTreeMap::new();
+        for order in desk.busy_forces()?.into_values() {
+            *orders.entry(order.new.incident).or_default() += 1;
+        }
+        Ok::<_, StoreError>(Dispatch::of(kept, proposal, (&taken, &stages, &orders)))
+    };
+    Ok(Reply(blocking(shown).await??))
 }
 
 fn read(kept: &Kept) -> Result<Proposal, ApiError> {
@@ -119,42 +133,13 @@ async fn make(
         (None, _) => None,
     };
     let scenes = scenes(api, caller, named.as_deref()).await?;
-    let (shared, area, now) = (api.clone(), caller.area, api.platform.now());
-    let roads = api.roads.now();
-    let made = aside(api, move || -> Result<Proposal, ApiError> {
-        let pool = pool(&shared, area, &scenes, now)?;
-        let known = match &before {
-            Some(kept) => accepted(&shared.desk, kept.id)?,
-            None => Vec::new(),
-        };
-        let stages = match &earlier {
-            Some(proposal) => stages(&shared.desk, proposal)?,
-            None => BTreeMap::new(),
-        };
-        let before = before.as_ref().zip(earlier.as_ref()).map(|(kept, proposal)| Before {
-            id: kept.id,
-            proposal,
-            accepted: &known,
-            stages: &stages,
-            worth_min: ask.worth_min,
-        });
-        let ask = Ask {
-            scenes,
-            named: named.is_some(),
-            needs: &shared.needs,
-            roads: &roads,
-            near_m: shared.config.response.to_road_m,
-            pool: &pool,
-            before,
-        };
-        dispatch::propose(&ask)
-            .map_err(|error| ApiError::with_detail(Code::TooLarge, error.to_string()))
-    });
-    let proposal = made.await??;
-    let body = serde_json::to_string(&proposal).map_err(ApiError::internal)?;
-    let (desk, by) = (api.desk.clone(), caller.actor.account.to_string());
-    let account = by.clone();
-    let id = blocking(move || desk.keep_dispatch(area, (now, &account), &body)).await??;
+    let (area, now) = (caller.area, api.platform.now());
+    let by = caller.actor.account.to_string();
+    let (shared, account) = (api.clone(), by.clone());
+    let making =
+        Making { ask: (scenes, named.is_some(), ask.worth_min), before: before.zip(earlier) };
+    let made = aside(api, move || making.kept(&shared, area, (now, &account)));
+    let (id, proposal) = made.await??;
     let object = format!(
         "{id}: {} incidents, {} lines, {} changes",
         proposal.scenes.len(),
@@ -162,7 +147,73 @@ async fn make(
         proposal.changes.len()
     );
     api.note(caller, "dispatch propose", &object, true).await?;
-    Ok(Reply(Dispatch::of((id, area.0, now, by), proposal, None, &[])))
+    let kept = Kept { id, area, at: now, by, body: String::new(), stale: None };
+    shown(api, kept, proposal).await
+}
+
+/// A proposal that is to be made.
+struct Making {
+    /// The incidents, whether they were named, and how many minutes a change must win.
+    ask: (Vec<Scene>, bool, Option<f64>),
+    /// The proposal before.
+    before: Option<(Kept, Proposal)>,
+}
+
+impl Making {
+    /// Makes it of what there is, and keeps it unless an order or a promise was written meanwhile: then it is made anew.
+    fn kept(
+        &self,
+        api: &Api,
+        area: AreaCode,
+        (now, by): (Ms, &str),
+    ) -> Result<(u64, Proposal), ApiError> {
+        let roads = api.roads.now();
+        for time in 0..MOST_TIMES {
+            // The first time holds nobody up; then whoever accepts waits until it is kept.
+            let turn = (time > 0).then(|| api.desk.dispatch_turn());
+            let read = api.desk.dispatch_stamp()?;
+            let proposal = self.proposal(api, &roads, area, now)?;
+            let body = serde_json::to_string(&proposal).map_err(ApiError::internal)?;
+            let _turn = turn.unwrap_or_else(|| api.desk.dispatch_turn());
+            if let Some(id) = api.desk.keep_dispatch(area, (now, by), &body, read)? {
+                return Ok((id, proposal));
+            }
+        }
+        Err(ApiError::with_detail(Code::Conflict, "orders"))
+    }
+
+    fn proposal(
+        &self,
+        api: &Api,
+        roads: &Now,
+        area: AreaCode,
+        now: Ms,
+    ) -> Result<Proposal, ApiError> {
+        let (scenes, named, worth_min) = &self.ask;
+        let pool = pool(api, area, scenes, now)?;
+        let (known, stages) = match &self.before {
+            Some((kept, proposal)) => (accepted(&api.desk, kept.id)?, stages(&api.desk, proposal)?),
+            None => (Vec::new(), BTreeMap::new()),
+        };
+        let before = self.before.as_ref().map(|(kept, proposal)| Before {
+            id: kept.id,
+            proposal,
+            accepted: &known,
+            stages: &stages,
+            worth_min: *worth_min,
+        });
+        let ask = Ask {
+            scenes: scenes.clone(),
+            named: *named,
+            needs: &api.needs,
+            roads,
+            near_m: api.config.response.to_road_m,
+            pool: &pool,
+            before,
+        };
+        dispatch::propose(&ask)
+            .map_err(|error| ApiError::with_detail(Code::TooLarge, error.to_string()))
+    }
 }
 
 /// Which of some incidents are still open.
@@ -201,82 +252,15 @@ async fn scenes(api: &Api, caller: &Caller, named: Option<&[u64]>) -> Result<Vec
     for id in ids {
         // Whoever names one that is over, or another area's, is told so.
         incident(api, caller, id).await?;
-        let question = question(api, caller, IncidentId(id)).await?;
-        let desk = api.desk.clone();
-        let orders = move || desk.force_orders(area, Some(id), None, None, MOST_ROWS);
-        let orders = blocking(orders).await??;
-        let patients = orders.iter().map(|order| f64::from(order.people.injured)).sum();
-        scenes.push(scene(&question, patients));
+        let incident = seen(api, caller, IncidentId(id)).await?;
+        let private = sees_people(caller, incident.drill);
+        scenes.push(scene(api, incident, (area, private)).await?);
     }
     Ok(scenes)
 }
 
-fn scene(question: &Question, patients: f64) -> Scene {
-    let incident = &question.incident;
-    let inside = question.inside.as_ref().map(|answer| &answer.inside);
-    let expected = |item: &helan_base::inside::Item| item.now.expected;
-    let levels = question.dangers.iter().flat_map(|danger| &danger.levels);
-    let by_model = levels.map(|level| level.surface_m2).fold(0.0, f64::max);
-    let by_zones = ground::of(incident, &[Protective::Leave, Protective::Shelter]);
-    let surface_m2 =
-        if by_model > 0.0 { by_model } else { by_zones.chamberlain_duquette_unsigned_area() };
-    let source = question.dangers.first().map(|danger| danger.source);
-    Scene {
-        id: incident.id.0,
-        kind: incident.kind.to_string(),
-        name: incident.name.clone(),
-        place: incident.place.to_string(),
-        area: incident.area,
-        at: source.or(incident.position),
-        grade: incident.grade,
-        drill: incident.drill,
-        load: Load {
-            people: inside.map_or(0.0, |inside| expected(&inside.total)),
-            threatened: inside.and_then(|inside| inside.levels.first()).map_or(0.0, expected),
-            patients,
-            area_km2: surface_m2 / 1e6,
-        },
-        counted: inside.is_some(),
-    }
-}
-
-/// What there is in an area.
-fn pool(api: &Api, area: AreaCode, scenes: &[Scene], now: Ms) -> Result<Pool, ApiError> {
-    let (base, desk) = (&api.base, &api.desk);
-    let mut stock = BTreeMap::new();
-    for rule in &api.needs.goods {
-        let asked = scenes.iter().any(|scene| rule.incidents.contains(&scene.kind));
-        if asked && !stock.contains_key(&rule.item) {
-            stock.insert(rule.item.clone(), stock_at(base, desk, area, &rule.item, now)?);
-        }
-    }
-    let (mut promised, mut done) = (BTreeMap::new(), BTreeMap::new());
-    for scene in scenes {
-        for allocation in desk.stock_allocations(area, Some(scene.id), None, None, MOST_ROWS)? {
-            // What was used up was needed and is there no more; what is only asked for is not held.
-            let counts = allocation.stage.is_open() && allocation.stage != Stage::Asked
-                || allocation.stage == Stage::Done && allocation.to.store.is_none();
-            if counts {
-                let key = (scene.id, allocation.item, allocation.unit);
-                *promised.entry(key).or_insert(0.0) += allocation.asked.units();
-            }
-        }
-        for order in desk.force_orders(area, Some(scene.id), Some(false), None, MOST_ROWS)? {
-            if order.stage == OrderStage::Done {
-                *done.entry((scene.id, order.new.task)).or_insert(0) += 1;
-            }
-        }
-    }
-    Ok(Pool {
-        forces: api.forces.list(base, desk, area, None)?,
-        hospitals: api.forces.beds(base, desk, area)?,
-        stock,
-        promised,
-        done,
-    })
-}
-
-/// Accept lines of the last proposal: each becomes an order or a promise, once. What is taken already is said, and the rest goes on.
+/// Accept lines of the last proposal: each becomes an order or a promise, once. What is taken already is said, and the rest goes on. Beds
+/// are spoken for: they are offered to nobody else until their hospital says how many are free, or a day is over.
 #[utoipa::path(post, path = "/dispatch/accept", tag = "dispatch", request_body = DispatchAccept,
     responses((status = 200, body = [DispatchDone]), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub async fn accept(
@@ -290,10 +274,8 @@ pub async fn accept(
         return Err(ApiError::with_detail(Code::Conflict, kept.id.to_string()));
     }
     let proposal = read(&kept)?;
-    let wanted = asked.lines.unwrap_or_else(|| {
-        let held = |line: &&Line| !matches!(line.what, What::Beds { .. });
-        proposal.lines.iter().filter(held).map(|line| line.number).collect()
-    });
+    let all = || proposal.lines.iter().map(|line| line.number).collect();
+    let wanted = asked.lines.unwrap_or_else(all);
     if wanted.len() > MOST_LINES {
         return Err(ApiError::with_detail(Code::TooLarge, "lines"));
     }
@@ -330,8 +312,13 @@ async fn one(
         .map(|wanted| wanted.name.zh.clone())
         .unwrap_or_default();
     let (shared, by, now) = (api.clone(), caller.actor.account.to_string(), api.platform.now());
-    let (proposal, line) = (kept.id, line.clone());
+    let (proposal, area, line) = (kept.id, kept.area, line.clone());
     let came = blocking(move || {
+        // From here to the end nobody keeps another proposal, which would give the same away.
+        let _turn = shared.desk.dispatch_turn();
+        if let Some(newer) = shared.desk.last_dispatch_id(area)?.filter(|last| *last != proposal) {
+            return Err(ApiError::with_detail(Code::Conflict, newer.to_string()));
+        }
         let taken = shared.desk.take_dispatch_line(proposal, line.number, (&by, now))?;
         if let Some(result) = taken.result {
             return serde_json::from_str(&result).map_err(ApiError::internal);
@@ -340,7 +327,7 @@ async fn one(
         let came = match &line.what {
             What::Force { .. } => send(&shared, &known, &line, (&taken.by, &task), now)?,
             What::Goods { .. } => promise(&shared.desk, &known, &line, (&taken.by, proposal), now)?,
-            What::Beds { .. } => return Err(Code::OutOfRange.into()),
+            What::Beds { .. } => bespeak(&shared.desk, proposal, &line, now)?,
         };
         let result = serde_json::to_string(&came).map_err(ApiError::internal)?;
         shared.desk.end_dispatch_line(proposal, line.number, &result)?;
@@ -365,7 +352,10 @@ fn send(
     let force = ForceRef { kind: kind.clone(), key: key.clone() };
     let forces = api.forces.list(&api.base, &api.desk, *area, Some(kind))?;
     let one = forces.into_iter().find(|one| one.facts.force == force);
-    let ready = one.is_some_and(|one| one.order.is_some() || one.readiness == Readiness::Ready);
+    // Whether its order is in the way is for the desk to see, which knows who came first.
+    let ready = one.is_some_and(|one| {
+        one.may_serve(known.drill) && (one.order.is_some() || one.readiness == Readiness::Ready)
+    });
     if !ready {
         return Err(Code::WrongState.into());
     }
@@ -380,6 +370,23 @@ fn send(
     };
     let id = api.desk.order_force(&new, now)?.map_err(|_taken| ApiError::from(Code::Conflict))?;
     Ok(Came::Order(id))
+}
+
+/// Notes that beds are spoken for.
+fn bespeak(desk: &Desk, proposal: u64, line: &Line, now: Ms) -> Result<Came, ApiError> {
+    let What::Beds { hospital, ward, beds, .. } = &line.what else {
+        return Err(Code::OutOfRange.into());
+    };
+    let promised = BedsPromised {
+        incident: line.incident,
+        rule: line.rule.clone(),
+        hospital: hospital.clone(),
+        ward: ward.clone(),
+        beds: *beds,
+        at: now,
+    };
+    desk.promise_beds((proposal, line.number), &promised)?;
+    Ok(Came::Beds(*beds))
 }
 
 /// Promises goods.

@@ -229,7 +229,8 @@ pub async fn orders(
     Ok(Reply(Page { items, next }))
 }
 
-/// Order a force to an incident. One that works for another incident cannot be ordered: it must be called back there first.
+/// Order a force to an incident. One that works for another incident cannot be ordered: it must be called back there first, unless that
+/// is a drill and this is not. What is made up is not ordered to what is real.
 #[utoipa::path(post, path = "/forces/orders", tag = "forces", request_body = ForceCall,
     responses((status = 200, body = Created)))]
 pub async fn order(
@@ -266,8 +267,8 @@ pub async fn order(
         let one = one.into_iter().find(|force| force.facts.force == new.force);
         // What is out, rests or is gone is not ordered by mistake; its readiness is to be changed first.
         let ready = one.is_some_and(|force| {
-            force.order.is_some()
-                || matches!(force.readiness, Readiness::Ready | Readiness::Unknown)
+            let said = matches!(force.readiness, Readiness::Ready | Readiness::Unknown);
+            force.may_serve(new.drill) && (force.order.is_some() || said)
         });
         if !ready {
             return Err(ApiError::from(Code::WrongState));

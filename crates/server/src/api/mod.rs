@@ -67,6 +67,7 @@ pub use history::History;
 pub(crate) use map::etag;
 pub use map::{COUNTIES, MapCache};
 pub(crate) use plans::level;
+pub(crate) use response::about;
 pub use state::{Api, Parts};
 pub(crate) use state::{apart, blocking};
 pub use tiles::TileCache;

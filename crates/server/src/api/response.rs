@@ -69,9 +69,20 @@ pub(super) async fn question(
     id: IncidentId,
 ) -> Result<Question, ApiError> {
     let incident = seen(api, caller, id).await?;
-    let area = caller.area;
-    let now = api.platform.now();
     let private = sees_people(caller, incident.drill);
+    about(api, incident, (caller.area, private)).await
+}
+
+/// The same for an incident that is known, of what lies in an area; with people's homes, or without them.
+///
+/// # Errors
+/// When the node or the history cannot be asked.
+pub async fn about(
+    api: &Api,
+    incident: command::Incident,
+    (area, private): (AreaCode, bool),
+) -> Result<Question, ApiError> {
+    let (id, now) = (incident.id, api.platform.now());
     let mut question = api
         .platform
         .ask(move |engine| Question {

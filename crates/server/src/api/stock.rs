@@ -80,6 +80,7 @@ pub async fn lots(
             store: query.kind.as_deref().zip(query.store.as_deref()),
             words: query.words.as_deref(),
             expires_before,
+            free_on: None,
             at: query.at.map(Ms),
             after,
             most,
@@ -155,7 +156,7 @@ const fn head_of(account: Account) -> &'static str {
 
 const fn slice(area: AreaCode, item: Option<&str>, at: Option<Ms>, after: u64) -> LotFilter<'_> {
     let (store, words, expires_before) = (None, None, None);
-    LotFilter { area, item, store, words, expires_before, at, after, most: SLICE }
+    LotFilter { area, item, store, words, expires_before, free_on: None, at, after, most: SLICE }
 }
 
 fn cells(lot: &Lot, store: &str) -> Vec<String> {

@@ -167,7 +167,8 @@ fn why_out(ask: &Ask<'_>, known: &Assigned, line: &Line) -> Changed {
         return Changed::IncidentOver;
     }
     let Some(force) = force_of(ask, line) else { return Changed::NotReady };
-    if let Some(why) = gone(force, line.incident) {
+    let drill = ask.scenes.iter().any(|scene| scene.id == line.incident && scene.drill);
+    if let Some(why) = gone(force, (line.incident, drill)) {
         return why;
     }
     let need = (line.incident, line.rule.clone());
@@ -181,14 +182,14 @@ fn why_out(ask: &Ask<'_>, known: &Assigned, line: &Line) -> Changed {
     if in_time { Changed::Better } else { Changed::NoWay }
 }
 
-/// Why a force cannot be sent to an incident now; none when it can.
+/// Why a force cannot be sent to an incident, which is a drill or not, now; none when it can.
 #[must_use]
-pub fn gone(force: &Force, incident: u64) -> Option<Changed> {
-    match &force.order {
+pub fn gone(force: &Force, (incident, drill): (u64, bool)) -> Option<Changed> {
+    match force.binding(drill) {
         Some(order) if order.stage == OrderStage::Lost => Some(Changed::Lost),
         Some(order) if order.new.incident == incident => Some(Changed::Ordered),
         Some(_) => Some(Changed::Elsewhere),
-        None if !force.is_available() => Some(Changed::NotReady),
+        None if !force.is_free_for(drill) => Some(Changed::NotReady),
         None => None,
     }
 }

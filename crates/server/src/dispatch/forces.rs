@@ -63,30 +63,33 @@ pub fn assign(
     for one in &open {
         known.open.insert((one.scene.id, one.rule.key.clone()), one.units);
     }
-    let forces = candidates(ask, &open);
-    let legs = legs(travel, &forces, &open)?;
+    // What is real comes first: drills share what it leaves.
+    let (drills, real): (Vec<Open<'_>>, Vec<Open<'_>>) =
+        open.into_iter().partition(|one| one.scene.drill);
+    send(ask, travel, (&real, false), (&mut known, proposal))?;
+    send(ask, travel, (&drills, true), (&mut known, proposal))?;
+    Ok(known)
+}
+
+/// Sends forces to what is real, or to drills.
+fn send(
+    ask: &Ask<'_>,
+    travel: &Travel<'_>,
+    (open, drill): (&[Open<'_>], bool),
+    (known, proposal): (&mut Assigned, &mut Proposal),
+) -> Result<(), RouteError> {
+    let forces = candidates(ask, (open, drill), proposal);
+    let legs = legs(travel, &forces, open)?;
     let needs: Vec<route::Need> = open.iter().map(need).collect();
-    let teams: Vec<Team> = forces.iter().map(|force| team(force, &open)).collect();
-    let mut rows_ms = Vec::with_capacity(forces.len());
-    for (force, legs) in forces.iter().zip(&legs) {
-        let mut row = Vec::with_capacity(open.len());
-        for (one, leg) in open.iter().zip(legs) {
-            let minutes = leg.map(|leg| turnout_min(force) + leg.minutes);
-            if can(force, &one.rule.by) {
-                let of = known.there.entry((one.scene.id, one.rule.key.clone())).or_default();
-                of.insert(key_of(force), minutes);
-            }
-            row.push(minutes.map(ms));
-        }
-        rows_ms.push(row);
-    }
-    let before = before(ask, &open, &forces);
+    let teams: Vec<Team> = forces.iter().map(|force| team(force, open)).collect();
+    let times = times(&forces, &legs, open, known);
+    let before = before(ask, open, &forces);
     let change = match ask.before.as_ref().and_then(|before| before.worth_min) {
         None => route::Change::Fewest,
         Some(minutes) => route::Change::Worth(ms(minutes)),
     };
     let earlier = ask.before.as_ref().map(|_| route::Before { sent: &before, change });
-    let answer = route::assign(&needs, &teams, &Matrix { rows_ms }, earlier)?;
+    let answer = route::assign(&needs, &teams, &times, earlier)?;
     for sent in &answer.sent {
         let (Some(one), Some(force)) = (open.get(sent.need), forces.get(sent.team)) else {
             continue;
@@ -111,12 +114,38 @@ pub fn assign(
             Short::AllBusy => Why::AllBusy,
         });
     }
-    Ok(known)
+    Ok(())
+}
+
+/// When each force would be there; what is known of it for questions afterwards.
+fn times(
+    forces: &[&Force],
+    legs: &[Vec<Option<Leg>>],
+    open: &[Open<'_>],
+    known: &mut Assigned,
+) -> Matrix {
+    let mut rows_ms = Vec::with_capacity(forces.len());
+    for (force, legs) in forces.iter().zip(legs) {
+        let mut row = Vec::with_capacity(open.len());
+        for (one, leg) in open.iter().zip(legs) {
+            let minutes = leg.map(|leg| turnout_min(force) + leg.minutes);
+            if can(force, &one.rule.by) {
+                let of = known.there.entry((one.scene.id, one.rule.key.clone())).or_default();
+                of.insert(key_of(force), minutes);
+            }
+            row.push(minutes.map(ms));
+        }
+        rows_ms.push(row);
+    }
+    Matrix { rows_ms }
 }
 
 /// Whether anybody of the area could do it, were they free.
 fn any_can(ask: &Ask<'_>, open: Option<&Open<'_>>) -> bool {
-    open.is_some_and(|one| ask.pool.forces.iter().any(|force| can(force, &one.rule.by)))
+    open.is_some_and(|one| {
+        let mut forces = ask.pool.forces.iter().filter(|force| force.may_serve(one.scene.drill));
+        forces.any(|force| can(force, &one.rule.by))
+    })
 }
 
 /// What incidents ask for; what of it is not ordered yet.
@@ -214,10 +243,24 @@ fn kept(force: &Force, scene: &Scene, rule: &NeedRule) -> Option<AtWork> {
     })
 }
 
-/// Free forces that could be sent: the nearest of each need.
-fn candidates<'a>(ask: &'a Ask<'_>, open: &[Open<'_>]) -> Vec<&'a Force> {
+/// Free forces that could be sent and that the proposal does not send yet: the nearest of each need.
+fn candidates<'a>(
+    ask: &'a Ask<'_>,
+    (open, drill): (&[Open<'_>], bool),
+    proposal: &Proposal,
+) -> Vec<&'a Force> {
+    let sent: BTreeSet<(&str, &str)> = (proposal.lines.iter())
+        .filter_map(|line| match &line.what {
+            What::Force { kind, key, .. } => Some((kind.as_str(), key.as_str())),
+            What::Goods { .. } | What::Beds { .. } => None,
+        })
+        .collect();
     let free: Vec<(&Force, Position)> = (ask.pool.forces.iter())
-        .filter(|force| force.is_available())
+        .filter(|force| force.is_free_for(drill))
+        .filter(|force| {
+            let of = &force.facts.force;
+            !sent.contains(&(of.kind.as_str(), of.key.as_str()))
+        })
         .filter_map(|force| Some((force, force.place.as_ref()?.at)))
         .collect();
     let mut chosen = BTreeSet::new();

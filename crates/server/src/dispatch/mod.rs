@@ -6,6 +6,7 @@
 
 mod change;
 mod forces;
+pub mod read;
 mod supply;
 mod travel;
 pub mod watch;
@@ -55,6 +56,9 @@ pub struct Scene {
     pub load: Load,
     /// Whether its people could be counted.
     pub counted: bool,
+    /// Whether they were counted with all that is known of their homes.
+    #[serde(default)]
+    pub sees_people: bool,
 }
 
 /// Sorts of things that are needed.
@@ -244,12 +248,14 @@ pub struct Proposal {
 pub struct Pool {
     /// All forces of the area, free and not.
     pub forces: Vec<Force>,
-    /// Hospitals.
+    /// Hospitals, without the beds that are promised.
     pub hospitals: Vec<Hospital>,
     /// Free goods by item: what expires first comes first.
     pub stock: BTreeMap<String, Vec<StockAt>>,
-    /// Promised goods by incident, item and unit.
+    /// Goods that incidents have got or are promised, by incident, item and unit.
     pub promised: BTreeMap<(u64, String, String), f64>,
+    /// Beds that are promised, by incident and rule.
+    pub promised_beds: BTreeMap<(u64, String), u32>,
     /// Orders that were carried out, by incident and task.
     pub done: BTreeMap<(u64, String), u32>,
 }
@@ -259,7 +265,7 @@ pub struct Pool {
 pub struct Accepted {
     /// Number of the line.
     pub line: u32,
-    /// How far its order is; none for goods.
+    /// How far its order is; none for goods and beds.
     pub stage: Option<OrderStage>,
 }
 

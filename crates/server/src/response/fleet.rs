@@ -59,7 +59,8 @@ pub struct Fleet {
 /// # Errors
 /// When the base database or the roads cannot be asked.
 pub fn near(api: &Api, roads: &Now, question: &Question) -> Result<Vec<Fleet>> {
-    let mut forces = api.forces.available(&api.base, &api.desk, AreaCode::ALL)?;
+    let mut forces =
+        api.forces.available(&api.base, &api.desk, AreaCode::ALL, question.incident.drill)?;
     forces.retain(|force| {
         let area = force.facts.area;
         question.area.contains(area) || area.contains(question.area)

@@ -51,7 +51,8 @@ pub fn coming(api: &Api, roads: &Now, question: &Question) -> Result<Vec<Coming>
     let source = question.dangers.first().map(|danger| danger.source);
     let Some(target) = source.or(question.incident.position) else { return Ok(Vec::new()) };
     // Who is already ordered, or says that it cannot, does not come.
-    let forces = api.forces.available(&api.base, &api.desk, AreaCode::ALL)?;
+    let forces =
+        api.forces.available(&api.base, &api.desk, AreaCode::ALL, question.incident.drill)?;
     let free: HashMap<RecordId, Force> =
         forces.into_iter().map(|force| (force.facts.id, force)).collect();
     let facts = api.risks.facts();

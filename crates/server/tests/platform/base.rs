@@ -22,7 +22,7 @@ const SCHOOLS: &str = "编号,名称,经度,纬度,学段,在校人数,电话,�
     A3,,106.2800,38.4700,小学,很多,,\n\
     A1,又是第一小学,106.2800,38.4700,小学,1,,\n";
 
-async fn bring(world: &World, token: &str, query: &str, bytes: &str) -> Response {
+pub async fn bring(world: &World, token: &str, query: &str, bytes: &str) -> Response {
     let request = Request::builder()
         .method("POST")
         .uri(format!("/api/v1/base/imports?{query}"))
@@ -32,7 +32,7 @@ async fn bring(world: &World, token: &str, query: &str, bytes: &str) -> Response
     world.send(request.expect("request")).await
 }
 
-async fn state(world: &World, token: &str, id: u64, wanted: &str) -> Value {
+pub async fn state(world: &World, token: &str, id: u64, wanted: &str) -> Value {
     world
         .until(wanted, async |world| {
             let import = world.get(token, &format!("/api/v1/base/imports/{id}")).await;

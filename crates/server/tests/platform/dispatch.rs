@@ -14,13 +14,13 @@ use helan_server::{access::Role, dispatch::watch};
 use serde_json::{Value, json};
 
 /// Code of the breathing sets in the packs' needs.
-const SETS: &str = "2999904";
+pub const SETS: &str = "2999904";
 
-struct Dispatch {
-    world: World,
-    duty: String,
-    all: String,
-    incidents: [u64; 2],
+pub struct Dispatch {
+    pub world: World,
+    pub duty: String,
+    pub all: String,
+    pub incidents: [u64; 2],
 }
 
 /// Reports a call: an incident of this kind in the county of [`HOME`].
@@ -33,7 +33,7 @@ async fn call(world: &World, token: &str, kind: &str, (lon, lat): (f64, f64)) ->
 }
 
 /// A street of 8 km with a leak at its middle and a fire at its east end; a bypass in the north; stations along it.
-async fn dispatch() -> Dispatch {
+pub async fn dispatch() -> Dispatch {
     let mut world = World::open().await;
     let all = world.token(Role::Steward, 0);
     let at = |east: f64| (106.20 + 0.01 * east, 38.46);
@@ -64,30 +64,30 @@ async fn dispatch() -> Dispatch {
 }
 
 impl Dispatch {
-    async fn post(&self, token: &str, what: &str, body: Value) -> Response {
+    pub async fn post(&self, token: &str, what: &str, body: Value) -> Response {
         self.world.post(token, &format!("/api/v1/dispatch/{what}"), body).await
     }
 
-    async fn made(&self, what: &str) -> Value {
+    pub async fn made(&self, what: &str) -> Value {
         let response = self.post(&self.duty, what, json!({})).await;
         assert_eq!(response.status, StatusCode::OK, "{}", response.text);
         response.json()
     }
 
-    async fn current(&self) -> Value {
+    pub async fn current(&self) -> Value {
         self.world.get(&self.duty, "/api/v1/dispatch").await
     }
 
-    async fn accept(&self, token: &str, proposal: &Value, lines: Value) -> Response {
+    pub async fn accept(&self, token: &str, proposal: &Value, lines: Value) -> Response {
         self.post(token, "accept", json!({ "proposal": proposal["id"], "lines": lines })).await
     }
 
     /// Waits until the last proposal is said to hold no longer; why.
-    async fn stale(&self) -> Value {
+    pub async fn stale(&self) -> Value {
         self.world
             .until("the reason", async |world| {
                 // As the server does by itself every two seconds.
-                watch::look(&world.server.api).await.expect("look");
+                watch::look(&world.server.api, true).await.expect("look");
                 let why = self.current().await["stale"].clone();
                 (!why.is_null()).then_some(why)
             })
@@ -105,13 +105,13 @@ impl Dispatch {
     }
 }
 
-fn lines<'a>(proposal: &'a Value, sort: &'a str) -> impl Iterator<Item = &'a Value> {
+pub fn lines<'a>(proposal: &'a Value, sort: &'a str) -> impl Iterator<Item = &'a Value> {
     let lines = proposal["lines"].as_array().expect("lines").iter();
     lines.filter(move |line| line["what"]["sort"] == sort)
 }
 
 /// Keys of the forces by rule of an incident.
-fn sent(proposal: &Value, incident: u64) -> BTreeMap<String, BTreeSet<String>> {
+pub fn sent(proposal: &Value, incident: u64) -> BTreeMap<String, BTreeSet<String>> {
     let mut sent: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in lines(proposal, "force").filter(|line| line["incident"] == incident) {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
@@ -126,7 +126,7 @@ fn minutes(proposal: &Value, key: &str) -> f64 {
     line["minutes"].as_f64().expect("minutes")
 }
 
-fn need<'a>(proposal: &'a Value, incident: u64, rule: &str) -> &'a Value {
+pub fn need<'a>(proposal: &'a Value, incident: u64, rule: &str) -> &'a Value {
     let mut needs = proposal["needs"].as_array().expect("needs").iter();
     needs.find(|need| need["incident"] == incident && need["rule"] == rule).expect("need")
 }

@@ -8,6 +8,7 @@ mod channels;
 mod commands;
 mod connectors;
 mod dispatch;
+mod dispatch_changes;
 mod duty;
 mod exchange;
 mod exposure;

@@ -2,9 +2,14 @@
 //!
 //! A line belongs to the account that took it first, for ever: whatever the line does is done under that name and with one key, so
 //! that it is done once, whoever asks how often.
+//!
+//! A proposal is made of what was read before it is kept. [`Desk::dispatch_stamp`] tells whether an order or a promise was written in
+//! between, and [`Desk::dispatch_turn`] keeps accepting and keeping apart.
+
+use std::sync::{MutexGuard, PoisonError};
 
 use helan_kernel::{AreaCode, Ms};
-use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::Desk;
 use crate::{StoreError, db};
@@ -19,10 +24,18 @@ CREATE TABLE IF NOT EXISTS dispatch_line (
     proposal INTEGER NOT NULL REFERENCES dispatch (id), line INTEGER NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL,
     result TEXT, PRIMARY KEY (proposal, line)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dispatch_beds (
+    id INTEGER PRIMARY KEY, proposal INTEGER NOT NULL, line INTEGER NOT NULL, incident INTEGER NOT NULL, rule TEXT NOT NULL,
+    hospital TEXT NOT NULL, ward TEXT NOT NULL, beds INTEGER NOT NULL, at INTEGER NOT NULL, UNIQUE (proposal, line)
+) STRICT;
+CREATE INDEX IF NOT EXISTS dispatch_beds_incident ON dispatch_beds (incident);
 ";
 
 /// Proposals of one area that are kept: what was proposed before a decision can be looked up for some days.
 const KEPT: i64 = 200;
+
+/// Promises of beds are kept for so long: no incident asks for beds longer.
+const BEDS_KEPT: Ms = Ms::seconds(31 * 24 * 3600);
 
 /// A proposal as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,10 +67,59 @@ pub struct Taken {
     pub result: Option<String>,
 }
 
+/// What had been written of orders and promises at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    step: i64,
+    movement: i64,
+    beds: i64,
+}
+
+/// Beds that somebody promised to patients of an incident. The hospital is told; its own word on free beds is what counts after that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BedsPromised {
+    /// For which incident.
+    pub incident: u64,
+    /// Key of the rule that asked for them.
+    pub rule: String,
+    /// Key of the hospital.
+    pub hospital: String,
+    /// Ward.
+    pub ward: String,
+    /// How many.
+    pub beds: u32,
+    /// When.
+    pub at: Ms,
+}
+
+fn stamp(db: &Connection) -> Result<Stamp, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT (SELECT coalesce(max(id), 0) FROM force_step), (SELECT coalesce(max(id), 0) FROM stock_move),
+         (SELECT coalesce(max(id), 0) FROM dispatch_beds)",
+    )?;
+    let read =
+        |row: &Row<'_>| Ok(Stamp { step: row.get(0)?, movement: row.get(1)?, beds: row.get(2)? });
+    Ok(query.query_row([], read)?)
+}
+
 const COLUMNS: &str = "id, area, at, by, body, stale_at, stale";
 
 impl Desk {
-    /// Keeps a proposal; the oldest of the area are forgotten. Gives its number.
+    /// Waits until nobody else keeps a proposal or accepts a line.
+    pub fn dispatch_turn(&self) -> MutexGuard<'_, ()> {
+        self.dispatching.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What has been written of orders and promises: another one after each.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn dispatch_stamp(&self) -> Result<Stamp, StoreError> {
+        stamp(&self.db())
+    }
+
+    /// Keeps a proposal that was made of what was read after a stamp; the oldest of the area are forgotten. Gives its number; none when an
+    /// order or a promise was written since: it would give away what is gone.
     ///
     /// # Errors
     /// When the file fails.
@@ -66,9 +128,13 @@ impl Desk {
         area: AreaCode,
         (at, by): (Ms, &str),
         body: &str,
-    ) -> Result<u64, StoreError> {
+        read: Stamp,
+    ) -> Result<Option<u64>, StoreError> {
         let mut db = self.db();
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if stamp(&tx)? != read {
+            return Ok(None);
+        }
         tx.prepare_cached("INSERT INTO dispatch (area, at, by, body) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![area.0, at.0, by, body])?;
         let id = tx.last_insert_rowid();
@@ -87,7 +153,7 @@ impl Desk {
                 .execute(params![area.0, oldest])?;
         }
         tx.commit()?;
-        Ok(db::from_sql(id))
+        Ok(Some(db::from_sql(id)))
     }
 
     /// The last proposal of an area.
@@ -100,6 +166,17 @@ impl Desk {
             "SELECT {COLUMNS} FROM dispatch WHERE area = ?1 ORDER BY id DESC LIMIT 1"
         ))?;
         Ok(query.query_row([area.0], kept).optional()?)
+    }
+
+    /// Number of the last proposal of an area.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn last_dispatch_id(&self, area: AreaCode) -> Result<Option<u64>, StoreError> {
+        let db = self.db();
+        let mut query = db.prepare_cached("SELECT max(id) FROM dispatch WHERE area = ?1")?;
+        let id: Option<i64> = query.query_row([area.0], |row| row.get(0))?;
+        Ok(id.map(db::from_sql))
     }
 
     /// The last proposals of all areas that nothing was said against yet.
@@ -171,6 +248,62 @@ impl Desk {
         Ok(())
     }
 
+    /// Notes that the beds of a line are promised, once. What is older than any incident is forgotten.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn promise_beds(
+        &self,
+        (proposal, line): (u64, u32),
+        beds: &BedsPromised,
+    ) -> Result<(), StoreError> {
+        let db = self.db();
+        db.prepare_cached("DELETE FROM dispatch_beds WHERE at < ?1")?
+            .execute([beds.at.0.saturating_sub(BEDS_KEPT.0)])?;
+        db.prepare_cached(
+                "INSERT OR IGNORE INTO dispatch_beds (proposal, line, incident, rule, hospital, ward, beds, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                db::to_sql(proposal),
+                line,
+                db::to_sql(beds.incident),
+                beds.rule,
+                beds.hospital,
+                beds.ward,
+                beds.beds,
+                beds.at.0
+            ])?;
+        Ok(())
+    }
+
+    /// Beds that were promised for an incident, or for all since a moment.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn promised_beds(
+        &self,
+        incident: Option<u64>,
+        since: Ms,
+    ) -> Result<Vec<BedsPromised>, StoreError> {
+        let db = self.db();
+        let mut query = db.prepare_cached(
+            "SELECT incident, rule, hospital, ward, beds, at FROM dispatch_beds
+             WHERE (?1 IS NULL OR incident = ?1) AND at >= ?2 ORDER BY at, proposal, line",
+        )?;
+        let rows = query.query_map(params![incident.map(db::to_sql), since.0], |row| {
+            Ok(BedsPromised {
+                incident: db::from_sql(row.get(0)?),
+                rule: row.get(1)?,
+                hospital: row.get(2)?,
+                ward: row.get(3)?,
+                beds: row.get(4)?,
+                at: Ms(row.get(5)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The lines of a proposal that were taken.
     ///
     /// # Errors
@@ -211,7 +344,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).unwrap();
         let area = AreaCode(640_104_000);
-        let keep = |body: &str| desk.keep_dispatch(area, (Ms(1), "duty"), body).unwrap();
+        let keep = |body: &str| {
+            let stamp = desk.dispatch_stamp().unwrap();
+            desk.keep_dispatch(area, (Ms(1), "duty"), body, stamp).unwrap().unwrap()
+        };
         let first = keep("one");
         let last = keep("two");
         assert_eq!(desk.last_dispatch(area).unwrap().unwrap().body, "two");
@@ -233,5 +369,33 @@ mod tests {
             keep("more");
         }
         assert!(desk.taken_dispatch_lines(first).unwrap().is_empty(), "forgotten");
+    }
+
+    #[test]
+    fn a_proposal_is_not_kept_when_an_order_was_written_since_it_was_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).unwrap();
+        let area = AreaCode(640_104_000);
+        let keep = |read| desk.keep_dispatch(area, (Ms(1), "duty"), "", read).unwrap();
+        let read = desk.dispatch_stamp().unwrap();
+        let first = keep(read).expect("kept");
+        assert_eq!(desk.last_dispatch_id(area).unwrap(), Some(first));
+        let beds = BedsPromised {
+            incident: 7,
+            rule: "burn-beds".into(),
+            hospital: "h1".into(),
+            ward: "all".into(),
+            beds: 3,
+            at: Ms(5),
+        };
+        for _ in 0..2 {
+            desk.promise_beds((first, 1), &beds).unwrap();
+        }
+        assert_eq!(keep(read), None);
+        assert_eq!(desk.promised_beds(Some(7), Ms(0)).unwrap(), [beds], "once");
+        assert!(desk.promised_beds(None, Ms(6)).unwrap().is_empty());
+        assert!(desk.promised_beds(Some(8), Ms(0)).unwrap().is_empty());
+        let read = desk.dispatch_stamp().unwrap();
+        assert_eq!(keep(read), Some(first + 1));
     }
 }

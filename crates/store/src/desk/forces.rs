@@ -164,7 +164,8 @@ pub struct Beds {
 const ORDER: &str = "id, kind, key, area, incident, drill, area_to, task, stage, by, at, changed_at, rescued, injured, dead";
 
 impl Desk {
-    /// Gives an order. The same order again gives its number again; a force that works for another incident cannot be ordered.
+    /// Gives an order. The same order again gives its number again; a force that works for another incident cannot be ordered. What only
+    /// a drill holds is free for what is real: it is called back there in the same transaction.
     ///
     /// # Errors
     /// When the file fails.
@@ -172,11 +173,13 @@ impl Desk {
         let mut db = self.db();
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(open) = open_order(&tx, &new.force)? {
-            return Ok(if open.new.incident == new.incident {
-                Ok(open.id)
-            } else {
-                Err(Taken(open.new.incident))
-            });
+            if open.new.incident == new.incident {
+                return Ok(Ok(open.id));
+            }
+            if new.drill || !open.new.drill {
+                return Ok(Err(Taken(open.new.incident)));
+            }
+            call_back(&tx, &open, new, now)?;
         }
         tx.prepare_cached(
             "INSERT INTO force_order (kind, key, area, incident, drill, area_to, task, stage, by, at, changed_at)
@@ -459,6 +462,19 @@ fn tell(
     Ok(())
 }
 
+/// Ends an order of a drill for a real one.
+fn call_back(db: &Connection, open: &Order, by: &NewOrder, now: Ms) -> Result<(), StoreError> {
+    let id = db::to_sql(open.id);
+    db.prepare_cached("UPDATE force_order SET stage = ?2, changed_at = ?3 WHERE id = ?1")?
+        .execute(params![id, OrderStage::Recalled.word(), now.0])?;
+    let note = format!("incident {}", by.incident);
+    match tell(db, id, OrderStep::Recall.word(), now, &by.by, &note) {
+        // However much the drill has written: nothing real waits for it.
+        Err(StoreError::TooMany(_)) => Ok(()),
+        told => told,
+    }
+}
+
 fn open_order(db: &Connection, force: &ForceRef) -> Result<Option<Order>, StoreError> {
     let sql = format!(
         "SELECT {ORDER} FROM force_order WHERE kind = ?1 AND key = ?2
@@ -577,6 +593,21 @@ mod tests {
         let said: Vec<&str> = known.steps.iter().map(|step| step.what.as_str()).collect();
         assert_eq!(said, ["order", "accept", "lose", "arrive", "finish"]);
         assert_eq!(known.people, people);
+    }
+
+    #[test]
+    fn a_drill_gives_way_to_what_is_real() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).unwrap();
+        let drill = |incident| NewOrder { drill: true, ..order("t1", incident) };
+        let of_drill = desk.order_force(&drill(7), NOW).unwrap().unwrap();
+        assert_eq!(desk.order_force(&drill(8), NOW).unwrap(), Err(Taken(7)), "drills do not");
+        let real = desk.order_force(&order("t1", 9), NOW).unwrap().unwrap();
+        let known = |id| desk.force_order(id).unwrap().unwrap();
+        assert_eq!(known(of_drill).stage, OrderStage::Recalled);
+        assert_eq!(known(of_drill).steps.last().unwrap().note, "incident 9");
+        assert_eq!(known(real).stage, OrderStage::Ordered);
+        assert_eq!(desk.order_force(&drill(7), NOW).unwrap(), Err(Taken(9)));
     }
 
     #[test]

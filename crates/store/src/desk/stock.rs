@@ -256,6 +256,8 @@ pub struct LotFilter<'a> {
     pub words: Option<&'a str>,
     /// That expire before this day, and of which something is left in the store.
     pub expires_before: Option<Date>,
+    /// Of which something is free, and that are good on this day: what is asked for to be given away.
+    pub free_on: Option<Date>,
     /// As it was at this moment.
     pub at: Option<Ms>,
     /// After this lot.
@@ -298,6 +300,8 @@ impl Desk {
              AND (?8 IS NULL OR (l.expiry < ?8 AND EXISTS (SELECT 1 FROM stock_balance b
                   WHERE b.lot = l.id AND b.account IN ('available', 'reserved') AND b.amount > 0)))
              AND (?9 IS NULL OR l.at <= ?9)
+             AND (?11 IS NULL OR ((l.expiry IS NULL OR l.expiry >= ?11) AND EXISTS (SELECT 1 FROM stock_balance b
+                  WHERE b.lot = l.id AND b.account = 'available' AND b.amount > 0)))
              ORDER BY l.id LIMIT ?10"
         ))?;
         let words = filter.words.map(str::to_lowercase);
@@ -311,7 +315,8 @@ impl Desk {
             words,
             filter.expires_before.map(|day| day.0),
             filter.at.map(|at| at.0),
-            i64::try_from(filter.most).unwrap_or(i64::MAX)
+            i64::try_from(filter.most).unwrap_or(i64::MAX),
+            filter.free_on.map(|day| day.0)
         ];
         let lots = statement.query_map(bounds, read_lot)?;
         let mut lots: Vec<Lot> = lots.collect::<Result<_, _>>()?;
@@ -415,6 +420,32 @@ impl Desk {
             allocation.steps = steps_of(&db, allocation.id)?;
         }
         Ok(found)
+    }
+
+    /// What an incident has got of the goods that an area gives or gets, or is promised, by item and unit, in thousandths: what is held for
+    /// it, on its way or at its site, and what was used up there. What was turned back, lost, or missing at its arrival is not.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn stock_of_incident(
+        &self,
+        area: AreaCode,
+        incident: u64,
+    ) -> Result<BTreeMap<(String, String), i64>, StoreError> {
+        let db = self.db();
+        let mut statement = db.prepare_cached(
+            "SELECT a.item, a.unit,
+                 sum(CASE WHEN a.stage IN ('reserved', 'loaded', 'moving', 'arrived', 'received') THEN a.held ELSE 0 END
+                     + coalesce((SELECT sum(e.amount) FROM stock_move m JOIN stock_entry e ON e.move = m.id
+                                 WHERE m.allocation = a.id AND e.account = 'used'), 0))
+             FROM stock_allocation a
+             WHERE a.incident = ?1 AND (a.area_from BETWEEN ?2 AND ?3 OR a.area_to BETWEEN ?2 AND ?3)
+             GROUP BY a.item, a.unit",
+        )?;
+        let bounds = params![db::to_sql(incident), area.0, area.last().0];
+        let rows =
+            statement.query_map(bounds, |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Movements of a lot, newest first.

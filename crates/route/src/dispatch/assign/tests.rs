@@ -70,6 +70,21 @@ fn a_lost_team_moves_nobody_else_without_need() {
     assert_eq!((plan.total_ms, plan.changed), (55, 2));
 }
 
+#[test]
+fn a_change_must_win_as_much_time_for_an_important_need_as_for_another() {
+    let teams = [team("a", 1), team("b", 1)];
+    let times = matrix(&[&[600_000], &[540_000]]);
+    let sent = [Sent { need: 0, team: 0, units: 1, time_ms: 600_000 }];
+    for priority in [1, 400, 1_000] {
+        let again = |worth_ms| {
+            let before = Before { sent: &sent, change: Change::Worth(worth_ms) };
+            assign(&[need("x", 1, priority)], &teams, &times, Some(before)).unwrap().changed
+        };
+        // The other team is a minute earlier.
+        assert_eq!([300_000, 60_001, 59_999].map(again), [0, 0, 1], "priority {priority}");
+    }
+}
+
 /// All ways to send single units, for small questions: least cost, or most units.
 fn by_trying(needs: &[Need], teams: &[Team], times: &Matrix) -> (u64, u64) {
     fn go(places: &[usize], free: &mut [u32], needs: &[Need], times: &Matrix) -> (u64, u64) {

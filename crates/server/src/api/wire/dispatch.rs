@@ -1,7 +1,9 @@
 //! Proposals of dispatch on the wire.
 
-use helan_kernel::Ms;
-use helan_store::desk::dispatch::Taken;
+use std::collections::BTreeMap;
+
+use helan_base::force::OrderStage;
+use helan_store::desk::dispatch::{Kept, Taken};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -27,7 +29,7 @@ pub struct DispatchAsk {
 pub struct DispatchAccept {
     /// Number of the proposal: the last one of the caller's area.
     pub proposal: u64,
-    /// Numbers of lines; null: all that can be ordered.
+    /// Numbers of lines; null: all.
     pub lines: Option<Vec<u32>>,
 }
 
@@ -36,9 +38,9 @@ pub struct DispatchAccept {
 pub struct DispatchStale {
     /// Since when, ms UTC.
     pub at: i64,
-    /// `new-incident`, `incident-over`, `force-gone` or `roads`.
+    /// `new-incident`, `incident-over`, `needs`, `force-gone`, `goods`, `beds` or `roads`.
     pub what: String,
-    /// Number of the incident, or the force; may be empty.
+    /// Number of the incident (of `needs`: and the name of what is needed), the force, the store or the hospital; may be empty.
     pub detail: String,
 }
 
@@ -71,6 +73,8 @@ pub struct DispatchScene {
     pub area_km2: f64,
     /// Whether its people could be counted.
     pub counted: bool,
+    /// Open orders of forces for it, by whatever proposal or by hand.
+    pub orders: u32,
 }
 
 /// Something that an incident asks for.
@@ -134,6 +138,9 @@ pub struct DispatchLine {
     pub accepted_by: Option<String>,
     /// Number of the order to a force that it became.
     pub order: Option<u64>,
+    /// How far that order is: `ordered`, `accepted`, `moving`, `on-scene`, `lost`, `done`, `declined` or `recalled`; null when it is none.
+    #[schema(value_type = Option<String>)]
+    pub stage: Option<OrderStage>,
     /// Numbers of the allocations of the stock ledger that it became.
     pub allocations: Vec<u64>,
 }
@@ -200,20 +207,23 @@ pub struct DispatchDone {
     pub order: Option<u64>,
     /// Numbers of the allocations of the stock ledger.
     pub allocations: Vec<u64>,
-    /// Why not, a code of errors: `conflict` (it works for another incident), `wrong-state` (it cannot leave), `not-enough`,
-    /// `not-found` (the incident is over), `out-of-range` (no such line, or beds: hospitals are told, nothing is held).
+    /// Beds that are spoken for.
+    pub beds: Option<u32>,
+    /// Why not, a code of errors: `conflict` (it works for another incident, or there is a newer proposal), `wrong-state` (it cannot
+    /// leave), `not-enough`, `not-found` (the incident is over), `out-of-range` (no such line).
     pub why: Option<String>,
 }
 
 impl Dispatch {
-    /// A proposal as it is kept, with what was accepted of it.
+    /// A proposal as it is kept, with what was accepted of it, how far the orders of its lines are, and how many orders are open by
+    /// incident.
     #[must_use]
     pub fn of(
-        (id, area, at, by): (u64, u32, Ms, String),
+        kept: Kept,
         proposal: Proposal,
-        stale: Option<(Ms, String)>,
-        taken: &[Taken],
+        (taken, stages, orders): (&[Taken], &BTreeMap<u32, OrderStage>, &BTreeMap<u64, u32>),
     ) -> Self {
+        let Kept { id, area, at, by, stale, .. } = kept;
         let stale = stale.map(|(at, text)| match serde_json::from_str::<Reason>(&text) {
             Ok(Reason { what, detail }) => {
                 let word = serde_json::to_value(what).ok();
@@ -222,15 +232,22 @@ impl Dispatch {
             }
             Err(_) => DispatchStale { at: at.0, what: String::new(), detail: text },
         });
-        let line = |line| DispatchLine::of(line, taken);
+        let line = |line: dispatch::Line| {
+            let stage = stages.get(&line.number).copied();
+            DispatchLine::of(line, taken, stage)
+        };
+        let scene = |scene: dispatch::Scene| {
+            let orders = orders.get(&scene.id).copied().unwrap_or(0);
+            DispatchScene::of(scene, orders)
+        };
         Self {
             id,
-            area,
+            area: area.0,
             at: at.0,
             by,
             before: proposal.before,
             stale,
-            incidents: proposal.scenes.into_iter().map(DispatchScene::from).collect(),
+            incidents: proposal.scenes.into_iter().map(scene).collect(),
             needs: proposal.wanted.into_iter().map(DispatchNeed::from).collect(),
             lines: proposal.lines.into_iter().map(line).collect(),
             changes: proposal.changes.into_iter().map(DispatchChange::from).collect(),
@@ -239,8 +256,8 @@ impl Dispatch {
     }
 }
 
-impl From<dispatch::Scene> for DispatchScene {
-    fn from(scene: dispatch::Scene) -> Self {
+impl DispatchScene {
+    fn of(scene: dispatch::Scene, orders: u32) -> Self {
         Self {
             id: scene.id,
             kind: scene.kind,
@@ -255,6 +272,7 @@ impl From<dispatch::Scene> for DispatchScene {
             patients: scene.load.patients,
             area_km2: scene.load.area_km2,
             counted: scene.counted,
+            orders,
         }
     }
 }
@@ -282,10 +300,10 @@ impl From<dispatch::Wanted> for DispatchNeed {
 }
 
 impl DispatchLine {
-    fn of(line: dispatch::Line, taken: &[Taken]) -> Self {
+    fn of(line: dispatch::Line, taken: &[Taken], stage: Option<OrderStage>) -> Self {
         let mine = taken.iter().find(|one| one.line == line.number);
         let came = mine.and_then(|one| serde_json::from_str(one.result.as_deref()?).ok());
-        let (order, allocations) = parts(came);
+        let Parts { order, allocations, .. } = Parts::of(came);
         Self {
             line: line.number,
             incident: line.incident,
@@ -297,16 +315,28 @@ impl DispatchLine {
             what: line.what,
             accepted_by: mine.filter(|one| one.result.is_some()).map(|one| one.by.clone()),
             order,
+            stage,
             allocations,
         }
     }
 }
 
-fn parts(came: Option<Came>) -> (Option<u64>, Vec<u64>) {
-    match came {
-        Some(Came::Order(id)) => (Some(id), Vec::new()),
-        Some(Came::Promised(ids)) => (None, ids),
-        None => (None, Vec::new()),
+/// What a line became.
+#[derive(Default)]
+struct Parts {
+    order: Option<u64>,
+    allocations: Vec<u64>,
+    beds: Option<u32>,
+}
+
+impl Parts {
+    fn of(came: Option<Came>) -> Self {
+        match came {
+            Some(Came::Order(id)) => Self { order: Some(id), ..Self::default() },
+            Some(Came::Promised(allocations)) => Self { allocations, ..Self::default() },
+            Some(Came::Beds(beds)) => Self { beds: Some(beds), ..Self::default() },
+            None => Self::default(),
+        }
     }
 }
 
@@ -322,13 +352,13 @@ impl DispatchDone {
     /// It was done.
     #[must_use]
     pub fn done(line: u32, came: Came) -> Self {
-        let (order, allocations) = parts(Some(came));
-        Self { line, done: true, order, allocations, why: None }
+        let Parts { order, allocations, beds } = Parts::of(Some(came));
+        Self { line, done: true, order, allocations, beds, why: None }
     }
 
     /// It was not.
     #[must_use]
     pub const fn refused(line: u32, why: String) -> Self {
-        Self { line, done: false, order: None, allocations: Vec::new(), why: Some(why) }
+        Self { line, done: false, order: None, allocations: Vec::new(), beds: None, why: Some(why) }
     }
 }

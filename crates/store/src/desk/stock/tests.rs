@@ -223,6 +223,7 @@ fn any_past_moment_is_known_and_a_clock_that_goes_back_changes_none() {
         store: None,
         words: None,
         expires_before: None,
+        free_on: None,
         at,
         after: 0,
         most: 9,
@@ -236,6 +237,66 @@ fn any_past_moment_is_known_and_a_clock_that_goes_back_changes_none() {
     let whats: Vec<&str> = moves.iter().map(|step| step.what.as_str()).collect();
     assert_eq!(whats, ["count", "stock-in", "stock-in"]);
     assert_eq!(moves[0].entries, [(Account::Available, -1000), (Account::Difference, 1000)]);
+}
+
+#[test]
+fn what_an_incident_has_got_is_what_is_held_or_was_used() {
+    let ledger = Ledger::new();
+    let lot = ledger.stock(&tents("a", None), &store("s", COUNTY.0), 1_000.0);
+    let has = || {
+        let known = ledger.desk.stock_of_incident(COUNTY, 7).unwrap();
+        known.get(&("1010101".to_owned(), "顶".to_owned())).copied().unwrap_or(0) / 1_000
+    };
+    let sent = |amount| {
+        let id = ledger.reserve(amount, true).unwrap()[0];
+        ledger.step(id, Step::Load, None, "").unwrap();
+        ledger.step(id, Step::Depart, None, "").unwrap();
+        id
+    };
+    assert_eq!(has(), 0);
+    ledger.reserve(50.0, false).unwrap();
+    assert_eq!(has(), 0, "only asked for");
+    let id = sent(100.0);
+    assert_eq!(has(), 100);
+    ledger.step(id, Step::Receive(units(10.0)), None, "路上受损").unwrap();
+    assert_eq!(has(), 10, "of a hundred that were sent ten came");
+    ledger.step(id, Step::Use(units(4.0)), None, "").unwrap();
+    assert_eq!(has(), 10, "what was used up there was there");
+    ledger.step(id, Step::Return(units(6.0)), None, "").unwrap();
+    assert_eq!(has(), 4);
+    let turned = sent(100.0);
+    ledger.step(turned, Step::Return(units(100.0)), None, "").unwrap();
+    let lost = sent(100.0);
+    ledger.step(lost, Step::Lose, None, "坠崖").unwrap();
+    assert_eq!(has(), 4, "turned back, and lost");
+    assert_eq!(ledger.desk.stock_of_incident(AreaCode(650_000_000), 7).unwrap().len(), 0);
+    assert_eq!(ledger.of(lot, Account::Available), 806.0);
+}
+
+#[test]
+fn lots_that_are_empty_or_expired_take_no_place_among_those_that_are_free() {
+    let ledger = Ledger::new();
+    for day in 0..20 {
+        ledger.stock(&tents(&format!("old {day}"), Some(day)), &store("s", COUNTY.0), 1.0);
+    }
+    let empty = ledger.stock(&tents("empty", Some(101)), &store("s", COUNTY.0), 1.0);
+    let count = |request: &Request<'_>| ledger.desk.stock_count(request, empty, Amount::ZERO);
+    ledger.ask("盘亏", count).unwrap().unwrap();
+    let good = [Some(100), None]
+        .map(|expiry| ledger.stock(&tents("good", expiry), &store("s", COUNTY.0), 1.0));
+    let filter = LotFilter {
+        area: COUNTY,
+        item: Some("1010101"),
+        store: None,
+        words: None,
+        expires_before: None,
+        free_on: Some(Date(100)),
+        at: None,
+        after: 0,
+        most: 2,
+    };
+    let lots = ledger.desk.stock_lots(&filter).unwrap();
+    assert_eq!(lots.iter().map(|lot| lot.id).collect::<Vec<_>>(), good);
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub struct Reservation<'a> {
     pub amount: Amount,
     /// For which incident.
     pub incident: Option<u64>,
-    /// Whether that is a drill, which takes made-up goods only.
+    /// Whether that is a drill, which takes made-up goods only; a real incident takes none of them.
     pub drill: bool,
     /// Where it goes.
     pub to: &'a Destination,
@@ -558,7 +558,7 @@ impl Book<'_, '_> {
         Ok(AreaCode(area))
     }
 
-    /// Lots that could give what is asked for. A drill takes made-up goods only.
+    /// Lots that could give what is asked for. A drill takes made-up goods only, and an incident that is real takes none of them.
     fn offers(
         &self,
         ask: &Allocation,
@@ -569,7 +569,7 @@ impl Book<'_, '_> {
              ON b.lot = l.id AND b.account = 'available' AND b.allocation = 0
              WHERE l.item = ?1 AND l.unit = ?2 AND l.area BETWEEN ?3 AND ?4 AND b.amount > 0
              AND (?5 IS NULL OR l.id = ?5) AND (?6 IS NULL OR (l.store_kind = ?6 AND l.store = ?7))
-             AND (NOT ?8 OR l.synthetic)",
+             AND (l.synthetic = ?8 OR (NOT ?8 AND ?9 IS NULL))",
             super::LOT
         ))?;
         let bounds = params![
@@ -580,7 +580,8 @@ impl Book<'_, '_> {
             ask.lot.map(db::to_sql),
             store.map(|(kind, _)| kind),
             store.map(|(_, key)| key),
-            ask.drill
+            ask.drill,
+            ask.incident.map(db::to_sql)
         ];
         let mut rows = statement.query(bounds)?;
         let mut offers = Vec::new();
