@@ -260,11 +260,8 @@ fn lay(item: &mut Item, question: &Question<'_>, kind: u16, table: &Table, sum: 
     for ((group, hours), (all, rest)) in groups.zip(sum.groups.iter().zip(&sum.without_live)) {
         let parts = hours.of(question.when.weekend);
         let part = parts.get(question.when.hour).copied().unwrap_or(1.0);
-        if let Some(who) = group.vulnerable {
-            // A counter tells how many there are, not who.
-            let people = Estimate::of(figure(*all), part, hours.margin);
-            *item.vulnerable.entry(who).or_default() += people;
-        }
+        // A counter tells how many there are, not who.
+        item.tell(&table.occupancy, group, Estimate::of(figure(*all), part, hours.margin));
         if group.within {
             continue;
         }
@@ -364,9 +361,7 @@ fn spread(
         };
         let parts = hours.of(question.when.weekend);
         let at = somewhere(parts.get(question.when.hour).copied().unwrap_or(1.0));
-        if let Some(who) = group.vulnerable {
-            *item.vulnerable.entry(who).or_default() += at;
-        }
+        item.tell(&table.occupancy, group, at);
         if group.within {
             continue;
         }

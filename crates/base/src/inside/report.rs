@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::AddAssign, sync::Arc};
 use helan_kernel::{AreaCode, Ms, Position};
 
 use super::Question;
-use crate::{Class, HOURS, RecordId, Shown, Vulnerable};
+use crate::{Class, Group, HOURS, Occupancy, RecordId, Shown, Vulnerable};
 
 /// Most objects of one class, and most vehicles, that are listed; all are counted.
 pub const MOST_LISTED: usize = 500;
@@ -85,8 +85,10 @@ pub struct Item {
     pub now: Estimate,
     /// At each hour of such a day.
     pub by_hour: [Estimate; HOURS],
-    /// Who of them needs more than a word, now.
+    /// Who of them needs more than a word, now. Some are several of these: old, and in need of help.
     pub vulnerable: BTreeMap<Vulnerable, Estimate>,
+    /// Those together, each once.
+    pub vulnerable_total: Estimate,
     /// By source.
     pub shares: Vec<Share>,
     /// Listed objects by class.
@@ -184,6 +186,17 @@ pub struct Inside {
 }
 
 impl Item {
+    /// Notes that so many people of a group of an occupancy are vulnerable, when the group is. Part of others who are vulnerable all,
+    /// as the bedridden of a ward, they are not further people.
+    pub(super) fn tell(&mut self, occupancy: &Occupancy, group: &Group, people: Estimate) {
+        let Some(who) = group.vulnerable else { return };
+        *self.vulnerable.entry(who).or_default() += people;
+        let all_are = |other: &Group| !other.within && other.vulnerable.is_some();
+        if !(group.within && occupancy.group.iter().any(all_are)) {
+            self.vulnerable_total += people;
+        }
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         self.now += other.now;
         for (own, other) in self.by_hour.iter_mut().zip(other.by_hour) {
@@ -192,6 +205,7 @@ impl Item {
         for (who, people) in &other.vulnerable {
             *self.vulnerable.entry(*who).or_default() += *people;
         }
+        self.vulnerable_total += other.vulnerable_total;
         for share in &other.shares {
             match self.shares.iter_mut().find(|own| own.source == share.source) {
                 Some(own) => {

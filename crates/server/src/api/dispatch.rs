@@ -27,7 +27,7 @@ use super::{
     Api,
     error::{ApiError, Code, ErrorBody},
     extract::Json,
-    response::question,
+    question::outline,
     state::{aside, blocking},
     stock_changes::{AtIncident, incident},
     wire::{Dispatch, DispatchAccept, DispatchAsk, DispatchDone},
@@ -201,7 +201,7 @@ async fn scenes(api: &Api, caller: &Caller, named: Option<&[u64]>) -> Result<Vec
     for id in ids {
         // Whoever names one that is over, or another area's, is told so.
         incident(api, caller, id).await?;
-        let question = question(api, caller, IncidentId(id)).await?;
+        let question = outline(api, caller, IncidentId(id)).await?;
         let desk = api.desk.clone();
         let orders = move || desk.force_orders(area, Some(id), None, None, MOST_ROWS);
         let orders = blocking(orders).await??;

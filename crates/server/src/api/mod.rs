@@ -43,6 +43,7 @@ mod profiles;
 mod programs;
 mod public;
 mod quality;
+mod question;
 mod readings;
 mod registry;
 mod reports;

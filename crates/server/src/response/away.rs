@@ -1,6 +1,6 @@
 //! Who gets away which way: blocks of homes inside, shelters outside, roads between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use geo::{BoundingRect, Centroid, Coord, MultiPolygon};
@@ -15,6 +15,8 @@ use crate::{api::Api, roads::Now};
 const BLOCK_DEG: f64 = 0.0025;
 /// Homes are asked for in cells of this size when there are many.
 pub(super) const MOST_BLOCKS: usize = 2_000;
+/// A block with fewer people is told as one of so many to whoever may not see people, and not who of them needs what: few are somebody.
+const FEW: u32 = 10;
 /// Shelters that are looked at: the nearest.
 const MOST_SHELTERS: usize = 60;
 
@@ -95,10 +97,13 @@ pub struct Trip {
     pub arrive_s: f64,
 }
 
+/// Which block: its cell, and whether its people leave. Of the homes of a cell some may lie where all leave and others not.
+type Key = ((i64, i64), bool);
+
 impl BlockAway {
-    fn new(key: (i64, i64), area: AreaCode, at: Position, leaves: bool) -> Self {
+    fn new((cell, leaves): Key, area: AreaCode, at: Position) -> Self {
         Self {
-            key: format!("{}:{}", key.0, key.1),
+            key: format!("{}:{}", cell.0, cell.1),
             area,
             at,
             leaves,
@@ -117,6 +122,18 @@ impl BlockAway {
             stay: None,
             left: Vec::new(),
         }
+    }
+
+    /// Takes away what would tell of single persons; none when there are too many people for that.
+    fn hide_few(&mut self) -> Option<()> {
+        if self.people >= FEW {
+            return None;
+        }
+        self.people = FEW;
+        (self.cannot_walk, self.without_car) = (0, 0);
+        self.trips.clear();
+        self.left.clear();
+        Some(())
     }
 }
 
@@ -158,12 +175,19 @@ pub fn plan(
     shelter: &MultiPolygon,
 ) -> Result<Away> {
     let mut away = Away::default();
-    let mut blocks = inside(api, question, leave, true);
-    // Who is in both leaves.
-    for (key, block) in inside(api, question, shelter, false) {
-        blocks.entry(key).or_insert(block);
-    }
+    let mut blocks = inside(api, question, leave, shelter);
     reachable(question, leave, shelter, &mut blocks);
+    let leaving: BTreeSet<(i64, i64)> =
+        blocks.keys().filter(|(_, leaves)| *leaves).map(|(cell, _)| *cell).collect();
+    for ((cell, leaves), block) in &mut blocks {
+        if !leaves && leaving.contains(cell) {
+            // Beside the block of the same cell that leaves.
+            block.key.push_str(":s");
+        }
+        if !question.private {
+            block.at = middle_of(*cell);
+        }
+    }
     let mut blocks: Vec<BlockAway> = blocks.into_values().collect();
     let cars = api.config.response.by_car.clamp(0.0, 1.0);
     for block in &mut blocks {
@@ -190,6 +214,16 @@ pub fn plan(
     if away.shelters.is_empty() {
         away.defects.push(("no-shelter", String::new()));
     }
+    if question.others > 0 && !away.shelters.is_empty() {
+        // How many of the free places their people take, nobody has written down yet.
+        away.defects.push(("shelters-shared", question.others.to_string()));
+    }
+    if !question.private {
+        let hidden = blocks.iter_mut().filter_map(BlockAway::hide_few).count();
+        if hidden > 0 {
+            away.defects.push(("few-hidden", hidden.to_string()));
+        }
+    }
     away.blocks = blocks;
     Ok(away)
 }
@@ -200,20 +234,19 @@ fn reachable(
     question: &Question,
     leave: &MultiPolygon,
     shelter: &MultiPolygon,
-    blocks: &mut BTreeMap<(i64, i64), BlockAway>,
+    blocks: &mut BTreeMap<Key, BlockAway>,
 ) {
     let (leave, shelter) = (helan_base::Ground::new(leave), helan_base::Ground::new(shelter));
-    let mut known: BTreeMap<(i64, i64), BlockAway> = BTreeMap::new();
+    let mut known: BTreeMap<Key, BlockAway> = BTreeMap::new();
     for person in &question.people {
         let at = Coord { x: person.at.lon, y: person.at.lat };
         let leaves = leave.holds(at);
         if leaves || shelter.holds(at) {
-            let key = cell(at);
-            let new = || BlockAway::new(key, person.area, person.at, leaves);
+            let key = (cell(at), leaves);
+            let new = || BlockAway::new(key, person.area, person.at);
             let block = known.entry(key).or_insert_with(new);
             block.people += 1;
             block.cannot_walk += u32::from(person.helped);
-            block.leaves |= leaves;
         }
     }
     for (key, own) in known {
@@ -224,13 +257,13 @@ fn reachable(
     }
 }
 
-/// Blocks of homes on some ground, by cell.
+/// Blocks of homes on the ground. Who is in both leaves.
 fn inside(
     api: &Api,
     question: &Question,
-    ground: &MultiPolygon,
-    leaves: bool,
-) -> BTreeMap<(i64, i64), BlockAway> {
+    leave: &MultiPolygon,
+    shelter: &MultiPolygon,
+) -> BTreeMap<Key, BlockAway> {
     let catalogue = api.base.catalogue();
     let facts = api.risks.facts();
     let resident = |kind: u16| {
@@ -239,29 +272,41 @@ fn inside(
         Some(people.each.is_some())
     };
     let area = question.area;
-    let mut homes: BTreeMap<(i64, i64), Homes> = BTreeMap::new();
-    let wanted = |kind: u16, of: AreaCode| area.contains(of) && resident(kind).is_some();
-    for found in catalogue.within(ground, wanted) {
-        let people = facts.get(found.id).and_then(|fact| fact.people).unwrap_or(0);
-        let home = homes.entry(cell(found.at)).or_default();
-        // Homes without a figure of their own are households; both registers speak of the same people.
-        if resident(found.kind) == Some(true) {
-            home.households += people;
-        } else {
-            home.buildings += people;
+    let mut homes: BTreeMap<Key, Homes> = BTreeMap::new();
+    let mut leaving: BTreeSet<RecordId> = BTreeSet::new();
+    for (ground, leaves) in [(leave, true), (shelter, false)] {
+        let wanted = |kind: u16, of: AreaCode| area.contains(of) && resident(kind).is_some();
+        for found in catalogue.within(ground, wanted) {
+            if leaves {
+                leaving.insert(found.id);
+            } else if leaving.contains(&found.id) {
+                continue;
+            }
+            let people = facts.get(found.id).and_then(|fact| fact.people).unwrap_or(0);
+            let home = homes.entry((cell(found.at), leaves)).or_default();
+            // Homes without a figure of their own are households; both registers speak of the same people.
+            if resident(found.kind) == Some(true) {
+                home.households += people;
+            } else {
+                home.buildings += people;
+            }
+            home.middle = home.middle + found.at;
+            home.count += 1;
+            home.area = found.area;
         }
-        home.middle = home.middle + found.at;
-        home.count += 1;
-        home.area = found.area;
     }
-    let block = |(key, home): ((i64, i64), Homes)| {
+    let block = |(key, home): (Key, Homes)| {
         let people = home.buildings.max(home.households);
         let middle = home.middle / f64::from(home.count.max(1));
         let at = Position { lon: middle.x, lat: middle.y };
-        let block = BlockAway { people, ..BlockAway::new(key, home.area, at, leaves) };
-        (key, block)
+        (key, BlockAway { people, ..BlockAway::new(key, home.area, at) })
     };
     homes.into_iter().map(block).filter(|(_, block)| block.people > 0).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "degrees in blocks are small numbers")]
+fn middle_of((x, y): (i64, i64)) -> Position {
+    Position { lon: (x as f64 + 0.5) * BLOCK_DEG, lat: (y as f64 + 0.5) * BLOCK_DEG }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "degrees in blocks are small numbers")]
@@ -326,6 +371,8 @@ fn middle(question: &Question, ground: &MultiPolygon) -> Option<Position> {
     clippy::cast_sign_loss,
     reason = "people, far below 2^32"
 )]
-pub(super) fn whole(people: f64) -> u32 {
+/// So many people.
+#[must_use]
+pub fn whole(people: f64) -> u32 {
     people.round().clamp(0.0, 4e9) as u32
 }
