@@ -108,11 +108,30 @@ pub(super) async fn outline(
     Ok(question)
 }
 
-/// The ground of all dangers of an incident by level, worst first: of two dangers the same level is one. Where no model says how far a
-/// zone reaches, the zone itself comes last.
+/// The ground of all dangers of an incident by level, worst first. Where no model says how far a zone reaches, the zone itself comes last.
 fn levels(question: &Question) -> Vec<Level> {
+    let mut levels = by_model(&question.dangers);
+    let zones = &question.incident.zones;
+    if levels.is_empty() || zones.iter().any(|zone| !matches!(zone.shape, Shape::Outline(_))) {
+        for (key, action) in [("leave", Protective::Leave), ("shelter", Protective::Shelter)] {
+            let ground = ground::of(&question.incident, &[action]);
+            if !ground.0.is_empty() {
+                levels.push(Level { key: key.to_owned(), ground });
+            }
+        }
+    }
+    // More than can be asked about at once: the mildest are one.
+    let rest = levels.split_off(levels.len().min(MOST_LEVELS));
+    if let Some(last) = levels.last_mut() {
+        last.ground.0.extend(rest.into_iter().flat_map(|level| level.ground.0));
+    }
+    levels
+}
+
+/// What models say together: of two dangers the same level is one.
+fn by_model(dangers: &[DangerArea]) -> Vec<Level> {
     let mut levels: Vec<(u8, Level)> = Vec::new();
-    for level in question.dangers.iter().flat_map(|danger| &danger.levels) {
+    for level in dangers.iter().flat_map(|danger| &danger.levels) {
         let rings = level.rings.iter().map(|ring| ground::polygon(ring));
         match levels.iter_mut().find(|(_, known)| known.key == level.level) {
             Some((severity, known)) => {
@@ -128,22 +147,7 @@ fn levels(question: &Question) -> Vec<Level> {
     levels.retain(|(_, level)| !level.ground.0.is_empty());
     // Worse first; of one severity as the models give them.
     levels.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
-    let by_hand = |zone: &&helan_kernel::push::Zone| !matches!(zone.shape, Shape::Outline(_));
-    if levels.is_empty() || question.incident.zones.iter().any(|zone| by_hand(&zone)) {
-        for (key, action) in [("leave", Protective::Leave), ("shelter", Protective::Shelter)] {
-            let ground = ground::of(&question.incident, &[action]);
-            if !ground.0.is_empty() {
-                levels.push((0, Level { key: key.to_owned(), ground }));
-            }
-        }
-    }
-    let mut levels: Vec<Level> = levels.into_iter().map(|(_, level)| level).collect();
-    // More than can be asked about at once: the mildest are one.
-    let rest = levels.split_off(levels.len().min(MOST_LEVELS));
-    if let Some(last) = levels.last_mut() {
-        last.ground.0.extend(rest.into_iter().flat_map(|level| level.ground.0));
-    }
-    levels
+    levels.into_iter().map(|(_, level)| level).collect()
 }
 
 /// Who is inside the levels of the models, else the zones.
@@ -294,7 +298,52 @@ fn controls(registry: &Registry, run: &Run) -> Vec<Control> {
 
 #[cfg(test)]
 mod tests {
+    use helan_kernel::{IncidentId, Ms, danger::LevelArea, weather::Air};
+
     use super::*;
+
+    fn danger(policy: &str, lon: f64, levels: &[(&str, u8)]) -> DangerArea {
+        let at = |east: f64, north: f64| Position { lon: lon + east, lat: 38.0 + north };
+        let ring = vec![at(0.0, 0.0), at(0.01, 0.0), at(0.01, 0.01), at(0.0, 0.0)];
+        let level = |(level, severity): &(&str, u8)| LevelArea {
+            level: (*level).to_owned(),
+            severity: *severity,
+            threshold: 1.0,
+            unit: "ppm".to_owned(),
+            // The last level is reached nowhere.
+            rings: if *severity == 0 { Vec::new() } else { vec![ring.clone()] },
+            reach_m: 100.0,
+            surface_m2: 1.0,
+        };
+        DangerArea {
+            incident: IncidentId(1),
+            policy: policy.into(),
+            version: 1,
+            made: Ms(0),
+            area: AreaCode::ALL,
+            source: at(0.0, 0.0),
+            holder: "".into(),
+            model: "gas-release".to_owned(),
+            inputs: BTreeMap::new(),
+            air: Air::default(),
+            levels: levels.iter().map(level).collect(),
+            warnings: Vec::new(),
+            refused: String::new(),
+            sources: Vec::new(),
+            validity: String::new(),
+            drill: false,
+        }
+    }
+
+    #[test]
+    fn two_dangers_of_one_incident_are_one_ground_by_level() {
+        let first = danger("a", 106.0, &[("aegl-2", 2), ("aegl-1", 0)]);
+        let second = danger("b", 106.5, &[("burnt-60-min", 3), ("aegl-2", 2)]);
+        let levels = by_model(&[first, second]);
+        let told: Vec<(&str, usize)> =
+            levels.iter().map(|level| (level.key.as_str(), level.ground.0.len())).collect();
+        assert_eq!(told, [("burnt-60-min", 1), ("aegl-2", 2)]);
+    }
 
     #[test]
     fn rows_cover_a_box_once() {

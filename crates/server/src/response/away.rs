@@ -8,7 +8,7 @@ use helan_base::{RecordId, Value, number};
 use helan_kernel::{AreaCode, Position};
 use helan_route::{Left, Place};
 
-use super::{Question, drive::drive, stay::StayOrLeave};
+use super::{Known, Question, drive::drive, stay::StayOrLeave};
 use crate::{api::Api, roads::Now};
 
 /// Side of a block, degrees: about 250 m, the streets around some houses.
@@ -154,6 +154,16 @@ pub struct ShelterUse {
     pub gets: u32,
 }
 
+/// A home on the ground.
+struct Home {
+    id: RecordId,
+    at: Coord,
+    area: AreaCode,
+    people: u32,
+    household: bool,
+    leaves: bool,
+}
+
 #[derive(Default)]
 struct Homes {
     buildings: u32,
@@ -176,7 +186,7 @@ pub fn plan(
 ) -> Result<Away> {
     let mut away = Away::default();
     let mut blocks = inside(api, question, leave, shelter);
-    reachable(question, leave, shelter, &mut blocks);
+    reachable(&question.people, leave, shelter, &mut blocks);
     let leaving: BTreeSet<(i64, i64)> =
         blocks.keys().filter(|(_, leaves)| *leaves).map(|(cell, _)| *cell).collect();
     for ((cell, leaves), block) in &mut blocks {
@@ -231,14 +241,14 @@ pub fn plan(
 /// Takes in the people that the platform itself knows: where the register of homes says less, they count, and whoever cannot leave
 /// unaided is known by them.
 fn reachable(
-    question: &Question,
+    people: &[Known],
     leave: &MultiPolygon,
     shelter: &MultiPolygon,
     blocks: &mut BTreeMap<Key, BlockAway>,
 ) {
     let (leave, shelter) = (helan_base::Ground::new(leave), helan_base::Ground::new(shelter));
     let mut known: BTreeMap<Key, BlockAway> = BTreeMap::new();
-    for person in &question.people {
+    for person in people {
         let at = Coord { x: person.at.lon, y: person.at.lat };
         let leaves = leave.holds(at);
         if leaves || shelter.holds(at) {
@@ -272,28 +282,37 @@ fn inside(
         Some(people.each.is_some())
     };
     let area = question.area;
-    let mut homes: BTreeMap<Key, Homes> = BTreeMap::new();
-    let mut leaving: BTreeSet<RecordId> = BTreeSet::new();
+    let mut homes = Vec::new();
     for (ground, leaves) in [(leave, true), (shelter, false)] {
         let wanted = |kind: u16, of: AreaCode| area.contains(of) && resident(kind).is_some();
-        for found in catalogue.within(ground, wanted) {
-            if leaves {
-                leaving.insert(found.id);
-            } else if leaving.contains(&found.id) {
-                continue;
-            }
-            let people = facts.get(found.id).and_then(|fact| fact.people).unwrap_or(0);
-            let home = homes.entry((cell(found.at), leaves)).or_default();
-            // Homes without a figure of their own are households; both registers speak of the same people.
-            if resident(found.kind) == Some(true) {
-                home.households += people;
-            } else {
-                home.buildings += people;
-            }
-            home.middle = home.middle + found.at;
-            home.count += 1;
-            home.area = found.area;
+        homes.extend(catalogue.within(ground, wanted).map(|found| Home {
+            id: found.id,
+            at: found.at,
+            area: found.area,
+            people: facts.get(found.id).and_then(|fact| fact.people).unwrap_or(0),
+            household: resident(found.kind) == Some(true),
+            leaves,
+        }));
+    }
+    blocks_of(&homes)
+}
+
+/// The blocks of homes: those where all leave first, and who is in both leaves.
+fn blocks_of(found: &[Home]) -> BTreeMap<Key, BlockAway> {
+    let leaving: BTreeSet<RecordId> =
+        found.iter().filter(|home| home.leaves).map(|home| home.id).collect();
+    let mut homes: BTreeMap<Key, Homes> = BTreeMap::new();
+    for home in found.iter().filter(|home| home.leaves || !leaving.contains(&home.id)) {
+        let all = homes.entry((cell(home.at), home.leaves)).or_default();
+        // Homes without a figure of their own are households; both registers speak of the same people.
+        if home.household {
+            all.households += home.people;
+        } else {
+            all.buildings += home.people;
         }
+        all.middle = all.middle + home.at;
+        all.count += 1;
+        all.area = home.area;
     }
     let block = |(key, home): (Key, Homes)| {
         let people = home.buildings.max(home.households);
@@ -375,4 +394,52 @@ fn middle(question: &Question, ground: &MultiPolygon) -> Option<Position> {
 #[must_use]
 pub fn whole(people: f64) -> u32 {
     people.round().clamp(0.0, 4e9) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::response::ground::circle;
+
+    const HERE: Position = Position { lon: 106.3012, lat: 38.4612 };
+
+    fn home(id: i64, leaves: bool, people: u32) -> Home {
+        let at = Coord { x: HERE.lon, y: HERE.lat };
+        Home { id: RecordId(id), at, area: AreaCode::ALL, people, household: false, leaves }
+    }
+
+    fn counts(blocks: &BTreeMap<Key, BlockAway>) -> Vec<(bool, u32, u32)> {
+        blocks.values().map(|block| (block.leaves, block.people, block.cannot_walk)).collect()
+    }
+
+    #[test]
+    fn of_a_cell_some_leave_and_the_others_shelter_and_nobody_is_lost() {
+        // A home on both grounds leaves, and counts once.
+        let homes = [home(1, true, 10), home(1, false, 10), home(2, false, 290)];
+        assert_eq!(counts(&blocks_of(&homes)), [(false, 290, 0), (true, 10, 0)]);
+    }
+
+    #[test]
+    fn who_is_known_where_all_leave_leaves_whatever_the_homes_of_the_cell_do() {
+        let mut blocks = blocks_of(&[home(2, false, 290)]);
+        let leave = MultiPolygon::new(vec![circle(HERE, 50.0)]);
+        let shelter = MultiPolygon::new(vec![circle(HERE, 500.0)]);
+        let person = |at, helped| Known { at, area: AreaCode::ALL, helped };
+        let beside = Position { lon: HERE.lon + 0.001, ..HERE };
+        let people = [person(HERE, true), person(beside, false), person(beside, true)];
+        reachable(&people, &leave, &shelter, &mut blocks);
+        assert_eq!(counts(&blocks), [(false, 290, 1), (true, 1, 1)]);
+    }
+
+    #[test]
+    fn few_people_are_not_told_one_by_one() {
+        let mut block = blocks_of(&[home(1, true, 3)]).into_values().next().expect("a block");
+        block.cannot_walk = 1;
+        assert!(block.hide_few().is_some());
+        assert_eq!((block.people, block.cannot_walk), (FEW, 0));
+        let mut block = blocks_of(&[home(1, true, 30)]).into_values().next().expect("a block");
+        block.cannot_walk = 4;
+        assert!(block.hide_few().is_none());
+        assert_eq!((block.people, block.cannot_walk), (30, 4));
+    }
 }
