@@ -9,7 +9,7 @@ use super::{
     Inside, Live, Question,
     find::{CellOf, Found},
     ground::{Pieces, flat},
-    report::{Estimate, Item, Share, Source, oldest},
+    report::{Estimate, Item, Share, Source, Told, oldest},
 };
 use crate::{Fact, Facts, RecordId, Vulnerable, homes::Near, table::Table};
 
@@ -254,14 +254,14 @@ pub(super) fn report(facts: &Facts, question: &Question<'_>, sums: &Sums) -> Ins
 }
 
 fn lay(item: &mut Item, question: &Question<'_>, kind: u16, table: &Table, sum: &Sum) {
-    let mut now = Estimate::default();
+    let (mut now, mut vulnerable) = (Estimate::default(), Told::default());
     let mut sure = true;
     let groups = table.occupancy.group.iter().zip(&table.hours);
     for ((group, hours), (all, rest)) in groups.zip(sum.groups.iter().zip(&sum.without_live)) {
         let parts = hours.of(question.when.weekend);
         let part = parts.get(question.when.hour).copied().unwrap_or(1.0);
         // A counter tells how many there are, not who.
-        item.tell(&table.occupancy, group, Estimate::of(figure(*all), part, hours.margin));
+        vulnerable.add(group, Estimate::of(figure(*all), part, hours.margin));
         if group.within {
             continue;
         }
@@ -271,6 +271,7 @@ fn lay(item: &mut Item, question: &Question<'_>, kind: u16, table: &Table, sum: 
         }
         now += Estimate::of(figure(*rest), part, hours.margin);
     }
+    item.tell(&vulnerable);
     if table.occupancy.group.is_empty() {
         return;
     }
@@ -352,7 +353,7 @@ fn spread(
     sum: &Sum,
     share: f64,
 ) {
-    let mut now = Estimate::default();
+    let (mut now, mut vulnerable) = (Estimate::default(), Told::default());
     for ((group, hours), all) in table.occupancy.group.iter().zip(&table.hours).zip(&sum.groups) {
         let somewhere = |part: f64| {
             let people = Estimate::of(figure(*all), part, hours.margin);
@@ -361,7 +362,7 @@ fn spread(
         };
         let parts = hours.of(question.when.weekend);
         let at = somewhere(parts.get(question.when.hour).copied().unwrap_or(1.0));
-        item.tell(&table.occupancy, group, at);
+        vulnerable.add(group, at);
         if group.within {
             continue;
         }
@@ -370,6 +371,7 @@ fn spread(
         }
         now += at;
     }
+    item.tell(&vulnerable);
     item.now += now;
     let (unknown, oldest) = (sum.unknown, sum.checked);
     let source = Source::Cells(kind);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::AddAssign, sync::Arc};
 use helan_kernel::{AreaCode, Ms, Position};
 
 use super::Question;
-use crate::{Class, Group, HOURS, Occupancy, RecordId, Shown, Vulnerable};
+use crate::{Class, Group, HOURS, RecordId, Shown, Vulnerable};
 
 /// Most objects of one class, and most vehicles, that are listed; all are counted.
 pub const MOST_LISTED: usize = 500;
@@ -38,11 +38,41 @@ impl Estimate {
     }
 }
 
+impl Estimate {
+    /// The greater of two, bound by bound.
+    fn max(self, other: Self) -> Self {
+        Self {
+            low: self.low.max(other.low),
+            expected: self.expected.max(other.expected),
+            high: self.high.max(other.high),
+        }
+    }
+}
+
 impl AddAssign for Estimate {
     fn add_assign(&mut self, other: Self) {
         self.low += other.low;
         self.expected += other.expected;
         self.high += other.high;
+    }
+}
+
+/// The vulnerable of one kind of objects.
+#[derive(Default)]
+pub(super) struct Told {
+    people: BTreeMap<Vulnerable, Estimate>,
+    /// Those of groups by themselves, such as the patients of a ward.
+    own: Estimate,
+    /// Those who are part of other groups, such as the bedridden among them: no further people where all of these are vulnerable.
+    within: Estimate,
+}
+
+impl Told {
+    /// Notes the people of a group, when it is a vulnerable one.
+    pub(super) fn add(&mut self, group: &Group, people: Estimate) {
+        let Some(who) = group.vulnerable else { return };
+        *self.people.entry(who).or_default() += people;
+        *(if group.within { &mut self.within } else { &mut self.own }) += people;
     }
 }
 
@@ -186,15 +216,12 @@ pub struct Inside {
 }
 
 impl Item {
-    /// Notes that so many people of a group of an occupancy are vulnerable, when the group is. Part of others who are vulnerable all,
-    /// as the bedridden of a ward, they are not further people.
-    pub(super) fn tell(&mut self, occupancy: &Occupancy, group: &Group, people: Estimate) {
-        let Some(who) = group.vulnerable else { return };
-        *self.vulnerable.entry(who).or_default() += people;
-        let all_are = |other: &Group| !other.within && other.vulnerable.is_some();
-        if !(group.within && occupancy.group.iter().any(all_are)) {
-            self.vulnerable_total += people;
+    /// Adds the vulnerable of one kind of objects.
+    pub(super) fn tell(&mut self, vulnerable: &Told) {
+        for (who, people) in &vulnerable.people {
+            *self.vulnerable.entry(*who).or_default() += *people;
         }
+        self.vulnerable_total += vulnerable.own.max(vulnerable.within);
     }
 
     pub(super) fn add(&mut self, other: &Self) {
