@@ -191,7 +191,9 @@ pub(crate) fn no_model(why: &str) -> Text {
 pub(crate) fn no_level(level: &str, metres: f64) -> Text {
     Text {
         zh: format!("模型未给出等级 {level}，该区按预定半径 {metres:.0} 米划定。"),
-        en: format!("The model gives no level {level}: its zone is the policy's circle of {metres:.0} m."),
+        en: format!(
+            "The model gives no level {level}: its zone is the policy's circle of {metres:.0} m."
+        ),
     }
 }
 

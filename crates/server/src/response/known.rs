@@ -52,13 +52,15 @@ pub fn beds(facts: &mut Facts, api: &Api, question: &Question) -> Result<()> {
     let inside = |at: helan_kernel::Position| danger.holds(Coord { x: at.lon, y: at.lat });
     hospitals.retain(|hospital| !hospital.at.is_some_and(inside));
     if let Some(middle) = question.incident.position {
-        let far = |at: Option<helan_kernel::Position>| at.map_or(f64::MAX, |at| at.metres_to(middle));
+        let far =
+            |at: Option<helan_kernel::Position>| at.map_or(f64::MAX, |at| at.metres_to(middle));
         hospitals.sort_by(|a, b| far(a.at).total_cmp(&far(b.at)).then(a.id.cmp(&b.id)));
     }
     let rows = hospitals.iter().filter_map(|hospital| {
         let all = hospital.beds.iter().filter(|beds| beds.ward == ALL_WARDS);
         let wards = hospital.beds.iter().filter(|beds| beds.ward != ALL_WARDS);
-        let told: Vec<_> = if all.clone().next().is_some() { all.collect() } else { wards.collect() };
+        let told: Vec<_> =
+            if all.clone().next().is_some() { all.collect() } else { wards.collect() };
         let oldest = told.iter().map(|beds| beds.at.0).min()?;
         let row = plan::Force {
             key: format!("hospital/{}", hospital.key),

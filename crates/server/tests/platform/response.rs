@@ -258,7 +258,8 @@ async fn shop() -> Leak {
     let mut world = World::open().await;
     town(&mut world).await;
     let all = world.token(Role::Steward, 0);
-    let home = json!({ "floors": 6, "exits": 2, "stairs": 2, "people_day": 60, "people_night": 60 });
+    let home =
+        json!({ "floors": 6, "exits": 2, "stairs": 2, "people_day": 60, "people_night": 60 });
     world.put(&all, "residential-building/corner", &[at(400.0, 12.0)], home).await;
     let admin = world.token(Role::Admin, 0);
     let changes = json!([
@@ -307,23 +308,28 @@ async fn who_is_known_by_registers_only_is_out_when_a_person_says_so() {
     let leak = shop().await;
     leak.response(|answer| people(answer) >= 60).await;
     let out = async || {
-        let plan = leak.get("plan").await;
-        plan["facts"]["people.evacuated"].clone()
+        let answer = leak.get("response").await;
+        answer["plan"]["facts"]["people.evacuated"].clone()
     };
-    let notices = async || leak.world.get(&leak.duty, &format!("/api/v1/notices?incident={}", leak.id)).await;
+    let notices =
+        async || leak.world.get(&leak.duty, &format!("/api/v1/notices?incident={}", leak.id)).await;
     // The one who was told answers. Nobody told the sixty of the register one by one.
     let told = notices().await;
     for notice in told["items"].as_array().expect("notices") {
         if notice["action"] == "leave" && notice["party"] == "person" {
             let path = format!("/api/v1/notices/{}/answer", notice["id"]);
-            let answered = leak.world.post(&leak.duty, &path, json!({ "state": "acknowledged" })).await;
+            let answered =
+                leak.world.post(&leak.duty, &path, json!({ "state": "acknowledged" })).await;
             assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
         }
     }
     let file = leak.world.get(&leak.duty, &format!("/api/v1/incidents/{}", leak.id)).await;
     let roll = json!({ "told": 1, "safe": 1, "help": 0, "missing": 0, "waiting": 0 });
     assert_eq!(file["roll"], roll, "{file}");
-    assert_eq!((&file["notices_hidden"], &file["notices_truncated"]), (&json!(false), &json!(false)));
+    assert_eq!(
+        (&file["notices_hidden"], &file["notices_truncated"]),
+        (&json!(false), &json!(false))
+    );
     assert_eq!(out().await["value"]["en"], "no");
     let task = json!({ "posts": ["repair"], "text": "进店关阀", "on_site": true });
     let refused = leak.post("tasks", task.clone()).await;
@@ -354,7 +360,7 @@ async fn what_crews_report_is_in_the_plan_and_asks_for_its_level() {
         let response = leak.world.post(&leak.duty, &path, body).await;
         assert_eq!(response.status, StatusCode::NO_CONTENT, "{}", response.text);
     }
-    let plan = leak.get("plan").await;
+    let plan = leak.get("response").await["plan"].clone();
     assert_eq!(plan["facts"]["harm.dead"]["value"]["zh"], "30", "{plan}");
     assert_eq!(plan["facts"]["harm.hurt"]["value"]["zh"], "40", "{plan}");
     assert_eq!(plan["level"], "I", "thirty dead: Order 493, article 3: {plan}");

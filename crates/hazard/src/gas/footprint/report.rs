@@ -68,7 +68,8 @@ impl Footprint {
         report.areas.clone_from(&self.areas);
         // A level that was looked at and is reached nowhere is there, without a ring: that is not the same as one never looked at.
         let missed = self.levels.iter().map(|(threshold, _)| &threshold.level);
-        let missed = missed.filter(|level| self.areas.iter().all(|area| area.level.key != level.key));
+        let missed =
+            missed.filter(|level| self.areas.iter().all(|area| area.level.key != level.key));
         report.areas.extend(missed.map(|level| Area::new(level.clone(), Vec::new())));
         report.areas.sort_by_key(|area| std::cmp::Reverse(area.level.severity));
         if frames > 0 {
