@@ -217,11 +217,9 @@ fn reckon(
         warnings.push(words::no_model(&refused));
     } else {
         let held = |level: &str| report.areas.iter().any(|area| area.level.key == level);
-        let missing = policy.zones.iter().filter_map(|zone| match &zone.shape {
-            Shape::Level { level, fallback_metres } if !held(level) => {
-                Some(words::no_level(level, *fallback_metres))
-            }
-            _ => None,
+        let missing = policy.zones.iter().filter_map(|zone| {
+            let Shape::Level { level, fallback_metres } = &zone.shape else { return None };
+            (!held(level)).then(|| words::no_level(level, *fallback_metres))
         });
         warnings.extend(missing);
     }

@@ -351,9 +351,9 @@ mod tests {
         let rows: Vec<Rect> = rows(around).collect();
         assert_eq!(rows.len(), 3);
         for pair in rows.windows(2) {
-            assert_eq!(pair[0].max().y, pair[1].min().y);
+            assert!((pair[0].max().y - pair[1].min().y).abs() < 1e-12);
         }
-        assert!(rows[0].min().y == 38.0 && rows[2].max().y > 38.0123);
+        assert!(rows[0].min().y <= 38.0 && rows[2].max().y > 38.0123);
         // Also a point has a row; and no box has rows without end.
         assert_eq!(super::rows(Rect::new(around.min(), around.min())).count(), 1);
         let globe = Rect::new(Coord { x: -180.0, y: -90.0 }, Coord { x: 180.0, y: 90.0 });
