@@ -252,8 +252,8 @@ async fn who_cannot_walk_is_fetched_where_vehicles_may_go_and_else_it_is_said() 
     }
 }
 
-/// A shop at the street whose guests shall leave after a credible call: nothing there threatens the life of whoever comes to fetch them. One
-/// lives in it, as the register of people says, and cannot leave unaided; of the others only the register of buildings knows.
+/// A shop at the street whose guests shall leave after a credible call: nothing there threatens the life of whoever comes to fetch
+/// them. One lives in it, as the register of people says, and cannot leave unaided; of the others only the register of buildings knows.
 async fn shop() -> Leak {
     let mut world = World::open().await;
     town(&mut world).await;
