@@ -16,18 +16,18 @@ pub(crate) struct Table {
     /// Number of the kind in whose objects those of this kind are counted, too.
     pub counted_in: Option<u16>,
     /// Whom its groups tell to need help; of those that another group counts already, too.
-    pub told: Told,
+    pub told: Whom,
     /// Whom only the groups tell that another group counts already.
-    pub told_within: Told,
+    pub told_within: Whom,
     /// Whether it is made up of the kind's own rule of people.
     made_up: bool,
 }
 
 /// Some of [`Vulnerable`], a bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Told(u8);
+pub(crate) struct Whom(u8);
 
-impl Told {
+impl Whom {
     fn by<'a>(groups: impl Iterator<Item = &'a Group>) -> Self {
         let vulnerable = groups.filter_map(|group| group.vulnerable);
         vulnerable.fold(Self::default(), |all, who| all.with(Self::bit(who)))
@@ -75,8 +75,8 @@ pub(crate) fn tables(kinds: &[Arc<Kind>], presence: &Presence) -> Vec<Option<Tab
         let counted_in = occupancy.counted_in.as_ref().and_then(|other| number(&other.kind));
         let mut others = presence.kinds.iter().filter_map(|table| table.counted_in.as_ref());
         let holds = others.any(|other| other.kind == kind.key);
-        let told = Told::by(occupancy.group.iter());
-        let told_within = Told::by(occupancy.group.iter().filter(|group| group.within));
+        let told = Whom::by(occupancy.group.iter());
+        let told_within = Whom::by(occupancy.group.iter().filter(|group| group.within));
         Some(Table { occupancy, hours, holds, counted_in, told, told_within, made_up })
     };
     kinds.iter().map(of).collect()

@@ -232,8 +232,9 @@ impl Engine {
                 }
                 answer
             }
-            K::SendTask { incident, posts, text, on_site } => {
-                parts.push.send_task(cx, parts.desk, *incident, posts, text, *on_site, &action.by)
+            K::SendTask { incident, posts, text, on_site, uncounted } => {
+                let waits_for = on_site.then_some(*uncounted);
+                parts.push.send_task(cx, parts.desk, *incident, posts, text, waits_for, &action.by)
             }
             K::AnswerNotice(..) | K::RecordVisit(..) => parts.push.action(cx, action),
             K::CallPosts { incident, posts, within, text } => {

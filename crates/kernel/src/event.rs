@@ -253,8 +253,8 @@ pub enum ActionKind {
         /// What they are told.
         text: Text,
     },
-    /// Give posts a task of an incident. One at the place of the danger is refused while people there were told to leave and
-    /// nobody has confirmed that they did.
+    /// Give posts a task of an incident. One at the place of the danger is refused while people are still to leave it and nobody
+    /// has confirmed that they did.
     SendTask {
         /// The incident.
         incident: IncidentId,
@@ -264,6 +264,8 @@ pub enum ActionKind {
         text: Text,
         /// Whether it brings them into the danger area.
         on_site: bool,
+        /// People where all shall leave whom nobody told one by one: by registers and census, as far as whoever sends this knows.
+        uncounted: u32,
     },
     /// A person at the place says that everybody who was told to leave has left (reason required).
     ConfirmEvacuated(IncidentId),

@@ -176,7 +176,13 @@ impl Working {
             (Change::Remove, Some(shown)) if shown.line.protective => {
                 return Err(EditError::Protective);
             }
-            // Nothing is generated in the place of a person's own line: taking that is taking it out.
+            // Nothing is generated in the place of a person's own line: taking that is taking it out. Where the ground of a generated line
+            // is gone, it is the decision.
+            (Change::Take, Some(shown))
+                if shown.line.protective && generated.is_none() && shown.conflict.is_none() =>
+            {
+                return Err(EditError::Protective);
+            }
             (Change::Remove | Change::Take, Some(_)) => {}
         }
         let (section, priority) = match (&change, &shown) {

@@ -142,6 +142,8 @@ pub struct Wind {
     pub from_deg: Option<f64>,
     /// Speed at 10 m, m/s.
     pub speed_m_s: Option<f64>,
+    /// Whether it is too old to rely on, as whoever observed it or reckoned with it says; none: it goes by its age.
+    pub stale: Option<bool>,
 }
 
 /// Weather besides the wind.
@@ -300,5 +302,5 @@ pub struct Facts {
     pub decided: Decided,
 }
 
-/// From this age on a wind says that it is old: weather stations report at least twice an hour.
-pub const STALE_WIND_MIN: i64 = 30;
+/// From this age on a wind of which nobody says whether it is old is so: the air turns within that time.
+pub const STALE_WIND_MIN: i64 = 20;

@@ -18,6 +18,9 @@ use crate::{
 
 /// Rows of a list that get a line each; more are named together in one. A plan of more lines is read by nobody.
 const MAX_ROWS: usize = 300;
+/// Rows of what protects people: each block of homes has its own way out, and nobody may be left out because there are many. So many
+/// blocks get ways; more are said to be missing.
+const MAX_PROTECTIVE_ROWS: usize = 2_000;
 
 /// Makes the plan.
 #[must_use]
@@ -143,6 +146,7 @@ impl Maker<'_> {
         let rule = self.rule;
         let mut ids = BTreeSet::new();
         let mut left = 0_usize;
+        let most = if rule.protective() { MAX_PROTECTIVE_ROWS } else { MAX_ROWS };
         for item in items {
             let at_row = Scope::at(scope.facts, *item);
             let mut trace = before.clone();
@@ -151,7 +155,7 @@ impl Maker<'_> {
             if wanted == Truth::No {
                 continue;
             }
-            if ids.len() >= MAX_ROWS {
+            if ids.len() >= most {
                 left += 1;
                 continue;
             }
@@ -163,10 +167,12 @@ impl Maker<'_> {
             lines.push(self.line(id, text, &at_row, trace));
         }
         if left > 0 {
+            let list = label(rule.each.as_deref().unwrap_or_default());
             let text = Text::new(
-                format!("另有{left}项同类对象，按同样要求处置，名单见基础数据库。"),
+                format!("“{}”另有{left}项未在本方案逐项列出，须逐项落实同样要求。", list.zh),
                 format!(
-                    "{left} more of the same sort are treated alike; the base database lists them."
+                    "{left} more ({}) are not listed in this plan; each of them is to be treated alike.",
+                    list.en
                 ),
             );
             lines.push(self.line(format!("{}/~", rule.id), text, scope, before.clone()));

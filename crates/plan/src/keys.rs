@@ -395,7 +395,8 @@ impl Facts {
             "at" => Some(Value::Time(at)),
             "stale" => {
                 let age_ms = self.now.0.saturating_sub(at.0);
-                Some(Value::Flag(age_ms >= STALE_WIND_MIN.saturating_mul(MINUTE_MS)))
+                let old = age_ms >= STALE_WIND_MIN.saturating_mul(MINUTE_MS);
+                Some(Value::Flag(wind.stale.unwrap_or(old)))
             }
             _ => None,
         })

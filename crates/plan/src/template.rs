@@ -366,7 +366,7 @@ mod tests {
             Fact::new(force, source.clone(), Ms(0))
         };
         let rows = vec![team("A", Some(5.0)), team("B", None)];
-        let wind = Wind { from_deg: Some(315.0), speed_m_s: Some(3.2) };
+        let wind = Wind { from_deg: Some(315.0), speed_m_s: Some(3.2), stale: None };
         let mut facts = Facts {
             now: Ms(3_600_000),
             wind: Some(Fact::new(wind, source.clone(), Ms(0))),

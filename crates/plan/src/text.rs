@@ -91,8 +91,8 @@ impl Text {
     #[must_use]
     pub fn get(&self, lang: Lang) -> &str {
         match lang {
-            Lang::Zh if self.zh.is_empty() => &self.en,
-            Lang::En if self.en.is_empty() => &self.zh,
+            Lang::Zh if self.zh.trim().is_empty() => &self.en,
+            Lang::En if self.en.trim().is_empty() => &self.zh,
             Lang::Zh => &self.zh,
             Lang::En => &self.en,
         }

@@ -30,7 +30,7 @@ fn line(working: &Working, id: &str) -> helan_plan::Shown {
 fn a_wind_that_turns_is_named_as_the_reason() {
     let facts = ammonia();
     let mut turned = facts.clone();
-    let wind = Wind { from_deg: Some(180.0), speed_m_s: Some(3.2) };
+    let wind = Wind { from_deg: Some(180.0), speed_m_s: Some(3.2), stale: None };
     turned.wind = Some(helan_plan::Fact::new(wind, common::source(SourceKind::Reading, "s"), NOW));
     let library = library();
     let (old, new) = (generate(&library, &facts), generate(&library, &turned));
@@ -124,6 +124,18 @@ fn lines_come_and_go_by_hand_but_those_that_protect_stay() {
     assert!(plan.lines.iter().all(|line| line.id != "measure"));
     assert!(line(&working, "measure").removed);
     assert!(plan.lines.iter().any(|line| line.id == "drone" && line.text.zh == "派无人机"));
+
+    // A line of one's own that protects people stays, too, whichever way it is taken out; another one goes.
+    let protect =
+        Change::Add { section: Section::Protect, priority: 1, content: content("叫醒邻居") };
+    working.edit("neighbours", "ma", Ms(4), protect).unwrap();
+    for change in [Change::Remove, Change::Take] {
+        let refused = working.edit("neighbours", "li", Ms(5), change);
+        assert_eq!(refused, Err(EditError::Protective));
+    }
+    assert!(working.plan().lines.iter().any(|line| line.id == "neighbours"));
+    working.edit("drone", "ma", Ms(6), Change::Take).unwrap();
+    assert!(working.plan().lines.iter().all(|line| line.id != "drone"));
 }
 
 #[test]

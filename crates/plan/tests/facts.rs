@@ -114,4 +114,7 @@ fn a_number_that_makes_no_sense_is_missing_rather_than_wrong() {
     assert_eq!(facts.find("flood.over_warning_m").unwrap().value, Value::Number(-0.5));
     facts.now = Ms(NOW.0 + 30 * 60_000);
     assert_eq!(facts.find("wind.stale").unwrap().value, Value::Flag(true));
+    // Whoever observed it knows better than its age.
+    facts.wind.as_mut().unwrap().value.stale = Some(false);
+    assert_eq!(facts.find("wind.stale").unwrap().value, Value::Flag(false));
 }

@@ -124,3 +124,23 @@ fn a_pack_that_takes_protection_away_is_refused() {
     check(change(|pack| pack.plan.signed_by = pack.plan.author.clone()), "somebody else");
     check(change(|pack| pack.clause.clear()), "no clause");
 }
+
+#[test]
+fn no_block_of_homes_is_left_out_because_there_are_many() {
+    let mut facts = ammonia();
+    let blocks = facts.blocks.as_mut().unwrap();
+    let row = blocks.rows[0].clone();
+    blocks.rows = (0..900)
+        .map(|n| {
+            let mut row = row.clone();
+            row.value.key = format!("block {n}");
+            row
+        })
+        .collect();
+    let plan = generate(&library(), &facts);
+    let own = |line: &&helan_plan::Line| line.id.contains("/block ");
+    let told: Vec<_> = plan.lines.iter().filter(own).collect();
+    assert_eq!(told.len(), 900);
+    assert!(told.iter().all(|line| line.protective));
+    assert!(plan.lines.iter().all(|line| !line.id.ends_with("/~")), "nothing is cut");
+}

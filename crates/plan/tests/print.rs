@@ -6,7 +6,7 @@ use std::io::{Cursor, Read as _};
 
 use common::{NOW, ammonia, library};
 use helan_plan::{
-    Lang, Text, generate,
+    Deadline, Lang, Text, generate,
     print::{Cover, Face, Fonts, Paper, PrintError, docx, pdf},
 };
 
@@ -50,6 +50,31 @@ fn every_line_is_printed_with_who_when_and_its_sources() {
         let note = format!("[{mark}] ");
         assert!(all.iter().skip(annex).any(|text| text.starts_with(&note)), "no note {note}");
     }
+}
+
+#[test]
+fn what_is_written_in_one_language_is_printed_in_both_and_deadlines_name_their_day() {
+    let mut plan = generate(&library(), &ammonia());
+    let mut own = plan.lines[0].clone();
+    own.text = Text::new("", "Wake the neighbours");
+    own.who = Text::default();
+    (own.clause, own.deadline) = (None, None);
+    own.facts.clear();
+    let mut late = plan.lines[0].clone();
+    late.deadline = Some(Deadline { within_min: 700, due: Some(plan.at.plus_minutes(700)) });
+    plan.lines = vec![own, late];
+    let text = |lang| {
+        let paper = Paper::new(&plan, &cover(), lang);
+        let all: Vec<&str> = paper.paragraphs.iter().map(|p| p.text.as_str()).collect();
+        all.join("\n")
+    };
+    // Nothing is said of who, when and where from when nobody said so.
+    assert!(text(Lang::Zh).contains("1.Wake the neighbours\n"), "{}", text(Lang::Zh));
+    assert!(text(Lang::En).contains("1. Wake the neighbours\n"), "{}", text(Lang::En));
+    let moment = plan.at.plus_minutes(700).moment();
+    assert_ne!(plan.at.date(), plan.at.plus_minutes(700).date(), "past midnight");
+    assert!(text(Lang::Zh).contains(&format!("时限：{}前", moment.zh)), "{}", text(Lang::Zh));
+    assert!(text(Lang::En).contains(&format!("by {} (700 min", moment.en)), "{}", text(Lang::En));
 }
 
 #[test]

@@ -10,12 +10,12 @@ use super::{
     Inside, Live, Question,
     find::{CellOf, Found},
     ground::{Pieces, flat},
-    report::{Estimate, Item, Share, Source, oldest},
+    report::{Estimate, Item, Share, Source, Told, oldest},
 };
 use crate::{
     Fact, Facts, RecordId,
     homes::Near,
-    table::{Table, Told},
+    table::{Table, Whom},
 };
 
 /// An object that was found.
@@ -262,7 +262,7 @@ fn building<'a>(
     let own = building.table.registered(building.fact);
     let all: u64 = homes.clone().filter_map(|home| home.table.registered(home.fact)).sum();
     let by_building = live.is_some() || own.is_some_and(|own| own >= all);
-    let only_told = |here: &Here<'_>, place: usize, known: Told| {
+    let only_told = |here: &Here<'_>, place: usize, known: Whom| {
         let group = here.table.occupancy.group.get(place);
         group.is_some_and(|g| g.within && g.vulnerable.is_some_and(|who| !known.has(who)))
     };
@@ -278,7 +278,7 @@ fn building<'a>(
         }
     } else {
         let all_told = homes.clone().map(|home| home.table.told);
-        let known = all_told.fold(Told::default(), Told::with);
+        let known = all_told.fold(Whom::default(), Whom::with);
         for home in homes.map(here) {
             let within = |place: usize| {
                 home.table.occupancy.group.get(place).is_some_and(|group| group.within)
@@ -307,17 +307,14 @@ pub(super) fn report(facts: &Facts, question: &Question<'_>, sums: &Sums) -> Ins
 }
 
 fn lay(item: &mut Item, question: &Question<'_>, kind: u16, table: &Table, sum: &Sum) {
-    let mut now = Estimate::default();
+    let (mut now, mut vulnerable) = (Estimate::default(), Told::default());
     let mut sure = true;
     let groups = table.occupancy.group.iter().zip(&table.hours);
     for ((group, hours), (all, rest)) in groups.zip(sum.groups.iter().zip(&sum.without_live)) {
         let parts = hours.of(question.when.weekend);
         let part = parts.get(question.when.hour).copied().unwrap_or(1.0);
-        if let Some(who) = group.vulnerable {
-            // A counter tells how many there are, not who.
-            let people = Estimate::of(figure(*all), part, hours.margin);
-            *item.vulnerable.entry(who).or_default() += people;
-        }
+        // A counter tells how many there are, not who.
+        vulnerable.add(group, Estimate::of(figure(*all), part, hours.margin));
         if group.within {
             continue;
         }
@@ -327,6 +324,7 @@ fn lay(item: &mut Item, question: &Question<'_>, kind: u16, table: &Table, sum: 
         }
         now += Estimate::of(figure(*rest), part, hours.margin);
     }
+    item.tell(&vulnerable);
     if table.occupancy.group.is_empty() {
         return;
     }
@@ -404,7 +402,7 @@ fn spread(
     sum: &Sum,
     share: f64,
 ) {
-    let mut now = Estimate::default();
+    let (mut now, mut vulnerable) = (Estimate::default(), Told::default());
     for ((group, hours), all) in table.occupancy.group.iter().zip(&table.hours).zip(&sum.groups) {
         let somewhere = |part: f64| {
             let people = Estimate::of(figure(*all), part, hours.margin);
@@ -413,9 +411,7 @@ fn spread(
         };
         let parts = hours.of(question.when.weekend);
         let at = somewhere(parts.get(question.when.hour).copied().unwrap_or(1.0));
-        if let Some(who) = group.vulnerable {
-            *item.vulnerable.entry(who).or_default() += at;
-        }
+        vulnerable.add(group, at);
         if group.within {
             continue;
         }
@@ -424,6 +420,7 @@ fn spread(
         }
         now += at;
     }
+    item.tell(&vulnerable);
     item.now += now;
     let (unknown, oldest) = (sum.unknown, sum.checked);
     let source = Source::Cells(kind);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::AddAssign, sync::Arc};
 use helan_kernel::{AreaCode, Ms, Position};
 
 use super::Question;
-use crate::{Class, HOURS, RecordId, Shown, Vulnerable};
+use crate::{Class, Group, HOURS, RecordId, Shown, Vulnerable};
 
 /// Most objects of one class, and most vehicles, that are listed; all are counted.
 pub const MOST_LISTED: usize = 500;
@@ -38,11 +38,41 @@ impl Estimate {
     }
 }
 
+impl Estimate {
+    /// The greater of two, bound by bound.
+    fn max(self, other: Self) -> Self {
+        Self {
+            low: self.low.max(other.low),
+            expected: self.expected.max(other.expected),
+            high: self.high.max(other.high),
+        }
+    }
+}
+
 impl AddAssign for Estimate {
     fn add_assign(&mut self, other: Self) {
         self.low += other.low;
         self.expected += other.expected;
         self.high += other.high;
+    }
+}
+
+/// The vulnerable of one kind of objects.
+#[derive(Default)]
+pub(super) struct Told {
+    people: BTreeMap<Vulnerable, Estimate>,
+    /// Those of groups by themselves, such as the patients of a ward.
+    own: Estimate,
+    /// Those who are part of other groups, such as the bedridden among them: no further people where all of these are vulnerable.
+    within: Estimate,
+}
+
+impl Told {
+    /// Notes the people of a group, when it is a vulnerable one.
+    pub(super) fn add(&mut self, group: &Group, people: Estimate) {
+        let Some(who) = group.vulnerable else { return };
+        *self.people.entry(who).or_default() += people;
+        *(if group.within { &mut self.within } else { &mut self.own }) += people;
     }
 }
 
@@ -85,8 +115,10 @@ pub struct Item {
     pub now: Estimate,
     /// At each hour of such a day.
     pub by_hour: [Estimate; HOURS],
-    /// Who of them needs more than a word, now.
+    /// Who of them needs more than a word, now. Some are several of these: old, and in need of help.
     pub vulnerable: BTreeMap<Vulnerable, Estimate>,
+    /// Those together, each once.
+    pub vulnerable_total: Estimate,
     /// By source.
     pub shares: Vec<Share>,
     /// Listed objects by class.
@@ -184,6 +216,14 @@ pub struct Inside {
 }
 
 impl Item {
+    /// Adds the vulnerable of one kind of objects.
+    pub(super) fn tell(&mut self, vulnerable: &Told) {
+        for (who, people) in &vulnerable.people {
+            *self.vulnerable.entry(*who).or_default() += *people;
+        }
+        self.vulnerable_total += vulnerable.own.max(vulnerable.within);
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         self.now += other.now;
         for (own, other) in self.by_hour.iter_mut().zip(other.by_hour) {
@@ -192,6 +232,7 @@ impl Item {
         for (who, people) in &other.vulnerable {
             *self.vulnerable.entry(*who).or_default() += *people;
         }
+        self.vulnerable_total += other.vulnerable_total;
         for share in &other.shares {
             match self.shares.iter_mut().find(|own| own.source == share.source) {
                 Some(own) => {

@@ -220,6 +220,8 @@ fn people_go_by_hour_and_say_where_they_come_from() {
     let told = |who| found.total.vulnerable.get(&who).copied().unwrap_or_default();
     assert!(close(told(Vulnerable::Children).expected, 700.0));
     assert!(close(told(Vulnerable::Help).expected, 6.0));
+    // Who of the children needs help is one of them.
+    assert!(close(found.total.vulnerable_total.expected, 700.0));
     let sources: Vec<_> =
         found.total.shares.iter().map(|s| (s.source, s.objects, s.unknown)).collect();
     assert_eq!(sources, [(Source::Register(2), 1, 0), (Source::Register(3), 2, 1)]);
@@ -245,6 +247,7 @@ fn homes_are_counted_through_their_building_and_nobody_twice() {
     let told = |found: &Inside, who| found.total.vulnerable.get(&who).map_or(0.0, |e| e.expected);
     assert!(close(told(&found, Vulnerable::Elderly), 1.0));
     assert!(close(told(&found, Vulnerable::Help), 2.0));
+    assert!(close(found.total.vulnerable_total.expected, 3.0), "they are of two registers");
     // A fourth home: twelve people, more than the building knows of.
     world.put_shape("household", "H4", None, &[text("B1")]);
     let found = world.ask(std::slice::from_ref(&ground)).unwrap();

@@ -132,6 +132,10 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let file = self.file(id)?;
         let reason = reason(action)?;
+        // Who said so first answers for it.
+        if file.incident.evacuated.is_some() {
+            return Err(Refusal::WrongState);
+        }
         file.incident.evacuated = Some(action.by.clone());
         file.did(cx, words::did(words::EVACUATED, reason), &action.by);
         Ok(())

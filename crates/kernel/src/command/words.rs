@@ -187,6 +187,16 @@ pub(crate) fn no_model(why: &str) -> Text {
     }
 }
 
+/// A level that the model does not know for what leaks.
+pub(crate) fn no_level(level: &str, metres: f64) -> Text {
+    Text {
+        zh: format!("模型未给出等级 {level}，该区按预定半径 {metres:.0} 米划定。"),
+        en: format!(
+            "The model gives no level {level}: its zone is the policy's circle of {metres:.0} m."
+        ),
+    }
+}
+
 /// Headline of a warning.
 pub(crate) fn headline(place: &str, event: &Text, drill: bool) -> Text {
     let text = Text {

@@ -14,7 +14,7 @@ pub use origin::position_of;
 
 use std::collections::BTreeMap;
 
-use helan_hazard::{Area, Report, Value, catalogue};
+use helan_hazard::{Area, Report, Value, catalogue, substance};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -28,6 +28,8 @@ use crate::{
 
 /// Where attributes that models ask for begin: `hazard.mass_kg`.
 const ATTRIBUTE: &str = "hazard.";
+/// The input that says what leaks.
+const SUBSTANCE: &str = "substance";
 /// How often an open danger looks at the wind: automatic stations report every minute or slower.
 const LOOK_AGAIN: Ms = Ms::seconds(60);
 /// However the wind jumps, the people of an area are told no more often.
@@ -74,7 +76,7 @@ impl Dangers {
         let known = self.open.get(&key);
         // The place and the inventory are those of the first alarm: a second detector does not move the tank.
         let origin = known.map_or(origin, |danger| &danger.origin).clone();
-        let Some(source) = source(cx.registry, &origin) else { return policy.zones.clone() };
+        let Some(source) = source(cx.registry, &origin, rule) else { return policy.zones.clone() };
         let air = sky.weather.at(cx.now, cx.registry, sky.watch, source.position, origin.drill);
         let version = known.map_or(0, |danger| danger.area.version);
         let kept = known.filter(|danger| !danger.area.air.differs(&air));
@@ -157,8 +159,9 @@ struct Source<'a> {
     holder: Option<&'a Device>,
 }
 
-/// The device of the facility whose attributes say what is in it, nearest to the alarm: a tank. Without one the place of the alarm.
-fn source<'a>(registry: &'a Registry, origin: &Origin) -> Option<Source<'a>> {
+/// The device of the facility whose attributes say what is in it: a tank. One of the substance that the policy speaks of comes before
+/// one that holds another, then the nearest to the alarm. Without one the place of the alarm.
+fn source<'a>(registry: &'a Registry, origin: &Origin, rule: &HazardRule) -> Option<Source<'a>> {
     let holds = |device: &&Device| device.spec.attributes.keys().any(|k| k.starts_with(ATTRIBUTE));
     let near = |device: &Device| match (origin.position, position_of(registry, device)) {
         (Some(a), Some(b)) => a.metres_to(b),
@@ -169,9 +172,23 @@ fn source<'a>(registry: &'a Registry, origin: &Origin) -> Option<Source<'a>> {
     let found = devices
         .filter(holds)
         .filter(|device| device.spec.drill == origin.drill || !device.spec.drill)
-        .min_by(|a, b| near(a).total_cmp(&near(b)));
+        .map(|device| ((holds_another(device, rule), near(device)), device))
+        .min_by(|(a, _), (b, _)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)))
+        .map(|(_, device)| device);
     let position = found.and_then(|device| position_of(registry, device)).or(origin.position)?;
     Some(Source { position, holder: found })
+}
+
+/// Whether a device says that it holds another substance than the policy speaks of. Who names none holds what the policy says.
+fn holds_another(device: &Device, rule: &HazardRule) -> bool {
+    let Some(Input::Word(wanted)) = rule.inputs.get(SUBSTANCE) else { return false };
+    let Some(held) = device.spec.attributes.get(&format!("{ATTRIBUTE}{SUBSTANCE}")) else {
+        return false;
+    };
+    match (substance::find(held), substance::find(wanted)) {
+        (Ok(held), Ok(wanted)) => held.key != wanted.key,
+        _ => held.trim() != wanted.trim(),
+    }
 }
 
 fn reckon(
@@ -198,6 +215,13 @@ fn reckon(
     }
     if !refused.is_empty() {
         warnings.push(words::no_model(&refused));
+    } else {
+        let held = |level: &str| report.areas.iter().any(|area| area.level.key == level);
+        let missing = policy.zones.iter().filter_map(|zone| {
+            let Shape::Level { level, fallback_metres } = &zone.shape else { return None };
+            (!held(level)).then(|| words::no_level(level, *fallback_metres))
+        });
+        warnings.extend(missing);
     }
     DangerArea {
         incident: origin.incident,
@@ -308,17 +332,17 @@ fn at(source: Position, (east, north): (f64, f64)) -> Position {
     }
 }
 
-/// The policy's zones with the model's outlines. A level that was not reached keeps a small circle; without a model the circle of
-/// the policy holds.
+/// The policy's zones with the model's outlines. A level that was reckoned and reached nowhere keeps a small circle. Of a level that the
+/// model says nothing of, refusing or knowing it not for this substance, nobody knows how far it reaches: the circle of the policy holds.
 fn resolve(policy: &Policy, area: &DangerArea) -> Vec<Zone> {
     let shape = |shape: &Shape| match shape {
         Shape::Level { level, fallback_metres } => {
             match area.levels.iter().find(|l| l.level == *level) {
                 Some(found) if !found.rings.is_empty() => Shape::Outline(found.rings.clone()),
-                _ if !area.refused.is_empty() => {
-                    Shape::Circle { centre: area.source, metres: *fallback_metres }
+                Some(_) => {
+                    Shape::Circle { centre: area.source, metres: fallback_metres.min(NEAREST_M) }
                 }
-                _ => Shape::Circle { centre: area.source, metres: fallback_metres.min(NEAREST_M) },
+                None => Shape::Circle { centre: area.source, metres: *fallback_metres },
             }
         }
         other @ (Shape::Room

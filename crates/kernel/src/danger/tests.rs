@@ -260,6 +260,46 @@ fn the_tank_says_what_it_holds() {
 }
 
 #[test]
+fn a_level_that_the_substance_has_not_keeps_the_circle_of_the_policy() {
+    // LPG has no AEGL: nobody knows how far those levels reach, and that is not nowhere.
+    let mut plant = Plant::new(&[("hazard.substance", "lpg")]);
+    plant.wind(3.0, 270.0);
+    let out = plant.reading("detector", 0, 60.0);
+    assert_eq!(told(&out), SIDES_LEAVE.map(|name| (name.to_owned(), Protective::Leave)));
+    let area = plant.area();
+    assert!(area.refused.is_empty() && area.levels.iter().any(|l| l.level == "lel-100"));
+    for level in ["aegl-3", "aegl-2"] {
+        let warned = area.warnings.iter().any(|w| w.en.contains(level) && w.zh.contains(level));
+        assert!(warned, "{:?}", area.warnings);
+    }
+
+    // A level that was reckoned and is reached nowhere is another thing: nobody 600 m away is told.
+    let chimney = [("substance", "CO"), ("rate_kg_s", "0.001"), ("height_m", "100")];
+    let chimney = chimney.map(|(name, value)| (format!("hazard.{name}"), value));
+    let chimney = chimney.each_ref().map(|(name, value)| (name.as_str(), *value));
+    let mut plant = Plant::new(&chimney);
+    plant.wind(3.0, 270.0);
+    assert!(names(&plant.reading("detector", 0, 60.0)).is_empty());
+    let level = plant.area().levels.iter().find(|l| l.level == "aegl-3").expect("reckoned");
+    assert!(level.rings.is_empty() && level.reach_m == 0.0);
+}
+
+#[test]
+fn the_tank_of_the_substance_comes_before_a_nearer_one_of_another() {
+    let mut plant = Plant::new(&[("hazard.substance", "lpg")]);
+    plant.wind(3.0, 270.0);
+    let ammonia = DeviceSpec {
+        profile: "tank".into(),
+        attributes: BTreeMap::from([("hazard.substance".to_owned(), "液氨".to_owned())]),
+        ..detector("cold", "plant", at(0.0, 200.0))
+    };
+    plant.step(&Event::Registry(Box::new(RegistryChange::PutDevice(ammonia))));
+    plant.reading("detector", 0, 60.0);
+    assert_eq!(&*plant.area().holder, "cold");
+    assert!(plant.area().levels.iter().any(|l| l.level == "aegl-3"));
+}
+
+#[test]
 fn what_a_person_says_of_the_wind_comes_first() {
     let mut plant = Plant::new(&[]);
     plant.wind(3.0, 270.0);
@@ -349,12 +389,14 @@ fn nobody_is_sent_in_before_the_others_are_out() {
     let incident = IncidentId(1);
     assert!(plant.engine.push().leaving(incident) > 0);
     let worker = plant.engine.registry().posts_with("grid-worker").next().unwrap().0;
-    let task = |on_site| ActionKind::SendTask {
+    let order = |on_site, uncounted| ActionKind::SendTask {
         incident,
         posts: vec![worker],
         text: Text::new("关阀", "close the valve"),
         on_site,
+        uncounted,
     };
+    let task = |on_site| order(on_site, 0);
     let (answer, out) = plant.act(task(true));
     assert_eq!(answer, Answer::Refused(Refusal::PeopleFirst));
     assert!(lines(&out).iter().any(|line| line.text.en.contains("Refused")));
@@ -362,6 +404,16 @@ fn nobody_is_sent_in_before_the_others_are_out() {
 
     assert_eq!(plant.act(ActionKind::ConfirmEvacuated(incident)).0, Answer::Done);
     assert_eq!(plant.act(task(true)).0, Answer::Done);
+    // Who confirmed it stays the one who did.
+    let action = Action {
+        by: actor("another"),
+        reason: "again".into(),
+        kind: ActionKind::ConfirmEvacuated(incident),
+    };
+    let again = plant.step(&Event::Action(Box::new(action))).0;
+    assert_eq!(again, Answer::Refused(Refusal::WrongState));
+    let by = plant.engine.desk().incident(incident).unwrap().evacuated.clone();
+    assert_eq!(by, Some(actor("duty")));
 
     // Somebody else has to leave: it is no longer true.
     let late = Person { position: at(80.0, 0.0), ..person("late", "", "", 0) };
@@ -383,6 +435,12 @@ fn nobody_is_sent_in_before_the_others_are_out() {
     }
     assert_eq!(plant.engine.push().leaving(incident), 0);
     assert_eq!(plant.act(task(true)).0, Answer::Done, "all have answered");
+
+    // But where the registers know of people whom nobody told one by one, answers say nothing of them: only a person does.
+    assert_eq!(plant.act(order(true, 3_000)).0, Answer::Refused(Refusal::PeopleFirst));
+    assert_eq!(plant.act(order(false, 3_000)).0, Answer::Done);
+    assert_eq!(plant.act(ActionKind::ConfirmEvacuated(incident)).0, Answer::Done);
+    assert_eq!(plant.act(order(true, 3_000)).0, Answer::Done);
 }
 
 #[test]

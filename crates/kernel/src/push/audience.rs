@@ -119,14 +119,8 @@ pub(super) fn inside(
         }
     };
     if let Some(bounds) = bounds(shape, centre) {
-        for (id, p) in registry.people_near(bounds) {
+        for (id, p, _) in registry.people_around(bounds) {
             person(id, Spot::of_person(registry, p));
-        }
-        // People without a position of their own are where their facility is.
-        for (_, facility) in registry.facilities_near(bounds) {
-            for (id, p) in registry.residents(&facility.key) {
-                person(id, Spot::of_person(registry, p));
-            }
         }
         for (id, p) in registry.posts_near(bounds) {
             if holds(shape, centre, &Spot::of_post(p)) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{NoticeState, Protective, Push, book::Purpose, draft};
+use super::{Notice, NoticeState, Protective, Push, book::Purpose, draft};
 use crate::{
     Answer, Context, IncidentId, PostId, Refusal, Text,
     command::{Desk, IncidentState, words},
@@ -14,8 +14,9 @@ use crate::{
 const MAX_TEXT: usize = 500;
 
 impl Push {
-    /// Gives posts a task of an incident. `on_site`: it brings them into the danger area, so it waits until everybody who was told
-    /// to leave has said so, was visited, or a person at the place has confirmed it.
+    /// Gives posts a task of an incident. `uncounted`: it brings them into the danger area, where so many people were not told one by
+    /// one. It waits until everybody who was told to leave has said so or was visited and there is nobody else, or until a person at
+    /// the place has confirmed that all are out.
     #[expect(clippy::too_many_arguments, reason = "one argument for each part of the action")]
     pub fn send_task(
         &mut self,
@@ -24,7 +25,7 @@ impl Push {
         incident: IncidentId,
         posts: &[PostId],
         text: &Text,
-        on_site: bool,
+        uncounted: Option<u32>,
         by: &Actor,
     ) -> Answer {
         let Some(found) = desk.incident(incident) else {
@@ -37,7 +38,8 @@ impl Push {
         if posts.is_empty() || posts.len() > Self::MOST_CALLED || !fits(&text.zh) {
             return Answer::Refused(Refusal::OutOfRange);
         }
-        if on_site && found.evacuated.is_none() && self.leaving(incident) > 0 {
+        let inside = |uncounted: u32| uncounted > 0 || self.leaving(incident) > 0;
+        if found.evacuated.is_none() && uncounted.is_some_and(inside) {
             let text = words::people_first(&text.zh, &text.en);
             desk.person_did(cx, incident, text, by);
             return Answer::Refused(Refusal::PeopleFirst);
@@ -63,11 +65,16 @@ impl Push {
     #[must_use]
     pub fn leaving(&self, incident: IncidentId) -> usize {
         let out = |state| matches!(state, NoticeState::Acknowledged | NoticeState::Visited);
+        self.told_to_leave(incident).filter(|notice| !out(notice.state)).count()
+    }
+
+    /// What the people of an incident were told who shall leave, one by one. A loudspeaker cannot answer, and a house is empty when its
+    /// people are out: neither counts.
+    pub fn told_to_leave(&self, incident: IncidentId) -> impl Iterator<Item = &Notice> {
         self.entries_of(incident)
             .filter(|e| e.purpose == Purpose::Audience && !e.replaced)
-            .filter(|e| e.notice.action == Protective::Leave)
-            // A loudspeaker cannot answer, and a house is empty when its people are out.
-            .filter(|e| !matches!(e.notice.party, Party::Facility(_)) && !out(e.notice.state))
-            .count()
+            .map(|e| &e.notice)
+            .filter(|notice| notice.action == Protective::Leave)
+            .filter(|notice| !matches!(notice.party, Party::Facility(_)))
     }
 }

@@ -56,6 +56,21 @@ impl Registry {
         self.people_at.grid.near(bounds).filter_map(|id| self.person_row(id))
     }
 
+    /// People who may be in the box, each once and with the place: their own, or that of their facility when they have none; the caller
+    /// looks closer.
+    pub fn people_around(
+        &self,
+        bounds: Bounds,
+    ) -> impl Iterator<Item = (PersonId, &Person, Position)> {
+        let own = self.people_near(bounds).map(|(id, person)| (id, person, person.position));
+        let housed = self.facilities_near(bounds).flat_map(|(_, facility)| {
+            let residents = self.residents(&facility.key);
+            let without = residents.filter(|(_, person)| person.position.known().is_none());
+            without.map(|(id, person)| (id, person, facility.position))
+        });
+        own.chain(housed)
+    }
+
     /// Posts that answer for a facility alone, by number.
     pub fn posts_in(&self, facility: &str) -> impl Iterator<Item = (PostId, &Post)> {
         self.posts_at.in_facility(facility).iter().filter_map(|&id| self.post_row(id))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     facts::SourceKind,
-    line::{Line, Plan, Section},
+    line::{Deadline, Line, Plan, Section},
     scope::Used,
     text::{Lang, Ms, Text},
 };
@@ -103,7 +103,7 @@ impl Paper {
             paper.add(Style::Heading, format!("{}{}", ordinal(number, lang), heading.get(lang)));
             let lines = plan.lines.iter().filter(|line| line.section == section);
             for (number, line) in (1_usize..).zip(lines) {
-                paper.add(Style::Body, body(number, line, &mut notes, lang));
+                paper.add(Style::Body, body(number, line, plan.at, &mut notes, lang));
             }
         }
         let annex = say("依据和数据来源", "Clauses and sources of data");
@@ -162,22 +162,24 @@ fn state(plan: &Plan, cover: &Cover, lang: Lang) -> String {
     }
 }
 
-/// One line of the plan: what, who, until when, and the numbers of its notes.
-fn body(number: usize, line: &Line, notes: &mut Notes, lang: Lang) -> String {
-    let due = line.deadline.map(|deadline| {
-        let clock = deadline.due.map(|due| due.clock());
-        match (clock, lang) {
-            (Some(clock), Lang::Zh) => {
-                format!("；时限：{clock}前（接报后{}分钟内）", deadline.within_min)
-            }
-            (Some(clock), Lang::En) => {
-                format!("; until {clock} ({} min after the report)", deadline.within_min)
-            }
-            (None, Lang::Zh) => format!("；时限：接报后{}分钟内", deadline.within_min),
-            (None, Lang::En) => format!("; within {} min of the report", deadline.within_min),
-        }
+/// Until when, on a plan of a moment: a deadline of another day names its day.
+fn due(deadline: Deadline, at: Ms, lang: Lang) -> String {
+    let within = deadline.within_min;
+    let clock = deadline.due.map(|due| match due.date() == at.date() {
+        true => due.clock(),
+        false => due.moment().get(lang).to_owned(),
     });
-    let due = due.unwrap_or_default();
+    match (clock, lang) {
+        (Some(clock), Lang::Zh) => format!("时限：{clock}前（接报后{within}分钟内）"),
+        (Some(clock), Lang::En) => format!("by {clock} ({within} min after the report)"),
+        (None, Lang::Zh) => format!("时限：接报后{within}分钟内"),
+        (None, Lang::En) => format!("within {within} min of the report"),
+    }
+}
+
+/// One line of the plan: what, and in brackets who, until when, and the numbers of its notes, as far as there are any: a person's own line
+/// may have none.
+fn body(number: usize, line: &Line, at: Ms, notes: &mut Notes, lang: Lang) -> String {
     let mut marks = Vec::new();
     if let Some(clause) = &line.clause {
         let unsure = if clause.sure {
@@ -197,10 +199,24 @@ fn body(number: usize, line: &Line, notes: &mut Notes, lang: Lang) -> String {
         marks.extend(note(&row, lang).map(|text| notes.number(text)));
     }
     let marks: String = marks.iter().map(|mark| format!("[{mark}]")).collect();
-    let who = line.who.get(lang);
-    match lang {
-        Lang::Zh => format!("{number}.{}（责任：{who}{due}；依据：{marks}）", line.text.zh),
-        Lang::En => format!("{number}. {} (by {who}{due}; see {marks})", line.text.get(lang)),
+    let say = |text: &str, zh: &str, en: &str| {
+        (!text.trim().is_empty()).then(|| match lang {
+            Lang::Zh => format!("{zh}：{text}"),
+            Lang::En => format!("{en} {text}"),
+        })
+    };
+    let parts = [
+        say(line.who.get(lang), "责任", "done by"),
+        line.deadline.map(|deadline| due(deadline, at, lang)),
+        say(&marks, "依据", "see"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let text = line.text.get(lang);
+    match (lang, parts.is_empty()) {
+        (Lang::Zh, true) => format!("{number}.{text}"),
+        (Lang::En, true) => format!("{number}. {text}"),
+        (Lang::Zh, false) => format!("{number}.{text}（{}）", parts.join("；")),
+        (Lang::En, false) => format!("{number}. {text} ({})", parts.join("; ")),
     }
 }
 
@@ -218,7 +234,7 @@ fn note(facts: &[&Used], lang: Lang) -> Option<String> {
     let said: Vec<String> = facts
         .iter()
         .map(|used| match lang {
-            Lang::Zh => format!("{}：{}", used.label.zh, used.value.zh),
+            Lang::Zh => format!("{}：{}", used.label.get(lang), used.value.get(lang)),
             Lang::En => format!("{}: {}", used.label.get(lang), used.value.get(lang)),
         })
         .collect();

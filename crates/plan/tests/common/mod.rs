@@ -112,7 +112,7 @@ pub fn ammonia() -> Facts {
     facts.release.amount_kg = Some(fact(20_000.0));
     facts.release.rate_kg_s = Some(fact(4.5));
     facts.release.stopped = Some(fact(false));
-    let wind = Wind { from_deg: Some(315.0), speed_m_s: Some(3.2) };
+    let wind = Wind { from_deg: Some(315.0), speed_m_s: Some(3.2), stale: None };
     facts.wind = Some(Fact::new(wind, source(SourceKind::Reading, "station:54"), NOW));
     facts.zones = Some(listed(vec![
         zone("aegl-3", "致死区", 1, 120_000.0, 620.0),

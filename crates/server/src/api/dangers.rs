@@ -7,6 +7,7 @@ use super::{
     error::{ApiError, Code, ErrorBody},
     extract::{Json, Path, Query, bounded},
     incidents::act,
+    question::uncounted,
     state::aside,
     wire::{
         Air, Created, Danger, DangerFrame, DangerLevel, Dangers, ModelAnswer, ModelQuestion,
@@ -238,8 +239,8 @@ pub async fn evacuated(
     Ok(done)
 }
 
-/// Give posts a task. One on site is refused (`people-first`) while people there were told to leave and nobody has confirmed
-/// that they did.
+/// Give posts a task. One on site is refused (`people-first`) while people are still to leave, those included whom only registers
+/// know, and nobody has confirmed that they did.
 #[utoipa::path(post, path = "/incidents/{id}/tasks", tag = "danger", params(("id" = u64, Path)), request_body = TaskOrder,
     responses((status = 200, body = Created), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
         (status = 422, body = ErrorBody)))]
@@ -265,6 +266,15 @@ pub async fn task(
             keys.iter().map(own).collect()
         })
         .await?;
+    // Who was never told one by one cannot have answered: the registers know of them.
+    let incident = match order.on_site {
+        true => Some(seen(&api, &caller, IncidentId(id)).await?),
+        false => None,
+    };
+    let uncounted = match incident.filter(|incident| incident.evacuated.is_none()) {
+        Some(incident) => uncounted(&api, &incident).await?,
+        None => 0,
+    };
     let zh = bounded(order.text)?;
     let en = order.text_en.map_or_else(|| Ok(zh.clone()), bounded)?;
     let kind = ActionKind::SendTask {
@@ -272,6 +282,7 @@ pub async fn task(
         posts: posts.ok_or(Code::NotFound)?,
         text: Text { zh, en },
         on_site: order.on_site,
+        uncounted,
     };
     act(&api, &caller, id, "incident-task", kind, String::new()).await
 }

@@ -1,15 +1,21 @@
 //! One incident's file: the incident with everything that belongs to it, also what is over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use helan_kernel::{AreaCode, Engine, IncidentId, command, dispose, push, watch};
+use helan_kernel::{
+    AreaCode, Engine, IncidentId, PersonId, command, dispose,
+    push::{self, NoticeState, Protective},
+    registry::Party,
+    watch,
+};
+use helan_store::history::Filter;
 
 use super::{
     Api,
     error::{ApiError, Code},
     history::History,
     notices::{sees_addresses, sees_people},
-    wire::{Alarm, Command, Incident, IncidentFile, Notice, Run, TimelineEntry, Warning},
+    wire::{Alarm, Command, Incident, IncidentFile, Notice, RollCall, Run, TimelineEntry, Warning},
 };
 use crate::access::Caller;
 
@@ -17,6 +23,8 @@ use crate::access::Caller;
 const MAX_RECORDS: u32 = 2_000;
 /// Notices of one file at most: an incident that tells more people is read page by page.
 pub const MAX_NOTICES: u32 = 5_000;
+/// Further pages of notices of a closed incident that are counted, at most: those of a city.
+const MAX_PAGES: usize = 100;
 
 /// The records of an incident, by number. What the engine has is newer than what the history has.
 struct Records {
@@ -76,8 +84,70 @@ impl Records {
             runs: self.runs.values().map(|run| Run::of(registry, run)).collect(),
             commands: self.commands.values().map(Command::from).collect(),
             notices: self.notices.values().filter_map(told).collect(),
+            notices_hidden: false,
+            notices_truncated: false,
+            roll: RollCall::default(),
             warnings: Vec::new(),
         })
+    }
+}
+
+/// How those stand who were told to leave or to shelter; fed with their notices from the newest on.
+#[derive(Default)]
+struct Roll {
+    known: BTreeSet<PersonId>,
+    counts: RollCall,
+}
+
+impl Roll {
+    fn add(&mut self, notice: &push::Notice) {
+        let Party::Person(person) = notice.party else { return };
+        let told = matches!(notice.action, Protective::Leave | Protective::Shelter);
+        // Whoever is told anew has to answer anew.
+        if !told || !self.known.insert(person) {
+            return;
+        }
+        self.counts.told += 1;
+        let stand = match notice.state {
+            NoticeState::Acknowledged | NoticeState::Visited => &mut self.counts.safe,
+            NoticeState::NeedsHelp => &mut self.counts.help,
+            NoticeState::Unreachable | NoticeState::Failed => &mut self.counts.missing,
+            // Nobody is safe by having been told.
+            NoticeState::Targeted
+            | NoticeState::Sent
+            | NoticeState::Delivered
+            | NoticeState::Read
+            | NoticeState::Visiting => &mut self.counts.waiting,
+        };
+        *stand += 1;
+    }
+
+    /// Adds the notices of a closed incident that are older than those at hand; gives whether there are any.
+    async fn older(
+        &mut self,
+        history: &History,
+        id: IncidentId,
+        mut before: u64,
+    ) -> Result<bool, ApiError> {
+        let mut any = false;
+        for _ in 0..MAX_PAGES {
+            let filter = Filter {
+                incident: Some(id),
+                before: Some(before),
+                limit: MAX_NOTICES,
+                ..Filter::default()
+            };
+            let page = history.page::<push::Notice>(filter).await?;
+            for notice in &page {
+                self.add(notice);
+            }
+            any |= !page.is_empty();
+            match page.last() {
+                Some(last) if page.len() >= MAX_NOTICES as usize => before = last.id.0,
+                _ => break,
+            }
+        }
+        Ok(any)
     }
 }
 
@@ -97,15 +167,26 @@ pub async fn of(api: &Api, caller: &Caller, id: IncidentId) -> Result<IncidentFi
     }
     let mut records = Records::recorded(&api.history, id).await?;
     let asker = caller.clone();
-    let file = api
+    let (file, mut roll, oldest) = api
         .platform
         .ask(move |engine| {
             records.renew(engine, id);
-            records.into_file(engine, &asker)
+            let mut roll = Roll::default();
+            for notice in records.notices.values().rev() {
+                roll.add(notice);
+            }
+            let oldest = records.notices.keys().next().copied();
+            (records.into_file(engine, &asker), roll, oldest)
         })
         .await?;
     let mut file = file.ok_or(Code::NotFound)?;
     let people = sees_people(caller, file.incident.drill);
+    file.notices_hidden = !people;
+    // Of an open incident the engine has them all.
+    if let (None, Some(oldest)) = (open, oldest) {
+        file.notices_truncated = roll.older(&api.history, id, oldest).await?;
+    }
+    file.roll = roll.counts;
     let lines = api.history.timeline(id).await?;
     let lines = lines.iter().filter(|line| people || !line.source.names_people());
     file.timeline = lines.map(TimelineEntry::from).collect();

@@ -68,7 +68,14 @@ impl History {
         incident: IncidentId,
         limit: u32,
     ) -> Result<Vec<R>, ApiError> {
-        let filter = Filter { incident: Some(incident), limit, ..Filter::default() };
+        self.page(Filter { incident: Some(incident), limit, ..Filter::default() }).await
+    }
+
+    /// Records by a filter, newest first.
+    pub async fn page<R: Record + Send + 'static>(
+        &self,
+        filter: Filter,
+    ) -> Result<Vec<R>, ApiError> {
         self.ask(move |store| store.page(&filter)).await
     }
 

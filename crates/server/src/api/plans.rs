@@ -21,7 +21,7 @@ use super::{
     Api,
     error::{ApiError, Code, ErrorBody},
     extract::{Json, Path, Query},
-    response::question,
+    question::question,
     state::{aside, blocking},
     wire::{self, PaperFormat, PaperQuery, PlanEditing, PlanIssued, PlanView},
 };

@@ -1,15 +1,7 @@
 //! From a danger to a decision over HTTP; roads that are closed, and ways.
 
 use axum::{Json as Reply, extract::State, http::StatusCode};
-use geo::MultiPolygon;
-use helan_base::inside::{Level, Origin};
-use helan_kernel::{
-    AreaCode, Engine, IncidentId, Ms, Position, command,
-    dispose::{Run, StepState},
-    push::Protective,
-    registry::Registry,
-};
-use helan_plan::ControlState;
+use helan_kernel::{AreaCode, IncidentId, Ms, Position, push::Protective};
 use helan_route::{Place, RouteError, Router};
 use helan_store::desk::RoadClosure;
 
@@ -18,27 +10,18 @@ use super::{
     dangers::seen,
     error::{ApiError, Code, ErrorBody},
     extract::{Json, Path, bounded},
-    notices::sees_people,
+    question::question,
     state::{aside, blocking},
     wire::{CloseRoads, Closure, Created, ResponseView, WayQuestion, WayView},
 };
 use crate::{
     access::{Caller, Deed},
-    inside::{self, Ask, AskError},
-    response::{self, Known, Question, facts::Control, ground},
+    response::{self, ground},
     roads::{self, USUAL_CLOSURE},
 };
 
 /// Longest closure: a week, after which somebody looks again.
 const LONGEST_MIN: u32 = 7 * 24 * 60;
-/// How far around an incident people are looked for, metres: no area here reaches farther.
-const REACH_M: f64 = 20_000.0;
-/// Other dangers are looked for so far away, metres: farther than any shelter is.
-const OTHERS_M: f64 = 60_000.0;
-/// Other dangers, at most: those of a region on its worst day.
-const MOST_OTHERS: usize = 500;
-/// People that are looked through: a large city's, some hundred milliseconds.
-const MOST_KNOWN: usize = 500_000;
 
 /// Who gets away which way, who can come, the level that rules ask for, options and a draft of the plan. Reckoned from what is known
 /// now; nothing of the incident changes.
@@ -57,152 +40,6 @@ pub async fn of_incident(
     })
     .await?;
     view.map(Reply).map_err(ApiError::internal)
-}
-
-/// What the answer is made of, for an incident that the caller may see.
-///
-/// # Errors
-/// Not found.
-pub(super) async fn question(
-    api: &Api,
-    caller: &Caller,
-    id: IncidentId,
-) -> Result<Question, ApiError> {
-    let incident = seen(api, caller, id).await?;
-    let private = sees_people(caller, incident.drill);
-    about(api, incident, (caller.area, private)).await
-}
-
-/// The same for an incident that is known, of what lies in an area; with people's homes, or without them.
-///
-/// # Errors
-/// When the node or the history cannot be asked.
-pub async fn about(
-    api: &Api,
-    incident: command::Incident,
-    (area, private): (AreaCode, bool),
-) -> Result<Question, ApiError> {
-    let (id, now) = (incident.id, api.platform.now());
-    let mut question = api
-        .platform
-        .ask(move |engine| Question {
-            inside: None,
-            dangers: engine.dangers().of(id).cloned().collect(),
-            leaving: engine.push().leaving(id),
-            people: known(engine.registry(), &incident),
-            facility: facility(engine, &incident),
-            elsewhere: elsewhere(engine.desk().incidents(), &incident),
-            controls: engine
-                .dispose()
-                .runs()
-                .filter(|run| run.incident == Some(id))
-                .flat_map(|run| controls(engine.registry(), run))
-                .collect(),
-            incident,
-            now,
-            area,
-            private,
-        })
-        .await?;
-    if question.dangers.is_empty() {
-        // Of a closed incident: as it was last.
-        question.dangers = api.history.dangers_of(id).await?.pop().into_iter().collect();
-    }
-    question.inside = who_is_inside(api, &question).await?;
-    Ok(question)
-}
-
-/// Who is inside the levels of the model, else the zones.
-async fn who_is_inside(api: &Api, question: &Question) -> Result<Option<inside::Answer>, ApiError> {
-    let by_model = question.dangers.first().into_iter().flat_map(|danger| &danger.levels);
-    let by_model = by_model.map(|level| Level {
-        key: level.level.clone(),
-        ground: MultiPolygon::new(level.rings.iter().map(|ring| ground::polygon(ring)).collect()),
-    });
-    let mut levels: Vec<Level> = by_model.filter(|level| !level.ground.0.is_empty()).collect();
-    if levels.is_empty() {
-        let zones = [("leave", Protective::Leave), ("shelter", Protective::Shelter)];
-        let zones = zones.map(|(key, action)| Level {
-            key: key.to_owned(),
-            ground: ground::of(&question.incident, &[action]),
-        });
-        levels = zones.into_iter().filter(|level| !level.ground.0.is_empty()).collect();
-    }
-    if levels.is_empty() {
-        return Ok(None);
-    }
-    let source = question.dangers.first().map(|danger| danger.source);
-    let source = source.or(question.incident.position);
-    let ask = Ask {
-        levels,
-        at: Some(question.now),
-        area: question.area,
-        sees_people: question.private,
-        origin: source.map(|at| Origin { at, record: None }),
-        arrival: None,
-        moving: Vec::new(),
-    };
-    match inside::inside(api, ask).await {
-        Ok(answer) => Ok(Some(answer)),
-        // A danger inside a house has no ground that could be asked about.
-        Err(AskError::Area(_)) => Ok(None),
-        Err(error @ AskError::Stopping) => Err(error.into()),
-    }
-}
-
-/// The facility of the incident's first alarm that has one.
-fn facility(engine: &Engine, incident: &command::Incident) -> Option<String> {
-    let alarms = incident.alarms.iter().filter_map(|id| engine.watch().alarm(*id));
-    let mut devices = alarms.filter_map(|alarm| engine.registry().device(alarm.device));
-    let device = devices.find(|device| !device.spec.facility.is_empty())?;
-    Some(device.spec.facility.clone())
-}
-
-/// Ground of the other dangers around an incident: nobody is led into them, whoever's they are.
-fn elsewhere<'a>(
-    open: impl Iterator<Item = &'a command::Incident>,
-    incident: &command::Incident,
-) -> MultiPolygon {
-    let near = |other: &&command::Incident| {
-        let places = other.position.zip(incident.position);
-        other.id != incident.id
-            && !other.all_clear
-            && (incident.drill || !other.drill)
-            && places.is_some_and(|(a, b)| a.metres_to(b) <= OTHERS_M)
-    };
-    let actions = [Protective::Leave, Protective::Shelter];
-    let grounds = open.filter(near).take(MOST_OTHERS).map(|other| ground::of(other, &actions));
-    MultiPolygon::new(grounds.flat_map(|ground| ground.0).collect())
-}
-
-/// People whom the platform can reach around an incident.
-fn known(registry: &Registry, incident: &command::Incident) -> Vec<Known> {
-    let Some(middle) = incident.position else { return Vec::new() };
-    let bounds = helan_kernel::registry::Bounds::around(middle, REACH_M);
-    let near = registry.people_near(bounds).take(MOST_KNOWN);
-    near.map(|(_, person)| Known {
-        at: person.position,
-        area: person.area,
-        helped: !person.needs.is_empty(),
-    })
-    .collect()
-}
-
-fn controls(registry: &Registry, run: &Run) -> Vec<Control> {
-    let program = registry.programs.get(run.program.index());
-    let results = run.results.iter().filter_map(|result| {
-        let state = match result.state {
-            StepState::Waiting => ControlState::Running,
-            StepState::Proved | StepState::Already => ControlState::Proven,
-            StepState::Failed | StepState::Interlocked | StepState::NoTarget => {
-                ControlState::Failed
-            }
-            StepState::Skipped => return None,
-        };
-        let step = program.and_then(|p| p.steps.get(usize::from(result.step)))?;
-        Some(Control { key: format!("{}/{}", run.id, result.step), name: step.name.clone(), state })
-    });
-    results.collect()
 }
 
 /// Roads that people closed, in the caller's area.

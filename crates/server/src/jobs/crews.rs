@@ -307,6 +307,7 @@ async fn check(api: &Api, area: &DangerArea, posts: Vec<(PostId, Post)>) -> Resu
             text: retreat(),
             // It leads out of the danger, not into it.
             on_site: false,
+            uncounted: 0,
         };
         let by = Actor { account: "platform".into(), name: "".into() };
         let action = Action { by, reason: String::new(), kind };

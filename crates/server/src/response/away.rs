@@ -1,6 +1,6 @@
 //! Who gets away which way: blocks of homes inside, shelters outside, roads between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use geo::{BoundingRect, Centroid, Coord, MultiPolygon};
@@ -8,13 +8,15 @@ use helan_base::{RecordId, Value, number};
 use helan_kernel::{AreaCode, Position};
 use helan_route::{Left, Place};
 
-use super::{Question, drive::drive, stay::StayOrLeave};
+use super::{Known, Question, drive::drive, stay::StayOrLeave};
 use crate::{api::Api, roads::Now};
 
 /// Side of a block, degrees: about 250 m, the streets around some houses.
 const BLOCK_DEG: f64 = 0.0025;
 /// Homes are asked for in cells of this size when there are many.
 pub(super) const MOST_BLOCKS: usize = 2_000;
+/// A block with fewer people is told as one of so many to whoever may not see people, and not who of them needs what: few are somebody.
+const FEW: u32 = 10;
 /// Shelters that are looked at: the nearest.
 const MOST_SHELTERS: usize = 60;
 
@@ -95,10 +97,13 @@ pub struct Trip {
     pub arrive_s: f64,
 }
 
+/// Which block: its cell, and whether its people leave. Of the homes of a cell some may lie where all leave and others not.
+type Key = ((i64, i64), bool);
+
 impl BlockAway {
-    fn new(key: (i64, i64), area: AreaCode, at: Position, leaves: bool) -> Self {
+    fn new((cell, leaves): Key, area: AreaCode, at: Position) -> Self {
         Self {
-            key: format!("{}:{}", key.0, key.1),
+            key: format!("{}:{}", cell.0, cell.1),
             area,
             at,
             leaves,
@@ -118,6 +123,18 @@ impl BlockAway {
             left: Vec::new(),
         }
     }
+
+    /// Takes away what would tell of single persons; none when there are too many people for that.
+    fn hide_few(&mut self) -> Option<()> {
+        if self.people >= FEW {
+            return None;
+        }
+        self.people = FEW;
+        (self.cannot_walk, self.without_car) = (0, 0);
+        self.trips.clear();
+        self.left.clear();
+        Some(())
+    }
 }
 
 /// A shelter.
@@ -135,6 +152,16 @@ pub struct ShelterUse {
     pub free: u32,
     /// People that it gets.
     pub gets: u32,
+}
+
+/// A home on the ground.
+struct Home {
+    id: RecordId,
+    at: Coord,
+    area: AreaCode,
+    people: u32,
+    household: bool,
+    leaves: bool,
 }
 
 #[derive(Default)]
@@ -158,12 +185,19 @@ pub fn plan(
     shelter: &MultiPolygon,
 ) -> Result<Away> {
     let mut away = Away::default();
-    let mut blocks = inside(api, question, leave, true);
-    // Who is in both leaves.
-    for (key, block) in inside(api, question, shelter, false) {
-        blocks.entry(key).or_insert(block);
+    let mut blocks = inside(api, question, leave, shelter);
+    reachable(&question.people, leave, shelter, &mut blocks);
+    let leaving: BTreeSet<(i64, i64)> =
+        blocks.keys().filter(|(_, leaves)| *leaves).map(|(cell, _)| *cell).collect();
+    for ((cell, leaves), block) in &mut blocks {
+        if !leaves && leaving.contains(cell) {
+            // Beside the block of the same cell that leaves.
+            block.key.push_str(":s");
+        }
+        if !question.private {
+            block.at = middle_of(*cell);
+        }
     }
-    reachable(question, leave, shelter, &mut blocks);
     let mut blocks: Vec<BlockAway> = blocks.into_values().collect();
     let cars = api.config.response.by_car.clamp(0.0, 1.0);
     for block in &mut blocks {
@@ -190,6 +224,16 @@ pub fn plan(
     if away.shelters.is_empty() {
         away.defects.push(("no-shelter", String::new()));
     }
+    if question.others > 0 && !away.shelters.is_empty() {
+        // How many of the free places their people take, nobody has written down yet.
+        away.defects.push(("shelters-shared", question.others.to_string()));
+    }
+    if !question.private {
+        let hidden = blocks.iter_mut().filter_map(BlockAway::hide_few).count();
+        if hidden > 0 {
+            away.defects.push(("few-hidden", hidden.to_string()));
+        }
+    }
     away.blocks = blocks;
     Ok(away)
 }
@@ -197,23 +241,22 @@ pub fn plan(
 /// Takes in the people that the platform itself knows: where the register of homes says less, they count, and whoever cannot leave
 /// unaided is known by them.
 fn reachable(
-    question: &Question,
+    people: &[Known],
     leave: &MultiPolygon,
     shelter: &MultiPolygon,
-    blocks: &mut BTreeMap<(i64, i64), BlockAway>,
+    blocks: &mut BTreeMap<Key, BlockAway>,
 ) {
     let (leave, shelter) = (helan_base::Ground::new(leave), helan_base::Ground::new(shelter));
-    let mut known: BTreeMap<(i64, i64), BlockAway> = BTreeMap::new();
-    for person in &question.people {
+    let mut known: BTreeMap<Key, BlockAway> = BTreeMap::new();
+    for person in people {
         let at = Coord { x: person.at.lon, y: person.at.lat };
         let leaves = leave.holds(at);
         if leaves || shelter.holds(at) {
-            let key = cell(at);
-            let new = || BlockAway::new(key, person.area, person.at, leaves);
+            let key = (cell(at), leaves);
+            let new = || BlockAway::new(key, person.area, person.at);
             let block = known.entry(key).or_insert_with(new);
             block.people += 1;
             block.cannot_walk += u32::from(person.helped);
-            block.leaves |= leaves;
         }
     }
     for (key, own) in known {
@@ -224,13 +267,13 @@ fn reachable(
     }
 }
 
-/// Blocks of homes on some ground, by cell.
+/// Blocks of homes on the ground. Who is in both leaves.
 fn inside(
     api: &Api,
     question: &Question,
-    ground: &MultiPolygon,
-    leaves: bool,
-) -> BTreeMap<(i64, i64), BlockAway> {
+    leave: &MultiPolygon,
+    shelter: &MultiPolygon,
+) -> BTreeMap<Key, BlockAway> {
     let catalogue = api.base.catalogue();
     let facts = api.risks.facts();
     let resident = |kind: u16| {
@@ -239,29 +282,50 @@ fn inside(
         Some(people.each.is_some())
     };
     let area = question.area;
-    let mut homes: BTreeMap<(i64, i64), Homes> = BTreeMap::new();
-    let wanted = |kind: u16, of: AreaCode| area.contains(of) && resident(kind).is_some();
-    for found in catalogue.within(ground, wanted) {
-        let people = facts.get(found.id).and_then(|fact| fact.people).unwrap_or(0);
-        let home = homes.entry(cell(found.at)).or_default();
-        // Homes without a figure of their own are households; both registers speak of the same people.
-        if resident(found.kind) == Some(true) {
-            home.households += people;
-        } else {
-            home.buildings += people;
-        }
-        home.middle = home.middle + found.at;
-        home.count += 1;
-        home.area = found.area;
+    let mut homes = Vec::new();
+    for (ground, leaves) in [(leave, true), (shelter, false)] {
+        let wanted = |kind: u16, of: AreaCode| area.contains(of) && resident(kind).is_some();
+        homes.extend(catalogue.within(ground, wanted).map(|found| Home {
+            id: found.id,
+            at: found.at,
+            area: found.area,
+            people: facts.get(found.id).and_then(|fact| fact.people).unwrap_or(0),
+            household: resident(found.kind) == Some(true),
+            leaves,
+        }));
     }
-    let block = |(key, home): ((i64, i64), Homes)| {
+    blocks_of(&homes)
+}
+
+/// The blocks of homes: those where all leave first, and who is in both leaves.
+fn blocks_of(found: &[Home]) -> BTreeMap<Key, BlockAway> {
+    let leaving: BTreeSet<RecordId> =
+        found.iter().filter(|home| home.leaves).map(|home| home.id).collect();
+    let mut homes: BTreeMap<Key, Homes> = BTreeMap::new();
+    for home in found.iter().filter(|home| home.leaves || !leaving.contains(&home.id)) {
+        let all = homes.entry((cell(home.at), home.leaves)).or_default();
+        // Homes without a figure of their own are households; both registers speak of the same people.
+        if home.household {
+            all.households += home.people;
+        } else {
+            all.buildings += home.people;
+        }
+        all.middle = all.middle + home.at;
+        all.count += 1;
+        all.area = home.area;
+    }
+    let block = |(key, home): (Key, Homes)| {
         let people = home.buildings.max(home.households);
         let middle = home.middle / f64::from(home.count.max(1));
         let at = Position { lon: middle.x, lat: middle.y };
-        let block = BlockAway { people, ..BlockAway::new(key, home.area, at, leaves) };
-        (key, block)
+        (key, BlockAway { people, ..BlockAway::new(key, home.area, at) })
     };
     homes.into_iter().map(block).filter(|(_, block)| block.people > 0).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "degrees in blocks are small numbers")]
+fn middle_of((x, y): (i64, i64)) -> Position {
+    Position { lon: (x as f64 + 0.5) * BLOCK_DEG, lat: (y as f64 + 0.5) * BLOCK_DEG }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "degrees in blocks are small numbers")]
@@ -326,6 +390,56 @@ fn middle(question: &Question, ground: &MultiPolygon) -> Option<Position> {
     clippy::cast_sign_loss,
     reason = "people, far below 2^32"
 )]
-pub(super) fn whole(people: f64) -> u32 {
+/// So many people.
+#[must_use]
+pub fn whole(people: f64) -> u32 {
     people.round().clamp(0.0, 4e9) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::response::ground::circle;
+
+    const HERE: Position = Position { lon: 106.3012, lat: 38.4612 };
+
+    fn home(id: i64, leaves: bool, people: u32) -> Home {
+        let at = Coord { x: HERE.lon, y: HERE.lat };
+        Home { id: RecordId(id), at, area: AreaCode::ALL, people, household: false, leaves }
+    }
+
+    fn counts(blocks: &BTreeMap<Key, BlockAway>) -> Vec<(bool, u32, u32)> {
+        blocks.values().map(|block| (block.leaves, block.people, block.cannot_walk)).collect()
+    }
+
+    #[test]
+    fn of_a_cell_some_leave_and_the_others_shelter_and_nobody_is_lost() {
+        // A home on both grounds leaves, and counts once.
+        let homes = [home(1, true, 10), home(1, false, 10), home(2, false, 290)];
+        assert_eq!(counts(&blocks_of(&homes)), [(false, 290, 0), (true, 10, 0)]);
+    }
+
+    #[test]
+    fn who_is_known_where_all_leave_leaves_whatever_the_homes_of_the_cell_do() {
+        let mut blocks = blocks_of(&[home(2, false, 290)]);
+        let leave = MultiPolygon::new(vec![circle(HERE, 50.0)]);
+        let shelter = MultiPolygon::new(vec![circle(HERE, 500.0)]);
+        let person = |at, helped| Known { at, area: AreaCode::ALL, helped };
+        let beside = Position { lon: HERE.lon + 0.001, ..HERE };
+        let people = [person(HERE, true), person(beside, false), person(beside, true)];
+        reachable(&people, &leave, &shelter, &mut blocks);
+        assert_eq!(counts(&blocks), [(false, 290, 1), (true, 1, 1)]);
+    }
+
+    #[test]
+    fn few_people_are_not_told_one_by_one() {
+        let mut block = blocks_of(&[home(1, true, 3)]).into_values().next().expect("a block");
+        block.cannot_walk = 1;
+        assert!(block.hide_few().is_some());
+        assert_eq!((block.people, block.cannot_walk), (FEW, 0));
+        let mut block = blocks_of(&[home(1, true, 30)]).into_values().next().expect("a block");
+        block.cannot_walk = 4;
+        assert!(block.hide_few().is_none());
+        assert_eq!((block.people, block.cannot_walk), (30, 4));
+    }
 }

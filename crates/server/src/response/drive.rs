@@ -97,8 +97,8 @@ pub fn drive(
         .iter()
         .map(|fleet| helan_route::Fleet { ways: &fleet.ways, carriers: &fleet.carriers })
         .collect();
-    let cloud = Cloud::of(question);
-    let disliked = disliked(api, question, &car, cloud.as_ref())?;
+    let clouds = Cloud::of(question);
+    let disliked = disliked(api, question, &car, &clouds)?;
     let dislike =
         |_: Mode, edge: EdgeId| disliked.get(edge.0 as usize).copied().unwrap_or_default();
     let ask = Evacuation {
@@ -143,7 +143,8 @@ pub fn drive(
             let Some(goal) = goal else { continue };
             let route = route(ways, (going.from, goal), main);
             write_out(block, roads, ways, &route);
-            if let Some(cloud) = &cloud {
+            // Of two gases at once no model knows what they do together.
+            if let [cloud] = clouds.as_slice() {
                 block.stay = cloud.compare(block.at, ways, &route, main.leave_from_s);
             }
         }
@@ -159,7 +160,7 @@ fn disliked(
     api: &Api,
     question: &Question,
     car: &Ways,
-    cloud: Option<&Cloud<'_>>,
+    clouds: &[Cloud<'_>],
 ) -> Result<Vec<f64>, RouteError> {
     let graph = car.network().graph();
     let config = &api.config.response;
@@ -167,12 +168,12 @@ fn disliked(
         let Some(ground) = &api.elevation else { return Ok(Vec::new()) };
         return downhill(graph, &|at| ground.height_m(at.lon, at.lat), DOWN_S_PER_M);
     }
-    let wind = question.dangers.first().and_then(|danger| danger.air.wind_from_deg);
+    let wind = question.dangers.iter().find_map(|danger| danger.air.wind_from_deg);
     let mut seconds = match wind {
         Some(from) => along_wind(graph, from + 180.0, WIND_S_PER_KM)?,
         None => vec![0.0; graph.edge_count()],
     };
-    if let Some(cloud) = cloud {
+    for cloud in clouds {
         for (number, seconds) in (0..).zip(&mut seconds) {
             let edge = EdgeId(number);
             // Nobody shall go past the leak because it is the shortest way out.

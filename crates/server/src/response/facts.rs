@@ -1,16 +1,17 @@
 //! What is known of an incident, as plans ask for it: every value with its source.
 
+use anyhow::Result;
 use helan_base::Class;
 use helan_hazard::substance;
 use helan_kernel::{
-    Position, Text,
+    Ms, Position, Text,
     danger::{DangerArea, Input},
-    weather::AirSource,
+    weather::{AirSource, Weather},
 };
 use helan_plan::{self as plan, Fact, Facts, Listed, Source, SourceKind};
 use helan_route::Left;
 
-use super::{Question, away::Away, forces::Coming};
+use super::{Question, away::Away, forces::Coming, known, names};
 use crate::{
     api::{Api, level},
     inside,
@@ -42,20 +43,23 @@ fn same(text: &str) -> plan::Text {
 }
 
 /// Everything that is known.
-#[must_use]
+///
+/// # Errors
+/// When a store cannot be read.
 pub fn gather(
     api: &Api,
     question: &Question,
     roads: &Now,
     away: &Away,
     forces: &[Coming],
-) -> Facts {
+) -> Result<Facts> {
     let now = plan::Ms(question.now.0);
     let register =
         || Source::new(SourceKind::Row, "base", plan::Text::new("应急基础数据库", "base database"));
     let mut facts = Facts { now, incident: incident(api, question), ..Facts::default() };
-    if let Some(danger) = question.dangers.first() {
-        follow(&mut facts, danger);
+    // The worst first; what it does not say, another may.
+    for danger in &question.dangers {
+        follow(&mut facts, danger, question.now);
     }
     facts.zones = zones(question);
     if let Some(grade) = question.incident.grade.and_then(level) {
@@ -69,13 +73,13 @@ pub fn gather(
     if let Some(inside) = &question.inside {
         count(&mut facts, api, inside, question.private);
     }
-    let out = question.incident.evacuated.is_some() || question.leaving == 0;
-    let roll =
-        Source::new(SourceKind::Person, "roll-call", plan::Text::new("撤离清点", "roll-call"));
-    facts.evacuated = Some(Fact::new(out && !question.incident.zones.is_empty(), roll, now));
+    facts.evacuated = Some(evacuated(question));
+    known::harm(&mut facts, api, question)?;
+    known::beds(&mut facts, api, question)?;
+    known::doses(&mut facts, away, now);
     facts.blocks = Some(blocks(api, away, now));
     facts.teams = Some(Listed {
-        rows: forces.iter().map(|team| Fact::new(force(team), row_of(team), now)).collect(),
+        rows: forces.iter().map(|team| Fact::new(force(api, team), row_of(team), now)).collect(),
         source: register(),
         at: now,
     });
@@ -93,7 +97,19 @@ pub fn gather(
         ),
         at: now,
     });
-    facts
+    Ok(facts)
+}
+
+/// Whether everybody is out. Somebody says so; or all who were told to leave have answered, and nobody else is there.
+fn evacuated(question: &Question) -> Fact<bool> {
+    if let Some(by) = &question.incident.evacuated {
+        let source = Source::new(SourceKind::Person, by.account.to_string(), same(&by.name));
+        return Fact::new(true, source, plan::Ms(question.incident.changed.0));
+    }
+    let answered = question.told > 0 && question.leaving == 0 && question.uncounted == 0;
+    let roll =
+        Source::new(SourceKind::Person, "roll-call", plan::Text::new("撤离清点", "roll-call"));
+    Fact::new(answered, roll, plan::Ms(question.now.0))
 }
 
 fn incident(api: &Api, question: &Question) -> plan::Incident {
@@ -120,7 +136,7 @@ fn incident(api: &Api, question: &Question) -> plan::Incident {
 }
 
 /// What the model was told and says.
-fn follow(facts: &mut Facts, danger: &DangerArea) {
+fn follow(facts: &mut Facts, danger: &DangerArea, now: Ms) {
     let at = plan::Ms(danger.made.0);
     let model = |reference: &str| {
         let label =
@@ -140,10 +156,14 @@ fn follow(facts: &mut Facts, danger: &DangerArea) {
             flammable: Some(found.lel.is_some()),
             ..plan::Substance::default()
         };
-        facts.substance = Some(Fact::new(row, model("substance"), at));
+        facts.substance.get_or_insert_with(|| Fact::new(row, model("substance"), at));
     }
-    facts.release.amount_kg = number("mass_kg").map(|kg| Fact::new(kg, model("mass_kg"), at));
-    facts.release.rate_kg_s = number("rate_kg_s").map(|kg| Fact::new(kg, model("rate_kg_s"), at));
+    if let Some(kg) = number("mass_kg") {
+        facts.release.amount_kg.get_or_insert_with(|| Fact::new(kg, model("mass_kg"), at));
+    }
+    if let Some(kg_s) = number("rate_kg_s") {
+        facts.release.rate_kg_s.get_or_insert_with(|| Fact::new(kg_s, model("rate_kg_s"), at));
+    }
     let air = &danger.air;
     let observed = plan::Ms(air.at.0);
     let source = match &air.source {
@@ -159,9 +179,16 @@ fn follow(facts: &mut Facts, danger: &DangerArea) {
         }
     };
     if let Some(source) = source {
-        let wind = plan::Wind { from_deg: air.wind_from_deg, speed_m_s: air.wind_m_s };
-        facts.wind = Some(Fact::new(wind, source.clone(), observed));
-        facts.weather.temperature_c = air.temperature_c.map(|t| Fact::new(t, source, observed));
+        let wind = plan::Wind {
+            from_deg: air.wind_from_deg,
+            speed_m_s: air.wind_m_s,
+            // Whoever made the area held it old already, or it has become so since.
+            stale: Some(air.stale || now.since(air.at) > Weather::FRESH),
+        };
+        facts.wind.get_or_insert_with(|| Fact::new(wind, source.clone(), observed));
+        if let Some(t) = air.temperature_c {
+            facts.weather.temperature_c.get_or_insert_with(|| Fact::new(t, source, observed));
+        }
     }
 }
 
@@ -185,14 +212,13 @@ fn count(facts: &mut Facts, api: &Api, answer: &inside::Answer, private: bool) {
     );
     let hour = u8::try_from(answer.when.hour).ok();
     let rows = answer.levels.iter().zip(&inside.levels).zip(1_u32..).map(|((key, item), rank)| {
-        let vulnerable: f64 = item.vulnerable.values().map(|people| people.expected).sum();
         plan::PeopleIn {
             zone: key.clone(),
-            name: same(&key.to_uppercase()),
+            name: names::level(key),
             rank,
             hour,
             count: Some(whole(item.now.expected)),
-            vulnerable: Some(whole(vulnerable)),
+            vulnerable: Some(whole(item.vulnerable_total.expected)),
         }
     });
     let rows = rows.map(|row| Fact::new(row, source.clone(), oldest)).collect();
@@ -202,7 +228,7 @@ fn count(facts: &mut Facts, api: &Api, answer: &inside::Answer, private: bool) {
         Source::new(SourceKind::Row, format!("{kind}/{}", place.key), same(&place.name))
     };
     let level = |place: &inside::Place| {
-        same(&answer.levels.get(place.level).map_or(String::new(), |key| key.to_uppercase()))
+        answer.levels.get(place.level).map_or_else(plan::Text::default, |key| names::level(key))
     };
     let shown = |place: &&inside::Place| {
         private || api.base.kind(place.kind).is_some_and(|kind| !kind.private_name)
@@ -232,7 +258,7 @@ fn count(facts: &mut Facts, api: &Api, answer: &inside::Answer, private: bool) {
         let row = plan::Secondary {
             key: place.key.to_string(),
             name: same(&place.name),
-            what: plan::Text::new("在影响范围内，可能被引发", "inside the area, may be set off"),
+            what: plan::Text::new("被引燃、引爆", "be set off"),
             distance_m: place.metres,
             minutes: None,
         };
@@ -242,23 +268,40 @@ fn count(facts: &mut Facts, api: &Api, answer: &inside::Answer, private: bool) {
 }
 
 fn zones(question: &Question) -> Option<Listed<plan::Zone>> {
-    let danger = question.dangers.first()?;
-    let at = plan::Ms(danger.made.0);
-    let label =
-        plan::Text::new(format!("模型 {}", danger.model), format!("model {}", danger.model));
-    let source =
-        Source::new(SourceKind::Model, format!("{}#{}", danger.model, danger.version), label);
-    let rows = danger.levels.iter().zip(1_u32..).map(|(level, rank)| plan::Zone {
-        key: level.level.clone(),
-        name: same(&level.level.to_uppercase()),
-        rank,
-        area_m2: Some(level.surface_m2),
-        reach_m: Some(level.reach_m),
-        model: same(&danger.model),
-        holds_min: None,
+    let first = question.dangers.first()?;
+    let source = |danger: &DangerArea| {
+        let label =
+            plan::Text::new(format!("模型 {}", danger.model), format!("model {}", danger.model));
+        let reference = format!("{}#{}", danger.model, danger.version);
+        Source::new(SourceKind::Model, reference, label)
+    };
+    // A level that is reached nowhere is no ground.
+    let levels = question.dangers.iter().flat_map(|danger| {
+        let reached = danger.levels.iter().filter(|level| !level.rings.is_empty());
+        reached.map(move |level| (danger, level))
     });
-    let rows = rows.map(|row| Fact::new(row, source.clone(), at)).collect();
-    Some(Listed { rows, source, at })
+    let mut levels: Vec<_> = levels.collect();
+    levels.sort_by_key(|(_, level)| std::cmp::Reverse(level.severity));
+    let several = question.dangers.len() > 1;
+    let rows = levels.iter().zip(1_u32..).map(|((danger, level), rank)| {
+        // Two dangers may have the same level.
+        let key = match several {
+            true => format!("{}/{}", danger.policy, level.level),
+            false => level.level.clone(),
+        };
+        let row = plan::Zone {
+            key,
+            name: names::level(&level.level),
+            rank,
+            area_m2: Some(level.surface_m2),
+            reach_m: Some(level.reach_m),
+            model: same(&danger.model),
+            holds_min: None,
+        };
+        Fact::new(row, source(danger), plan::Ms(danger.made.0))
+    });
+    let rows = rows.collect();
+    Some(Listed { rows, source: source(first), at: plan::Ms(first.made.0) })
 }
 
 fn blocks(api: &Api, away: &Away, now: plan::Ms) -> Listed<plan::Block> {
@@ -301,11 +344,16 @@ fn row_of(team: &Coming) -> Source {
     Source::new(SourceKind::Row, format!("{}/{}", team.kind, team.key), same(&team.name))
 }
 
-fn force(team: &Coming) -> plan::Force {
+fn force(api: &Api, team: &Coming) -> plan::Force {
+    let facts = api.risks.facts();
+    let answers = facts.dangers().iter().find(|danger| danger.key == team.answers);
     plan::Force {
         key: format!("{}/{}", team.kind, team.key),
         name: same(&team.name),
-        what: same(&team.answers),
+        what: answers.map_or_else(
+            || same(&team.answers),
+            |danger| plan::Text::new(danger.name.zh.clone(), danger.name.en.clone()),
+        ),
         travel_min: team.there_min(),
         ..plan::Force::default()
     }
@@ -313,9 +361,11 @@ fn force(team: &Coming) -> plan::Force {
 
 fn closed(question: &Question, roads: &Now, now: plan::Ms) -> Listed<plan::ClosedRoad> {
     let source = Source::new(SourceKind::Row, "roads", plan::Text::new("道路管制", "closed roads"));
-    let middle =
-        question.dangers.first().map(|danger| danger.source).or(question.incident.position);
-    let near = |at: Position| middle.is_none_or(|middle| at.metres_to(middle) <= NEAR_M);
+    let sources = question.dangers.iter().map(|danger| danger.source);
+    let middles: Vec<Position> = sources.chain(question.incident.position).collect();
+    let near = |at: Position| {
+        middles.is_empty() || middles.iter().any(|middle| at.metres_to(*middle) <= NEAR_M)
+    };
     let closed = roads.closed.iter().filter(|road| near(road.at)).take(MOST_ROADS);
     let mut rows: Vec<plan::ClosedRoad> = closed
         .map(|road| plan::ClosedRoad {

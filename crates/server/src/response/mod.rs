@@ -11,6 +11,8 @@ pub mod facts;
 mod fleet;
 pub mod forces;
 pub mod ground;
+mod known;
+pub mod names;
 pub mod stay;
 
 use std::sync::Arc;
@@ -28,7 +30,12 @@ pub struct Question {
     pub dangers: Vec<DangerArea>,
     /// People who were told to leave and are not known to be out.
     pub leaving: usize,
-    /// People whom the platform can reach, near the incident.
+    /// People and posts who were told to leave, one by one.
+    pub told: usize,
+    /// People where all shall leave, by registers, counters and census, whom nobody told one by one. Looked for only where it matters:
+    /// when all who were told have answered.
+    pub uncounted: u32,
+    /// People whom the platform can reach, on the ground of the incident.
     pub people: Vec<Known>,
     /// Who is inside, by the levels of the model, else by the zones; none when the ground encloses nothing.
     pub inside: Option<inside::Answer>,
@@ -36,6 +43,8 @@ pub struct Question {
     pub facility: Option<String>,
     /// Ground of other dangers around it.
     pub elsewhere: geo::MultiPolygon,
+    /// How many other dangers with ground of their own these are.
+    pub others: usize,
     /// Actions at the site.
     pub controls: Vec<facts::Control>,
     /// Now.
@@ -87,7 +96,7 @@ pub fn respond(api: &Api, library: &Library, question: &Question) -> anyhow::Res
     let away = away::plan(api, &roads, question, &leave, &shelter)?;
     let building = building::escape(api, question)?;
     let forces = forces::coming(api, &roads, question)?;
-    let facts = facts::gather(api, question, &roads, &away, &forces);
+    let facts = facts::gather(api, question, &roads, &away, &forces)?;
     let judged = judge(library, &facts);
     let options = options(library, &facts);
     let plan = generate(library, &facts);

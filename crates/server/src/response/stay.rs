@@ -25,6 +25,8 @@ const MOST_BAD: f64 = 100.0;
 /// How far apart the air along a road is looked at, metres, and how often on one straight piece at most.
 const LOOK_M: f64 = 20.0;
 const MOST_LOOKS: f64 = 200.0;
+/// Steps in which the load out of doors is summed up: of four hours two minutes each.
+const OUTSIDE_STEPS: f64 = 120.0;
 /// Metres of a degree of latitude.
 const DEGREE_M: f64 = 111_195.0;
 
@@ -39,6 +41,8 @@ pub struct StayOrLeave {
     pub stay: Breath,
     /// What those breathe who leave: at home until it is their turn, then on the way.
     pub leave: Breath,
+    /// Toxic load of whoever stays out of doors at home for that time, ppmⁿ·min.
+    pub outside: f64,
     /// When the cloud has gone, seconds from now; four hours at most.
     pub over_s: f64,
 }
@@ -61,16 +65,18 @@ pub struct Cloud<'a> {
 }
 
 impl<'a> Cloud<'a> {
-    /// The cloud, when the incident is one of gas that a model follows.
+    /// The clouds of gas of the incident that a model follows.
     #[must_use]
-    pub fn of(question: &'a Question) -> Option<Self> {
-        let danger = question.dangers.iter().find(|danger| danger.model == RELEASE)?;
-        let given: BTreeMap<String, Value> =
-            danger.inputs.iter().map(|(name, input)| (name.clone(), input.into())).collect();
-        let footprint = footprint_of(&given).ok()?;
+    pub fn of(question: &'a Question) -> Vec<Self> {
         #[expect(clippy::cast_precision_loss, reason = "ages in ms are far below 2^53")]
         let age_s = (question.now.since(question.incident.opened).0 as f64 / 1000.0).max(0.0);
-        Some(Self { danger, footprint, age_s })
+        let gases = question.dangers.iter().filter(|danger| danger.model == RELEASE);
+        let cloud = |danger: &'a DangerArea| {
+            let given: BTreeMap<String, Value> =
+                danger.inputs.iter().map(|(name, input)| (name.clone(), input.into())).collect();
+            Some(Self { danger, footprint: footprint_of(&given).ok()?, age_s })
+        };
+        gases.filter_map(cloud).collect()
     }
 
     /// Whether to stay or to leave, for people who set off at a moment (seconds from now) along a way. Who may be caught by a fire or an
@@ -109,7 +115,14 @@ impl<'a> Cloud<'a> {
         let leave = Breath { load: before.load + way, peak_ppm: peak.get() };
         let answer = stay_or_leave(stay.load, leave.load, MARGIN).ok()?;
         let times = Some(answer.ratio).filter(|ratio| ratio.is_finite());
-        Some(StayOrLeave { better: answer.better, times, stay, leave, over_s: over - now })
+        let step_s = (over - now) / OUTSIDE_STEPS;
+        let mut outside = 0.0;
+        let mut middle = 0.5;
+        while middle < OUTSIDE_STEPS {
+            outside += footprint.load_in_a_second(east, north, now + middle * step_s) * step_s;
+            middle += 1.0;
+        }
+        Some(StayOrLeave { better: answer.better, times, stay, leave, outside, over_s: over - now })
     }
 
     /// How bad the air may get along a line.

@@ -74,6 +74,7 @@ async fn homes_and_schools_too_near_to_danger_are_told_with_their_people() {
     // Whose home it is, and where exactly, is told to those only who may see people.
     let household = json!({ "company": "燃气", "account": "1", "flat": "2-302" });
     put(&world, &token, "household-gas-set/H1", 106.2712, household).await;
+    let viewer = world.token(Role::Viewer, HOME);
     let home = |report: &Value| {
         let near = report["items"][0]["near"].as_array()?.clone();
         near.into_iter().find(|near| near["object"]["key"] == "H1")
@@ -85,7 +86,6 @@ async fn homes_and_schools_too_near_to_danger_are_told_with_their_people() {
     };
     let whole = find(&token).await;
     assert_eq!(whole["object"]["position"]["lon"], 106.2712);
-    let viewer = world.token(Role::Viewer, HOME);
     let rough = find(&viewer).await;
     assert_ne!(rough["object"]["name"], whole["object"]["name"]);
     assert_ne!(rough["object"]["position"]["lon"], 106.2712);

@@ -61,7 +61,7 @@ async fn town(world: &mut World) {
     world.put(&all, "vehicle/ambulance", &[at(-5_200.0, 0.0)], ambulance).await;
 }
 
-/// The tank with its detector, the one who works there, and two who live near: one of them cannot leave unaided.
+/// The tank with its detector, the one who works there, and three who live near: two of them cannot leave unaided, one lives alone.
 async fn plant(world: &mut World) {
     let admin = world.token(Role::Admin, 0);
     let device = |key: &str, facts: Value| {
@@ -82,6 +82,7 @@ async fn plant(world: &mut World) {
             "facility": "cold-store", "position": null, "person": "值守", "phone": "", "deputy": "" } },
         person("walks", at(120.0, 10.0), json!([])),
         person("lies", at(690.0, 15.0), json!(["wheelchair"])),
+        person("lone", at(-200.0, 5.0), json!(["wheelchair"])),
         device("tank", json!({ "hazard.mass_kg": "20000", "hazard.hole_m": "0.02" })),
         device("nose", json!({})),
     ]);
@@ -223,7 +224,11 @@ async fn who_cannot_walk_is_fetched_where_vehicles_may_go_and_else_it_is_said() 
     let leak = Leak::begin().await;
     let response = leak.response(|answer| people(answer) >= 240).await;
     let blocks = response["blocks"].as_array().expect("blocks");
-    let leaving = blocks.iter().filter(|block| block["action"] == "leave");
+    let leaving: Vec<&Value> = blocks.iter().filter(|block| block["action"] == "leave").collect();
+    let cannot: u64 = leaving.iter().filter_map(|block| block["cannot_walk"].as_u64()).sum();
+    assert!(cannot >= 2, "who lies and who lives alone: {response}");
+    let left = leaving.iter().filter_map(|block| block["left"].as_array()).flatten();
+    assert!(left.clone().any(|left| left["why"] == "no-vehicle"), "life is threatened: {response}");
     for block in leaving {
         let cannot = block["cannot_walk"].as_u64().expect("count");
         let fetched: u64 = block["trips"]
@@ -245,6 +250,143 @@ async fn who_cannot_walk_is_fetched_where_vehicles_may_go_and_else_it_is_said() 
         let others = block["left"].as_array().expect("left").iter();
         assert_eq!(others.filter(|left| left["why"] != "no-vehicle").count(), 0, "{block}");
     }
+}
+
+/// A shop at the street whose guests shall leave after a credible call: nothing there threatens the life of whoever comes to fetch
+/// them. One lives in it, as the register of people says, and cannot leave unaided; of the others only the register of buildings knows.
+async fn shop() -> Leak {
+    let mut world = World::open().await;
+    town(&mut world).await;
+    let all = world.token(Role::Steward, 0);
+    let home =
+        json!({ "floors": 6, "exits": 2, "stairs": 2, "people_day": 60, "people_night": 60 });
+    world.put(&all, "residential-building/corner", &[at(400.0, 12.0)], home).await;
+    let admin = world.token(Role::Admin, 0);
+    let changes = json!([
+        { "PutFacility": { "key": "shop", "kind": "restaurant", "name": "烧烤店", "area": HOME,
+            "position": place(at(400.0, 12.0)), "address": "兴庆区", "post": "" } },
+        { "PutPost": { "key": "repair", "role": "gas-repair", "name": "燃气抢修", "area": HOME,
+            "facility": "", "position": null, "person": "值守", "phone": "", "deputy": "" } },
+        { "PutPerson": { "key": "owner", "name": "owner", "phone": "", "language": "zh", "area": HOME,
+            "position": place((0.0, 0.0)), "facility": "shop", "room": "", "stair": "", "floor": 1,
+            "needs": ["wheelchair"] } },
+    ]);
+    let response = world.post(&admin, "/api/v1/registry", json!({ "changes": changes })).await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.text);
+    for answer in response.json()["answers"].as_array().expect("answers") {
+        assert!(answer.get("refused").is_none(), "{}", response.text);
+    }
+    let duty = world.token(Role::Duty, HOME);
+    world.roads_known(&duty, at(-5_500.0, 0.0), at(700.0, 4_800.0)).await;
+    let body = json!({ "kind": "gas-leak-restaurant", "area": HOME, "position": place(at(400.0, 12.0)),
+        "place": "烧烤店", "facility": "shop", "text": "报警", "separate": true, "credible": true });
+    let call = world.post(&duty, "/api/v1/calls", body).await;
+    assert_eq!(call.status, StatusCode::OK, "{}", call.text);
+    let id = call.json()["incident"].as_u64().expect("incident");
+    Leak { world, duty, id }
+}
+
+#[tokio::test]
+async fn a_bus_and_an_ambulance_fetch_those_who_cannot_go_by_themselves() {
+    let leak = shop().await;
+    let response = leak.response(|answer| people(answer) >= 60).await;
+    let block = block(&response, at(400.0, 12.0));
+    // Without a place of their own people are where their facility is.
+    assert_eq!((&block["action"], &block["cannot_walk"]), (&json!("leave"), &json!(1)), "{block}");
+    let trips = block["trips"].as_array().expect("trips");
+    let by = |key: &str, lifted: bool| {
+        let own = trips.iter().filter(|trip| trip["key"] == key && trip["lifted"] == lifted);
+        own.filter_map(|trip| trip["people"].as_u64()).sum::<u64>()
+    };
+    assert_eq!(by("ambulance", true), 1, "{block}");
+    assert!(by("bus", false) > 0, "{block}");
+    assert!(block["left"].as_array().is_some_and(Vec::is_empty), "{block}");
+}
+
+#[tokio::test]
+async fn who_is_known_by_registers_only_is_out_when_a_person_says_so() {
+    let leak = shop().await;
+    leak.response(|answer| people(answer) >= 60).await;
+    let out = async || {
+        let answer = leak.get("response").await;
+        answer["plan"]["facts"]["people.evacuated"].clone()
+    };
+    let notices =
+        async || leak.world.get(&leak.duty, &format!("/api/v1/notices?incident={}", leak.id)).await;
+    // The one who was told answers. Nobody told the sixty of the register one by one.
+    let told = notices().await;
+    for notice in told["items"].as_array().expect("notices") {
+        if notice["action"] == "leave" && notice["party"] == "person" {
+            let path = format!("/api/v1/notices/{}/answer", notice["id"]);
+            let answered =
+                leak.world.post(&leak.duty, &path, json!({ "state": "acknowledged" })).await;
+            assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
+        }
+    }
+    let file = leak.world.get(&leak.duty, &format!("/api/v1/incidents/{}", leak.id)).await;
+    let roll = json!({ "told": 1, "safe": 1, "help": 0, "missing": 0, "waiting": 0 });
+    assert_eq!(file["roll"], roll, "{file}");
+    assert_eq!(
+        (&file["notices_hidden"], &file["notices_truncated"]),
+        (&json!(false), &json!(false))
+    );
+    assert_eq!(out().await["value"]["en"], "no");
+    let task = json!({ "posts": ["repair"], "text": "进店关阀", "on_site": true });
+    let refused = leak.post("tasks", task.clone()).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::CONFLICT, "people-first".to_owned()));
+    let confirmed = leak.post("evacuated", json!({ "reason": "店长清点" })).await;
+    assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.text);
+    let said = out().await;
+    assert_eq!(said["value"]["en"], "yes");
+    assert_eq!(said["source"]["kind"], "person");
+    let taken = leak.post("tasks", task).await;
+    assert_eq!(taken.status, StatusCode::OK, "{}", taken.text);
+}
+
+#[tokio::test]
+async fn what_crews_report_is_in_the_plan_and_asks_for_its_level() {
+    let leak = shop().await;
+    let order = json!({ "kind": "vehicle", "key": "bus", "incident": leak.id, "task": "转运" });
+    let ordered = leak.world.post(&leak.duty, "/api/v1/forces/orders", order).await;
+    assert_eq!(ordered.status, StatusCode::OK, "{}", ordered.text);
+    let number = ordered.json()["id"].as_u64().expect("number");
+    let path = format!("/api/v1/forces/orders/{number}/steps");
+    for body in [
+        json!({ "step": "accept" }),
+        json!({ "step": "depart" }),
+        json!({ "step": "arrive" }),
+        json!({ "step": "finish", "people": { "rescued": 3, "injured": 40, "dead": 30 } }),
+    ] {
+        let response = leak.world.post(&leak.duty, &path, body).await;
+        assert_eq!(response.status, StatusCode::NO_CONTENT, "{}", response.text);
+    }
+    let plan = leak.get("response").await["plan"].clone();
+    assert_eq!(plan["facts"]["harm.dead"]["value"]["zh"], "30", "{plan}");
+    assert_eq!(plan["facts"]["harm.hurt"]["value"]["zh"], "40", "{plan}");
+    assert_eq!(plan["level"], "I", "thirty dead: Order 493, article 3: {plan}");
+}
+
+#[tokio::test]
+async fn whoever_may_not_see_people_sees_no_home_of_one() {
+    let mut leak = Leak::begin().await;
+    let viewer = leak.world.token(Role::Viewer, HOME);
+    let exact = leak.response(|answer| people(answer) >= 240).await;
+    let lone = block(&exact, at(-200.0, 5.0));
+    assert_eq!((&lone["people"], &lone["cannot_walk"]), (&json!(1), &json!(1)), "{lone}");
+    let path = format!("/api/v1/incidents/{}", leak.id);
+    let seen = leak.world.get(&viewer, &format!("{path}/response")).await;
+    let lone = block(&seen, at(-200.0, 5.0));
+    assert_eq!((&lone["people"], &lone["cannot_walk"]), (&json!(10), &json!(0)), "{lone}");
+    assert!(lone["trips"].as_array().is_some_and(Vec::is_empty), "{lone}");
+    assert!(lone["left"].as_array().is_some_and(Vec::is_empty), "{lone}");
+    assert_ne!(lone["at"], place(at(-200.0, 5.0)));
+    let told = seen["defects"].as_array().expect("defects");
+    assert!(told.iter().any(|defect| defect["what"] == "few-hidden"), "{seen}");
+    // Who was told is not for them either, but how many.
+    let file = leak.world.get(&viewer, &path).await;
+    assert_eq!(file["notices_hidden"], json!(true));
+    assert!(file["notices"].as_array().is_some_and(Vec::is_empty));
+    assert!(file["roll"]["told"].as_u64() >= Some(2), "{}", file["roll"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A footprint as a report.
 
 use super::{Direction, Footprint};
-use crate::{Report, gas::indoor};
+use crate::{Area, Report, gas::indoor};
 
 impl Footprint {
     /// How far a level is reached inside of houses with windows shut, m: the air inside takes up a part of what passes outside. None where
@@ -70,6 +70,12 @@ impl Footprint {
             report.put("explosive_kg", mass, "kg");
         }
         report.areas.clone_from(&self.areas);
+        // A level that was looked at and is reached nowhere is there, without a ring: that is not the same as one never looked at.
+        let missed = self.levels.iter().map(|(threshold, _)| &threshold.level);
+        let missed =
+            missed.filter(|level| self.areas.iter().all(|area| area.level.key != level.key));
+        report.areas.extend(missed.map(|level| Area::new(level.clone(), Vec::new())));
+        report.areas.sort_by_key(|area| std::cmp::Reverse(area.level.severity));
         if frames > 0 {
             report.frames = self.frames(frames);
         }

@@ -245,10 +245,31 @@ pub struct IncidentFile {
     pub runs: Vec<super::Run>,
     /// Commands to devices.
     pub commands: Vec<super::Command>,
-    /// Notices.
+    /// Notices; the newest ones of an incident that is closed.
     pub notices: Vec<super::Notice>,
+    /// Whether the caller may not see who was told: then there are no notices here.
+    pub notices_hidden: bool,
+    /// Whether there are more notices than these.
+    pub notices_truncated: bool,
+    /// How those stand who were told to leave or to shelter: all of them, also where their notices are not here.
+    pub roll: RollCall,
     /// Warnings.
     pub warnings: Vec<super::Warning>,
+}
+
+/// How people stand who were told to leave or to shelter, each by the newest notice.
+#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
+pub struct RollCall {
+    /// People who were told.
+    pub told: u32,
+    /// Have said so, or were seen to be safe.
+    pub safe: u32,
+    /// Need help.
+    pub help: u32,
+    /// Were not reached.
+    pub missing: u32,
+    /// Have not answered.
+    pub waiting: u32,
 }
 
 /// Which incidents or alarms.

@@ -103,6 +103,8 @@ pub struct InsideItem {
     pub by_hour: Vec<PeopleCount>,
     /// Who of them needs more than a word: `children`, `patients`, `elderly`, `help`.
     pub vulnerable: BTreeMap<&'static str, PeopleCount>,
+    /// Those together, each once: some are several of these.
+    pub vulnerable_total: PeopleCount,
     /// By source.
     pub shares: Vec<InsideShare>,
     /// Objects by class: `school`, `hospital`, `nursing-home`, `crowded`, `shelter`, `force`, `hazard`.
@@ -256,6 +258,7 @@ fn item_of(api: &Api, facts: &Facts, key: String, item: &Item) -> InsideItem {
         people: item.now.into(),
         by_hour: by_hour.into_iter().map(Into::into).collect(),
         vulnerable: vulnerable.collect(),
+        vulnerable_total: item.vulnerable_total.into(),
         shares: item.shares.iter().map(|share| share_of(api, facts, share)).collect(),
         facilities: item.facilities.iter().map(|(class, count)| (class.word(), *count)).collect(),
         vehicles: item.vehicles,

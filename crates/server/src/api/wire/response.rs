@@ -69,7 +69,8 @@ pub struct EscapeView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DefectView {
     /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`, `homes-unknown`; `vehicles-enter`: so many trips lead into the
-    /// area, only by order and with protection.
+    /// area, only by order and with protection; `shelters-shared`: people of so many other dangers may go to the same shelters;
+    /// `few-hidden`: of so many blocks with few people the figures are not told.
     pub what: &'static str,
     /// More of it.
     pub detail: String,
@@ -78,11 +79,11 @@ pub struct DefectView {
 /// A block of homes.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BlockView {
-    /// Key.
+    /// Key: its cell; with `:s` the part of a cell that shelters where the rest leaves.
     pub key: String,
     /// Area code.
     pub area: u32,
-    /// Its middle.
+    /// Its middle; that of its cell for whoever may not see people.
     pub at: Position,
     /// `leave` or `shelter`.
     pub action: &'static str,

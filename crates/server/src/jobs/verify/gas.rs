@@ -8,7 +8,7 @@ use helan_hazard::substance::{self, Substance};
 use helan_kernel::{
     Ms, PointId, Position,
     danger::{DangerArea, Input, position_of},
-    registry::Registry,
+    registry::{Bounds, Registry},
 };
 use helan_store::desk::{Due, Forecast, Foretold, Form};
 use serde_json::json;
@@ -131,8 +131,16 @@ fn sensors(
             metres,
         })
     };
+    // The engine waits: only what stands near is looked at.
+    let mut ids = registry.devices_near(source, within_m);
+    // A device without a place of its own is where its facility is.
+    for (_, facility) in registry.facilities_near(Bounds::around(source, within_m)) {
+        ids.extend(registry.devices_in(&facility.key));
+    }
+    ids.sort_unstable();
+    ids.dedup();
     let mut near: Vec<Sensor> =
-        registry.devices.iter().filter_map(|(_, device)| sensor(device)).collect();
+        ids.into_iter().filter_map(|id| sensor(registry.device(id)?)).collect();
     near.sort_by(|a, b| a.metres.total_cmp(&b.metres).then_with(|| a.key.cmp(&b.key)));
     near.truncate(MOST_SENSORS);
     near
