@@ -17,21 +17,28 @@ use crate::{
     table::{Table, tables},
 };
 
-/// What is held of one record.
+/// What is held of one record. What is read of each of thousands of homes in a danger comes first, so that it lies together in memory.
 #[derive(Clone, Debug, PartialEq)]
+#[repr(C)]
 pub struct Fact {
     /// The record.
     pub id: RecordId,
     /// Number of its kind.
     pub kind: u16,
+    /// Its area.
+    pub area: AreaCode,
+    /// Number of the label of the object in which its people are counted, too; none when it names none.
+    pub(crate) within: Option<u32>,
+    /// When somebody or something last said that it is so; none when that is not known.
+    pub checked: Option<Ms>,
+    /// People of each group of its table of occupancy, as its fields count them; empty when they say nothing.
+    pub groups: Box<[Option<u32>]>,
+    /// Its middle; none when its place is not known.
+    pub at: Option<Position>,
     /// Its key.
     pub key: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
-    /// Its area.
-    pub area: AreaCode,
-    /// Its middle; none when its place is not known.
-    pub at: Option<Position>,
     /// Unit that it is graded with; empty when alone.
     pub unit: Arc<str>,
     /// People in it; none when not known.
@@ -46,12 +53,6 @@ pub struct Fact {
     pub sees: u64,
     /// How far it sees, m.
     pub range: f64,
-    /// People of each group of its table of occupancy, as its fields count them; empty when they say nothing.
-    pub groups: Box<[Option<u32>]>,
-    /// Number of the label of the object in which its people are counted, too; none when it names none.
-    pub(crate) within: Option<u32>,
-    /// When somebody or something last said that it is so; none when that is not known.
-    pub checked: Option<Ms>,
     /// Values of the fields that are shown when it is listed, by their place.
     pub shown: Box<[(usize, Value)]>,
 }
