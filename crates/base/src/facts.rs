@@ -13,6 +13,7 @@ use crate::{
     Danger, Date, Equipment, Kind, Kinds, Presence, Record, RecordId, Shown, Team, Value,
     distance_of,
     homes::Homes,
+    hot::{Hot, Hots},
     number, people_in,
     table::{Table, tables},
 };
@@ -92,6 +93,9 @@ pub struct Facts {
     kinds: Vec<Arc<Kind>>,
     parts: Vec<Part>,
     all: FxHashMap<RecordId, Fact>,
+    hot: Hots,
+    /// Of each kind a fact of which its table says all.
+    plain: Vec<Fact>,
     pieces: HashMap<RecordId, Piece>,
     by_object: HashMap<Arc<str>, BTreeSet<RecordId>>,
     /// Who is where at which hour, by number of the kind.
@@ -109,7 +113,8 @@ impl Facts {
         let parts = kinds.iter().map(|kind| Part::of(kind, &dangers)).collect();
         let presence = Presence::default();
         let tables = tables(&kinds, &presence);
-        Self { dangers, kinds, parts, tables, presence, ..Self::default() }
+        let plain = (0_u16..).zip(&kinds).map(|(number, _)| Fact::plain(number)).collect();
+        Self { dangers, kinds, parts, tables, presence, plain, ..Self::default() }
     }
 
     /// The same, knowing who is where at which hour.
@@ -194,6 +199,10 @@ impl Facts {
             }
             let building = table.building(&kind, record);
             fact.within = building.and_then(|name| self.homes.add_home(&fact, name));
+            // Homes, of which there are most, are only counted.
+            let counted = table.counted_in.is_some() && table.occupancy.class.is_none();
+            let plain = counted && !table.holds && fact.groups.is_empty();
+            self.hot.put(id, Hot::new(number, plain, fact.within, fact.checked));
         }
         self.all.insert(id, fact);
         if let Some(piece) = piece {
@@ -213,6 +222,7 @@ impl Facts {
             }
         }
         let fact = self.all.remove(&id)?;
+        self.hot.remove(id);
         self.homes.remove(&fact);
         Some(fact)
     }
@@ -229,9 +239,44 @@ impl Facts {
         self.all.get(&id)
     }
 
+    /// The least of what is held of a record whose people are counted, or that is listed.
+    pub(crate) fn hot(&self, id: RecordId) -> Option<Hot> {
+        self.hot.get(id)
+    }
+
+    /// A fact of which the table of its kind says all.
+    pub(crate) fn plain(&self, kind: u16) -> Option<&Fact> {
+        self.plain.get(usize::from(kind))
+    }
+
     /// All that is held, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Fact> {
         self.all.values()
+    }
+}
+
+impl Fact {
+    /// A fact of which the table of its kind says all.
+    fn plain(kind: u16) -> Self {
+        Self {
+            id: RecordId(0),
+            kind,
+            area: AreaCode::ALL,
+            within: None,
+            checked: None,
+            groups: Box::default(),
+            at: None,
+            key: "".into(),
+            name: "".into(),
+            unit: "".into(),
+            people: None,
+            distance: None,
+            answers: 0,
+            turnout: 0.0,
+            sees: 0,
+            range: 0.0,
+            shown: Box::default(),
+        }
     }
 }
 

@@ -131,7 +131,12 @@ impl Homes {
 
     /// The building that an object says it is in; none when it says none, or there is none or more than one of that name.
     pub fn named(&self, fact: &Fact) -> Option<RecordId> {
-        self.alone.get(fact.within? as usize).copied().flatten()
+        self.labelled(fact.within?)
+    }
+
+    /// The building of a label; none when there is none, or more than one of that name.
+    pub fn labelled(&self, number: u32) -> Option<RecordId> {
+        self.alone.get(number as usize).copied().flatten()
     }
 
     /// Homes without a place of their own in a building. A home names one label, so none is given twice.

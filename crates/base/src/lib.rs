@@ -20,6 +20,7 @@ pub mod force;
 mod gpkg;
 mod ground;
 mod homes;
+mod hot;
 pub mod inside;
 mod kind;
 pub mod need;

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Inside, Live, Question,
-    find::{CellOf, Found},
+    find::{CellOf, Found, Spot},
     ground::{Pieces, flat},
     report::{Estimate, Item, Share, Source, Told, oldest},
 };
@@ -28,6 +28,33 @@ pub(super) struct Here<'a> {
     pub level: usize,
     /// Whether its people are counted elsewhere.
     elsewhere: bool,
+    /// Number of the label of the object in which its people are counted, too.
+    within: Option<u32>,
+    /// When it was last said to be so.
+    checked: Option<Ms>,
+    /// Its middle.
+    at: Option<Position>,
+}
+
+impl<'a> Here<'a> {
+    /// What was found by its place.
+    fn of(facts: &'a Facts, spot: &Spot) -> Option<Self> {
+        let hot = facts.hot(spot.id)?;
+        let table = facts.table(hot.kind)?;
+        // Of most homes nothing needs to be looked up but these few bytes.
+        let fact = if hot.plain { facts.plain(hot.kind)? } else { facts.get(spot.id)? };
+        let at = Some(Position { lon: spot.at.x, lat: spot.at.y });
+        let (within, checked) = (hot.within(), hot.checked());
+        Some(Self { fact, table, level: spot.level, elsewhere: false, within, checked, at })
+    }
+
+    /// A home that is counted with its building, wherever it is itself.
+    fn with_building(facts: &'a Facts, id: RecordId, level: usize) -> Option<Self> {
+        let fact = facts.get(id)?;
+        let table = facts.table(fact.kind)?;
+        let (within, checked, at) = (fact.within, fact.checked, fact.at);
+        Some(Self { fact, table, level, elsewhere: true, within, checked, at })
+    }
 }
 
 /// What the objects of one kind in one level add up to.
@@ -91,7 +118,7 @@ impl Sums {
             sum.live_oldest = oldest(sum.live_oldest, Some(live.at));
         }
         sum.objects += 1;
-        sum.checked = oldest(sum.checked, here.fact.checked);
+        sum.checked = oldest(sum.checked, here.checked);
         // Of what is only listed nobody expects a number.
         let counts = !here.table.occupancy.group.is_empty();
         let known = live.is_some() || here.table.registered(here.fact).is_some();
@@ -111,12 +138,8 @@ pub(super) fn assign<'a>(
     question: &Question<'_>,
     sums: &mut Sums,
 ) -> Vec<Here<'a>> {
-    let of = |(id, level): (RecordId, usize)| {
-        let fact = facts.get(id)?;
-        let table = facts.table(fact.kind)?;
-        Some(Here { fact, table, level, elsewhere: false })
-    };
-    let mut here: Vec<Here<'a>> = found.exact.iter().copied().filter_map(of).collect();
+    let mut here: Vec<Here<'a>> =
+        found.exact.iter().filter_map(|spot| Here::of(facts, spot)).collect();
     let through = through(facts, question, &mut found.cells, &mut here);
     for (place, home) in &through {
         // A building is as badly off as the worst of its homes.
@@ -177,9 +200,9 @@ impl<'a> Buildings<'a> {
     }
 
     /// Place of the building that a home is counted through. A home that says which building it is in is in no other one.
-    fn of(&self, home: &Fact, table: &Table) -> Option<usize> {
-        let kind = table.counted_in?;
-        let building = match self.facts.homes().named(home) {
+    fn of(&self, home: &Here<'_>) -> Option<usize> {
+        let kind = home.table.counted_in?;
+        let building = match home.within.and_then(|label| self.facts.homes().labelled(label)) {
             Some(named) => named,
             None => self.near().get(&kind)?.nearest(home.at?)?,
         };
@@ -218,7 +241,7 @@ fn through<'a>(
         return through;
     }
     for (place, home) in here.iter_mut().enumerate() {
-        if let Some(building) = buildings.of(home.fact, home.table) {
+        if let Some(building) = buildings.of(home) {
             through.push((building, place));
             home.elsewhere = true;
         }
@@ -226,23 +249,22 @@ fn through<'a>(
     let level_of = |building: usize, here: &[Here<'_>]| here.get(building).map_or(0, |b| b.level);
     for cell in cells {
         cell.homes.retain(|id| {
-            let Some(fact) = facts.get(*id) else { return false };
-            let Some(table) = facts.table(fact.kind) else { return false };
-            let Some(building) = buildings.of(fact, table) else { return true };
+            let Some(mut home) = Here::with_building(facts, *id, 0) else { return false };
+            let Some(building) = buildings.of(&home) else { return true };
+            home.level = level_of(building, here);
             through.push((building, here.len()));
-            let level = level_of(building, here);
-            here.push(Here { fact, table, level, elsewhere: true });
+            here.push(home);
             false
         });
     }
     for building in buildings.places.into_values() {
         let Some(one) = here.get(building) else { continue };
         let (level, fact) = (one.level, one.fact);
-        for fact in facts.homes().of(fact).filter_map(|id| facts.get(id)) {
-            let Some(table) = facts.table(fact.kind) else { continue };
-            if question.area.contains(fact.area) {
+        for id in facts.homes().of(fact) {
+            let Some(home) = Here::with_building(facts, id, level) else { continue };
+            if question.area.contains(home.fact.area) {
                 through.push((building, here.len()));
-                here.push(Here { fact, table, level, elsewhere: true });
+                here.push(home);
             }
         }
     }

@@ -11,9 +11,19 @@ use crate::{Catalogue, Facts, RecordId, share::Cell};
 /// What was found.
 pub(super) struct Found {
     /// Objects by number, with the place of their worst level.
-    pub exact: Vec<(RecordId, usize)>,
+    pub exact: Vec<Spot>,
     /// Homes of cells that the ground touches, for those who may not see people.
     pub cells: Vec<CellOf>,
+}
+
+/// An object that was found.
+pub(super) struct Spot {
+    /// Its number.
+    pub id: RecordId,
+    /// Place of its worst level.
+    pub level: usize,
+    /// Its middle.
+    pub at: Coord,
 }
 
 /// A cell and the homes in it.
@@ -32,9 +42,10 @@ pub(super) fn find(catalogue: &Catalogue, facts: &Facts, question: &Question<'_>
     };
     let grounds = question.levels.iter().map(|level| &level.ground).collect();
     let wanted = |kind, area| counts(kind, area) && !hidden(kind);
-    let found = catalogue.within_first(grounds, wanted).map(|(found, level)| (found.id, level));
-    let mut exact: Vec<(RecordId, usize)> = found.collect();
-    exact.sort_unstable();
+    let found = catalogue.within_first(grounds, wanted);
+    let spot = found.map(|(found, level)| Spot { id: found.id, level, at: found.at });
+    let mut exact: Vec<Spot> = spot.collect();
+    exact.sort_unstable_by_key(|spot| spot.id);
     let mut homes = Vec::new();
     if !question.sees_people {
         for bounds in question.levels.iter().filter_map(|level| level.ground.bounding_rect()) {

@@ -150,8 +150,8 @@ pub fn keys(
 ) -> Result<Vec<Arc<str>>, InsideError> {
     ground::check(question)?;
     let found = find::find(catalogue, facts, question);
-    let keys = found.exact.iter().filter_map(|(id, _)| {
-        let fact = facts.get(*id)?;
+    let keys = found.exact.iter().filter_map(|spot| {
+        let fact = facts.get(spot.id)?;
         let occupancy = &facts.table(fact.kind)?.occupancy;
         let counts = occupancy.class.is_some() && !occupancy.group.is_empty();
         counts.then(|| fact.key.clone())
