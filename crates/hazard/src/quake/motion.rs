@@ -208,8 +208,8 @@ impl Shaking {
 /// The strongest shaking by any of some relations.
 ///
 /// Each relation bends at [`BEND`] with a step down (by 0.23 in the logarithm on Tibet's long axis): near the fault it would shake less in
-/// a stronger quake than in one of 6.5. Above the bend that of 6.5 therefore holds too: a running maximum over the magnitude, for within each
-/// branch the relation rises everywhere.
+/// a stronger quake than in one of 6.5. Above the bend that of 6.5 therefore holds too: a running maximum over the magnitude, for within
+/// each branch the relation rises everywhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strongest(Vec<Shaking>);
 

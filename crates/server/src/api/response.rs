@@ -20,6 +20,8 @@ use crate::{
     roads::{self, USUAL_CLOSURE},
 };
 
+/// Roads of another area are closed so far from an incident, metres: as far as the gas of a large tank comes.
+const AROUND_M: f64 = 20_000.0;
 /// Longest closure: a week, after which somebody looks again.
 const LONGEST_MIN: u32 = 7 * 24 * 60;
 
@@ -70,7 +72,7 @@ pub async fn close(
     }
     let ring: Vec<Position> = asked.ring.into_iter().map(Into::into).collect();
     roads::area(&ring).map_err(wrong)?;
-    api.lies_in(area, middle(&ring))?;
+    may_close(&api, &caller, asked.incident, (area, middle(&ring))).await?;
     let minutes = asked.minutes.unwrap_or(u32::try_from(USUAL_CLOSURE.0 / 60_000).unwrap_or(1));
     if !(1..=LONGEST_MIN).contains(&minutes) {
         return Err(Code::OutOfRange.into());
@@ -91,6 +93,24 @@ pub async fn close(
     let id = blocking(move || shared.desk.close_roads(&closure)).await??;
     api.roads.closures_changed();
     Ok(Reply(Created { id: Some(id) }))
+}
+
+/// Refuses to close roads elsewhere than in the area that the caller speaks for, but for those around an incident of theirs: dangers do
+/// not end at a border.
+async fn may_close(
+    api: &Api,
+    caller: &Caller,
+    incident: Option<u64>,
+    (area, at): (AreaCode, Position),
+) -> Result<(), ApiError> {
+    let incident = match incident {
+        Some(id) => seen(api, caller, IncidentId(id)).await?.position,
+        None => None,
+    };
+    if incident.is_some_and(|place| place.metres_to(at) <= AROUND_M) {
+        return Ok(());
+    }
+    api.lies_in(area, at)
 }
 
 /// Middle of the corners of a ring.

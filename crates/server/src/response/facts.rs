@@ -11,7 +11,7 @@ use helan_kernel::{
 use helan_plan::{self as plan, Fact, Facts, Listed, Source, SourceKind};
 use helan_route::Left;
 
-use super::{Question, away::Away, forces::Coming, known, names};
+use super::{Question, away::Away, forces::Coming, known, names, stay::Cloud};
 use crate::{
     api::{Api, level},
     inside,
@@ -60,6 +60,10 @@ pub fn gather(
     // The worst first; what it does not say, another may.
     for danger in &question.dangers {
         follow(&mut facts, danger, question.now);
+    }
+    if let Some(substance) = &mut facts.substance {
+        let clouds = Cloud::of(question);
+        substance.value.dense = (!clouds.is_empty()).then(|| clouds.iter().any(Cloud::is_dense));
     }
     facts.zones = zones(question);
     if let Some(grade) = question.incident.grade.and_then(level) {
@@ -135,6 +139,14 @@ fn incident(api: &Api, question: &Question) -> plan::Incident {
     }
 }
 
+/// Whether anybody has set a limit to breathing it.
+fn is_toxic(substance: &substance::Substance) -> bool {
+    let limits = &substance.limits;
+    limits.idlh_ppm.is_some()
+        || limits.aegl.iter().any(Option::is_some)
+        || limits.erpg_ppm.iter().any(Option::is_some)
+}
+
 /// What the model was told and says.
 fn follow(facts: &mut Facts, danger: &DangerArea, now: Ms) {
     let at = plan::Ms(danger.made.0);
@@ -153,6 +165,8 @@ fn follow(facts: &mut Facts, danger: &DangerArea, now: Ms) {
         let row = plan::Substance {
             key: found.key.to_string(),
             name: plan::Text::new(found.zh, found.en),
+            un: found.un.map(u32::from),
+            toxic: Some(is_toxic(found)),
             flammable: Some(found.lel.is_some()),
             ..plan::Substance::default()
         };

@@ -6,7 +6,7 @@ use geo::{Contains, Point};
 use helan_hazard::{
     Value,
     gas::{
-        Breath,
+        Breath, cloud,
         footprint::Footprint,
         level::Threshold,
         models::{RELEASE, footprint_of},
@@ -77,6 +77,12 @@ impl<'a> Cloud<'a> {
             Some(Self { danger, footprint: footprint_of(&given).ok()?, age_s })
         };
         gases.filter_map(cloud).collect()
+    }
+
+    /// Whether it creeps along the ground, in the weather that was told or in one of those that may be.
+    #[must_use]
+    pub fn is_dense(&self) -> bool {
+        self.footprint.clouds.iter().any(|of| matches!(of, cloud::Cloud::Dense(..)))
     }
 
     /// Whether to stay or to leave, for people who set off at a moment (seconds from now) along a way. Who may be caught by a fire or an

@@ -99,8 +99,14 @@ impl Dispatch {
         let ring = [[106.215, 38.45], [106.218, 38.45], [106.218, 38.47], [106.215, 38.47]];
         let ring: Vec<Value> =
             ring.iter().map(|[lon, lat]| json!({ "lon": lon, "lat": lat })).collect();
-        let body = json!({ "area": HOME, "reason": "塌方", "ring": ring });
-        let response = self.world.post(&self.duty, "/api/v1/roads/closures", body).await;
+        let closure = |incident: Value| json!({ "area": HOME, "reason": "塌方", "ring": ring, "incident": incident });
+        let close = async |incident: Value| {
+            self.world.post(&self.duty, "/api/v1/roads/closures", closure(incident)).await
+        };
+        // It lies beyond the border: only for an incident near it.
+        let refused = close(Value::Null).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        let response = close(json!(self.incidents[0])).await;
         assert_eq!(response.status, StatusCode::OK, "{}", response.text);
     }
 }

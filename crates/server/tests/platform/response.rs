@@ -192,6 +192,11 @@ async fn everybody_inside_gets_a_way_that_does_not_lead_past_the_leak() {
     for shelter in response["shelters"].as_array().expect("shelters") {
         assert!(shelter["gets"].as_u64() <= shelter["free"].as_u64(), "{shelter}");
     }
+    // The plan says what the gas does: the model took it for dense, the table for poison.
+    let facts = &response["plan"]["facts"];
+    for name in ["substance.dense", "substance.toxic", "substance.flammable"] {
+        assert_eq!(facts[name]["value"]["en"], "yes", "{name}: {facts}");
+    }
     // The building: one stair; in smoke it leaves three floors of four inside.
     let building = &response["building"];
     assert_eq!((&building["key"], &building["stairs"]), (&json!("cold-store"), &json!(1)));

@@ -27,12 +27,17 @@ const response = {
 } as unknown as ResponseView;
 const me = { account: 'duty', name: 'duty', role: 'duty' as const, area: 0, language: 'zh' };
 
-const ways = (of: IncidentDetail) =>
+const ways = (of: IncidentDetail, but: Partial<ResponseView> = {}) =>
   render(
     <QueryClientProvider client={new QueryClient()}>
       <App>
         <SessionContext value={me}>
-          <WaysTab detail={of} response={response} chosen={null} onChosen={() => {}} />
+          <WaysTab
+            detail={of}
+            response={{ ...response, ...but }}
+            chosen={null}
+            onChosen={() => {}}
+          />
         </SessionContext>
       </App>
     </QueryClientProvider>,
@@ -54,6 +59,13 @@ describe('saying that everybody is out', () => {
     ways(detail({ incident: incident({ evacuated }) }));
     expect(screen.queryByTestId('evacuated')).toBeNull();
     expect(screen.getByTestId('evacuated-by').textContent).toContain('Ma');
+  });
+});
+
+describe('ways that could not be reckoned', () => {
+  it('are not ways for everybody', () => {
+    ways(detail({}), { defects: [{ what: 'no-roads', detail: 'x' }] });
+    expect(screen.getByTestId('ways-left').textContent).toContain('–');
   });
 });
 

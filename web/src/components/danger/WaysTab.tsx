@@ -17,7 +17,13 @@ import { TaskModal } from './TaskModal';
 /** Kind of the base database that shelters are of. */
 const SHELTER = 'shelter';
 /** Defects whose words hold the detail already. */
-const TOLD_IN_TITLE = new Set(['homes-unknown', 'vehicles-enter', 'shelters-shared', 'few-hidden']);
+const TOLD_IN_TITLE = new Set([
+  'no-roads',
+  'homes-unknown',
+  'vehicles-enter',
+  'shelters-shared',
+  'few-hidden',
+]);
 
 interface Props {
   detail: IncidentDetail;
@@ -51,6 +57,8 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
   // Where nobody leaves, or nobody gets anywhere, there is no moment at which the last have arrived.
   const leaves = response.blocks.some((block) => block.action === 'leave' && block.cleared_min > 0);
   const cleared = leaves ? span(response.cleared_min) : '–';
+  // Where no ways could be reckoned nobody knows who stays behind: that is not nobody.
+  const reckoned = !response.defects.some(({ what }) => what === 'no-roads' || what === 'no-ways');
   return (
     <div className="danger-tab">
       <dl className="ways-figures">
@@ -58,8 +66,8 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
         <Fact label={t('ways.cleared')} value={cleared} />
         <Fact
           label={t('ways.left')}
-          value={Math.ceil(response.left)}
-          bad={response.left > 0}
+          value={reckoned ? Math.ceil(response.left) : '–'}
+          bad={response.left > 0 || (!reckoned && people > 0)}
           id="ways-left"
         />
       </dl>
