@@ -92,8 +92,8 @@ impl Default for Site {
 pub const CALM_M_S: f64 = 1.0;
 /// Above it an anemometer is broken, m/s: stronger than any mean wind measured at a station in the plains.
 pub const TOO_STRONG_M_S: f64 = 60.0;
-/// From this age a wind is said to be stale, s, and from this it is no longer relied on.
-pub const STALE_S: f64 = 1800.0;
+/// From this age a wind is said to be stale, s, as on the screens of duty; and from this it is no longer relied on.
+pub const STALE_S: f64 = 1200.0;
 const TOO_OLD_S: f64 = 7200.0;
 
 /// Weathers tried when the wind is not known: every class at the winds it goes with, the first the one in which most gases reach farthest.

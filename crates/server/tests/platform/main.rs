@@ -26,5 +26,6 @@ mod rubbish;
 mod session;
 mod sharing;
 mod stock;
+mod uphill;
 mod verify;
 mod weather_feed;
