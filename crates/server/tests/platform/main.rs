@@ -28,3 +28,4 @@ mod sharing;
 mod stock;
 mod verify;
 mod weather_feed;
+mod what_if;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::Position;
+use super::{Position, SupposedView};
 use crate::response::{Response, away, building, facts, forces, stay};
 
 /// From a danger to a decision.
@@ -38,6 +38,8 @@ pub struct ResponseView {
     /// The draft of the plan.
     #[schema(value_type = Object)]
     pub plan: Value,
+    /// What of it is only supposed; null when all of it is so.
+    pub supposed: Option<SupposedView>,
 }
 
 /// A building and the ways out of it.
@@ -234,6 +236,7 @@ impl ResponseView {
             judgement: serde_json::to_value(&response.judged)?,
             options: serde_json::to_value(&response.options)?,
             plan: serde_json::to_value(&response.plan)?,
+            supposed: None,
         })
     }
 }
