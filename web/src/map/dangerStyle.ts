@@ -33,8 +33,8 @@ export const severity = [
   '#69b1ff',
 ] as unknown as string;
 
-/** What is only supposed: the colour of its banner. */
-const SUPPOSED_COLOUR = '#ffd666';
+/** Ways, blocks and roads of what is only supposed: no level, way or closure has this colour. */
+const SUPPOSED_COLOUR = '#d3adf7';
 
 const closed = [
   'match',

@@ -16,6 +16,7 @@ import { PlanTab } from '../components/danger/PlanTab';
 import { ResponseCompare } from '../components/danger/ResponseCompare';
 import { RoadCloser } from '../components/danger/RoadCloser';
 import { RollCallTab } from '../components/danger/RollCallTab';
+import { SupposedWords } from '../components/danger/SupposedWords';
 import { TimeBar } from '../components/danger/TimeBar';
 import { nameOf, pickDanger, useShown } from '../components/danger/useShown';
 import { type Supposed, useWhatIf } from '../components/danger/useWhatIf';
@@ -246,7 +247,9 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
       <div className="danger-left">
         {supposing && (
           <div className="what-if-banner" role="status" data-testid="what-if-banner">
-            <span>{t('whatIf.banner')}</span>
+            <span>
+              {t('whatIf.banner')} <SupposedWords danger={danger} supposed={supposed} />
+            </span>
             <span className="incident-actions">
               {other && (
                 <Segmented<string>

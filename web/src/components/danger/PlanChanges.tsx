@@ -87,17 +87,28 @@ export function PlanChanges({ changes, busy, onTake, supposed = false }: Props) 
   );
 }
 
+/** So many facts are read at a glance; the others are a click away. */
+const AT_ONCE = 3;
+
 function Why({ why }: { why: readonly FactChange[] }) {
   const { t } = useTranslation();
   const text = useText();
   if (why.length === 0) return null;
   const known = (value: FactChange['before']) => text(value) || t('plan.notKnown');
+  const words = (facts: readonly FactChange[]) =>
+    facts
+      .map(({ label, before, after }) => `${text(label)} ${known(before)} → ${known(after)}`)
+      .join(t('list.comma'));
+  const rest = why.slice(AT_ONCE);
   return (
     <div className="muted small">
-      {t('plan.why')}{' '}
-      {why
-        .map(({ label, before, after }) => `${text(label)} ${known(before)} → ${known(after)}`)
-        .join(t('list.comma'))}
+      {t('plan.why')} {words(why.slice(0, AT_ONCE))}
+      {rest.length > 0 && (
+        <details>
+          <summary>{t('plan.whyMore', { n: rest.length })}</summary>
+          {words(rest)}
+        </details>
+      )}
     </div>
   );
 }

@@ -13,8 +13,10 @@ interface Row {
   key: keyof Figures;
   /** How it is said. */
   say(figures: Figures): React.ReactNode;
-  /** What can be counted: more of it is worse. */
+  /** What can be counted. */
   of?(figures: Figures): number | null;
+  /** Whether more of it is neither better nor worse. */
+  neutral?: boolean;
 }
 
 interface Props {
@@ -85,8 +87,9 @@ function Change({ row, now, other }: { row: Row; now: Figures; other: Figures })
     const size = Math.abs(more);
     const timed = row.key === 'cleared' || row.key === 'first';
     const words = timed ? span(size) : size.toLocaleString('en');
+    const sort = more > 0 ? 'bad' : 'done';
     return (
-      <b className={more > 0 ? 'bad' : 'done'} data-testid={`more-${row.key}`}>
+      <b className={row.neutral ? '' : sort} data-testid={`more-${row.key}`}>
         {more > 0 ? '▲ +' : '▼ −'}
         {words}
       </b>
@@ -120,6 +123,7 @@ function useRows(): Row[] {
         </>
       ),
       of: ({ places }) => places.gets,
+      neutral: true,
     },
     {
       key: 'first',

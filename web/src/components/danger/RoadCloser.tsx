@@ -83,6 +83,15 @@ export function RoadCloser(props: Props) {
           </>
         )}
         <span className="muted">{t('roads.corners', { n: drawn.length })}</span>
+        <Button
+          size="small"
+          type="primary"
+          disabled={!whole || supposed.close.length >= MOST_RINGS}
+          data-testid="roads-suppose"
+          onClick={suppose}
+        >
+          {t('roads.suppose')}
+        </Button>
       </div>
       {crossed && (
         <p role="status" className="bad" data-testid="roads-crossed">
@@ -94,15 +103,6 @@ export function RoadCloser(props: Props) {
           {t(cut.length > 0 ? 'roads.cuts' : 'roads.cutsNone', { n: cut.length, people })}
         </p>
       )}
-      <Button
-        size="small"
-        type="primary"
-        disabled={!whole || supposed.close.length >= MOST_RINGS}
-        data-testid="roads-suppose"
-        onClick={suppose}
-      >
-        {t('roads.suppose')}
-      </Button>
       <Suppositions {...props} />
       <ForReal {...props} whole={whole} />
     </section>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Danger, DangerFrame, HazardModel, ResponseView } from '../../api/danger';
 import { crosses, crossesItself, eighth, formatMetres, formatSurface } from '../../lib/ground';
-import { compare, fieldsOf, figuresOf, frameAt, inputsOf } from './whatIf';
+import { changedOf, compare, fieldsOf, figuresOf, frameAt, inputsOf } from './whatIf';
 
 const field = (name: string) => ({
   name,
@@ -30,6 +30,10 @@ describe('the inputs of a what-if', () => {
   it('take a wind that was supposed as fresh', () => {
     expect(inputsOf(danger, { wind_from_deg: 90 }, model).wind_age_s).toBe(0);
     expect(inputsOf(danger, { mass_kg: 5 }, model).wind_age_s).toBe(4000);
+  });
+  it('say which of them people changed', () => {
+    const inputs = inputsOf(danger, { wind_from_deg: 90, wind_m_s: 3, mass_kg: null }, model);
+    expect(changedOf(danger, inputs)).toEqual(['wind_from_deg', 'mass_kg']);
   });
   it('hand on what was taken away, and leave the danger as it is', () => {
     expect(inputsOf(danger, { wind_m_s: null }, model).wind_m_s).toBeNull();

@@ -10,6 +10,7 @@ import type {
   PeopleCount,
   PlanLevel,
   ResponseView,
+  WhatIf,
 } from '../../api/danger';
 import type { Text } from '../../api/types';
 import { thereMin } from '../../map/danger';
@@ -44,6 +45,10 @@ export function inputsOf(danger: Danger, changes: Changes, model: HazardModel | 
   if (windy && knows('wind_age_s')) inputs.wind_age_s = 0;
   return inputs;
 }
+
+/** Names of the inputs that are other than those of the danger, of those that people change. */
+export const changedOf = (danger: Danger, inputs: WhatIf['inputs']) =>
+  CHANGED.filter((name) => (inputs[name] ?? null) !== (danger.inputs[name] ?? null));
 
 /** The frame nearest to a moment. */
 export function frameAt(frames: readonly DangerFrame[], seconds: number): DangerFrame | undefined {
