@@ -167,6 +167,7 @@ async function seeWhatFollows(stage) {
   const supposed = () => stage.id('what-if-note').getAttribute('data-supposed');
   must((await supposed()) === 'true', 'supposed ways do not say so');
   must((await stage.id('evacuated').count()) === 0, 'supposed people can be confirmed as out');
+  await stage.accessible('ways that are supposed');
   await stage.id('what-if-side').getByText('现状').click();
   await stage.id('evacuated').waitFor();
   must((await supposed()) === 'false', 'what is so looks supposed');
