@@ -160,7 +160,15 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
   };
   const roads = (
     <>
-      {data && responseIf && <ResponseCompare now={data} other={responseIf} busy={busy} />}
+      {data && responseIf && (
+        <ResponseCompare
+          now={data}
+          other={responseIf}
+          busy={busy}
+          old={dangers.now.some(({ made }) => made > responseIf.at)}
+          onAgain={() => ask({})}
+        />
+      )}
       <RoadCloser
         incident={incident}
         blocks={data?.blocks ?? NONE}

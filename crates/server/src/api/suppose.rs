@@ -138,7 +138,7 @@ async fn of_danger(api: &Api, real: &Question, what: Supposition) -> Result<Ques
         move || model.answer(&inputs)
     });
     let report = report.await?.map_err(refused)?;
-    let area = suppose::area(base, &inputs, source, &report, real.now);
+    let area = suppose::area(base, model, &inputs, source, &report, real.now);
     let key = area.policy.clone();
     let policy =
         api.platform.ask(move |engine| engine.registry().policies.by_key(&key).cloned()).await?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use helan_hazard::{Report, Value};
+use helan_hazard::{Model, Report, Value};
 use helan_kernel::{
     Ms, Position, Text,
     danger::{self, DangerArea, Input, NEAREST_M},
@@ -43,10 +43,11 @@ impl Supposed {
 }
 
 /// The area of a danger with what a model says of other inputs. The air is that of the inputs where they speak of another one: nobody
-/// observed it.
+/// observed it. A model that asks for no wind says nothing of it.
 #[must_use]
 pub fn area(
     real: DangerArea,
+    model: &Model,
     inputs: &BTreeMap<String, Value>,
     source: Position,
     report: &Report,
@@ -54,8 +55,10 @@ pub fn area(
 ) -> DangerArea {
     let inputs: BTreeMap<String, Input> =
         inputs.iter().map(|(name, value)| (name.clone(), Input::from(value))).collect();
+    let windy = |name: &str| ["wind_m_s", "wind_from_deg", "winds"].contains(&name);
+    let asks = model.fields.iter().any(|field| windy(field.name));
     let air = match (told(&real.inputs), told(&inputs)) {
-        (before, after) if before == after => real.air,
+        (before, after) if before == after || !asks => real.air,
         (_, (wind_m_s, wind_from_deg, temperature_c)) => Air {
             source: AirSource::None,
             at: now,
@@ -71,7 +74,7 @@ pub fn area(
         version: 0,
         made: now,
         source,
-        model: report.model.clone(),
+        model: model.key.to_owned(),
         inputs,
         air,
         levels: report.areas.iter().map(|area| danger::on_map(source, area)).collect(),
@@ -192,5 +195,88 @@ fn all<T>(list: &mut Option<Listed<T>>) {
     if let Some(list) = list {
         list.source = list.source.clone().supposed();
         list.rows.iter_mut().for_each(suppose);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use helan_hazard::catalogue;
+    use helan_kernel::{AreaCode, IncidentId, danger::LevelArea};
+
+    use super::*;
+
+    const HERE: Position = Position { lon: 106.3, lat: 38.46 };
+
+    fn real() -> DangerArea {
+        let air = Air {
+            source: AirSource::Station("wx".into()),
+            wind_m_s: Some(4.0),
+            wind_from_deg: Some(270.0),
+            temperature_c: Some(20.0),
+            ..Air::default()
+        };
+        let number = |(name, value): (&str, f64)| (name.to_owned(), Input::Number(value));
+        DangerArea {
+            incident: IncidentId(1),
+            policy: "p".into(),
+            version: 3,
+            made: Ms(0),
+            area: AreaCode::ALL,
+            source: HERE,
+            holder: "".into(),
+            model: "gas-release".to_owned(),
+            inputs: [("wind_m_s", 4.0), ("wind_from_deg", 270.0)].map(number).into(),
+            air,
+            levels: Vec::new(),
+            warnings: Vec::new(),
+            refused: String::new(),
+            sources: Vec::new(),
+            validity: String::new(),
+            drill: false,
+        }
+    }
+
+    fn supposed(model: &str, inputs: &[(&str, f64)]) -> DangerArea {
+        let model = catalogue::find(model).expect("model");
+        let inputs = inputs.iter().map(|(name, n)| ((*name).to_owned(), Value::Number(*n)));
+        area(real(), model, &inputs.collect(), HERE, &Report::default(), Ms(9))
+    }
+
+    #[test]
+    fn a_wind_that_nobody_observed_has_no_source_and_one_that_stays_keeps_its_own() {
+        let turned = supposed("gas-release", &[("wind_m_s", 4.0), ("wind_from_deg", 90.0)]).air;
+        assert_eq!((turned.source, turned.wind_from_deg), (AirSource::None, Some(90.0)));
+        assert_eq!((turned.at, turned.temperature_c), (Ms(9), Some(20.0)));
+        let more = [("wind_m_s", 4.0), ("wind_from_deg", 270.0), ("mass_kg", 5.0)];
+        assert_eq!(supposed("gas-release", &more).air, real().air);
+        // What was taken away is unknown; a model that asks for no wind takes none away.
+        assert_eq!(supposed("gas-release", &[]).air.wind_m_s, None);
+        assert_eq!(supposed("quake-intensity", &[("magnitude", 6.0)]).air, real().air);
+    }
+
+    #[test]
+    fn what_no_policy_speaks_of_is_left_where_it_harms_seriously_and_never_nothing() {
+        let level = |key: &str, severity, rings: Vec<Vec<Position>>| LevelArea {
+            level: key.to_owned(),
+            severity,
+            threshold: 0.0,
+            unit: String::new(),
+            rings,
+            reach_m: 0.0,
+            surface_m2: 0.0,
+        };
+        let ring = vec![HERE; 4];
+        let mut area = real();
+        area.levels = vec![
+            level("worst", 3, vec![ring.clone()]),
+            level("serious", 2, vec![ring.clone()]),
+            level("nowhere", 2, Vec::new()),
+            level("mild", 1, vec![ring]),
+        ];
+        let actions: Vec<Protective> = zones(None, &area).iter().map(|zone| zone.action).collect();
+        assert_eq!(actions, [Protective::Leave, Protective::Leave, Protective::Shelter]);
+        area.levels.clear();
+        let shapes: Vec<Shape> = zones(None, &area).into_iter().map(|zone| zone.shape).collect();
+        assert_eq!(shapes, [Shape::Circle { centre: HERE, metres: NEAREST_M }]);
     }
 }

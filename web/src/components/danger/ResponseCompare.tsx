@@ -1,4 +1,4 @@
-import { Table } from 'antd';
+import { Button, Table } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { PlanLevel, ResponseView } from '../../api/danger';
 import { useSpan, useText } from '../../lib/text';
@@ -23,10 +23,13 @@ interface Props {
   now: ResponseView;
   other: ResponseView;
   busy: boolean;
+  /** Whether the danger has become another one since. */
+  old: boolean;
+  onAgain(): void;
 }
 
 /** What the decision comes down to: now, and with what is supposed; then what the draft of the plan would say otherwise. */
-export function ResponseCompare({ now, other, busy }: Props) {
+export function ResponseCompare({ now, other, busy, old, onAgain }: Props) {
   const { t } = useTranslation();
   const rows = useRows();
   if (!other.supposed) {
@@ -51,7 +54,17 @@ export function ResponseCompare({ now, other, busy }: Props) {
   });
   return (
     <section aria-label={t('whatIf.decision')} aria-busy={busy}>
-      <h3>{t('whatIf.decision')}</h3>
+      <h3>
+        {t('whatIf.decision')}{' '}
+        <Button size="small" loading={busy} data-testid="what-if-again" onClick={onAgain}>
+          {t('whatIf.again')}
+        </Button>{' '}
+        {old && (
+          <span className="badge not-now" role="status" data-testid="what-if-old">
+            ⚠ {t('whatIf.old')}
+          </span>
+        )}
+      </h3>
       <Table<Row>
         rowKey="key"
         size="small"
