@@ -45,8 +45,8 @@ const DRAWN: &str = "frames";
 /// other roads, not another danger (`forbidden`).
 #[utoipa::path(post, path = "/incidents/{id}/what-if/response", tag = "danger", params(("id" = u64, Path)),
     request_body = Supposition,
-    responses((status = 200, body = ResponseView), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = ResponseView), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn response(
     State(api): State<Api>,
     caller: Caller,

@@ -72,7 +72,8 @@ pub struct EscapeView {
 pub struct DefectView {
     /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`, `homes-unknown`; `vehicles-enter`: so many trips lead into the
     /// area, only by order and with protection; `shelters-shared`: people of so many other dangers may go to the same shelters;
-    /// `few-hidden`: of so many blocks with few people the figures are not told.
+    /// `few-hidden`: of so many blocks with few people the figures are not told; `supposed-circle`: of a what-if, so many metres around
+    /// the source stand in for levels that the model does not know or reaches nowhere.
     pub what: &'static str,
     /// More of it.
     pub detail: String,
