@@ -144,13 +144,17 @@ export default function DangerMap(props: Props) {
 /** The map goes where the danger is, once for each. */
 function useView(map: MapLibre | null, { levels, whatIf, source, about }: Props) {
   const seen = useRef<string | null>(null);
+  const drawnOn = useRef<MapLibre | null>(null);
   const bounds = boundsOfLevels([...levels, ...whatIf], source);
   const wanted = useRef(bounds);
   wanted.current = bounds;
   const there = bounds !== null;
   useEffect(() => {
-    if (!map || !there || !wanted.current || seen.current === about) return;
+    if (!map || !there || !wanted.current) return;
+    // In another language the map is another one, and has been nowhere yet.
+    if (seen.current === about && drawnOn.current === map) return;
     seen.current = about;
+    drawnOn.current = map;
     map.fitBounds(wanted.current, { padding: PADDING, maxZoom: CLOSEST, duration: 0 });
   }, [map, about, there]);
 }
