@@ -24,7 +24,7 @@ await perform('danger', url, async (stage) => {
   await seePeopleComeFirst(stage);
   const before = await real(stage);
   await askWhatIf(stage);
-  await drawAClosedRoad(stage);
+  await supposeAClosedRoad(stage);
   const after = await real(stage);
   must(JSON.stringify(after) === JSON.stringify(before), 'the what-if changed the real incident');
   await workOnThePlan(stage);
@@ -150,23 +150,48 @@ async function askWhatIf(stage) {
   await stage.id('what-if-ask').click();
   await stage.id('compare').waitFor();
   await stage.id('compare-people').waitFor();
+  await seeWhatFollows(stage);
   await drawn(stage, 'what-if-line');
   await drawn(stage, 'levels-fill');
   await stage.accessible('what if');
 }
 
-async function drawAClosedRoad(stage) {
+/** What would be decided stands beside what is, is marked as supposed, and offers nothing to do. */
+async function seeWhatFollows(stage) {
   const { page } = stage;
-  stage.begin('ground is drawn on the map; roads stay open');
+  await stage.id('compare-response').waitFor();
+  const words = await stage.words(stage.id('what-if-words'));
+  must(words.includes('风向') && words.includes('30000'), words);
+  await stage.id('map-if').waitFor();
+  await page.getByRole('tab', { name: '疏散', exact: true }).click();
+  const supposed = () => stage.id('what-if-note').getAttribute('data-supposed');
+  must((await supposed()) === 'true', 'supposed ways do not say so');
+  must((await stage.id('evacuated').count()) === 0, 'supposed people can be confirmed as out');
+  await stage.accessible('ways that are supposed');
+  await stage.id('what-if-side').getByText('现状').click();
+  await stage.id('evacuated').waitFor();
+  must((await supposed()) === 'false', 'what is so looks supposed');
+  await stage.id('map-if').waitFor({ state: 'detached' });
+  await stage.id('what-if-side').getByText('推演').click();
+  await page.getByRole('tab', { name: '推演', exact: true }).click();
+}
+
+async function supposeAClosedRoad(stage) {
+  const { page } = stage;
+  stage.begin('ground is drawn on the map and supposed closed; roads stay open');
   await stage.id('roads-draw').click();
   const map = await stage.id('danger-map').boundingBox();
   for (const [x, y] of DRAWN) await page.mouse.click(map.x + map.width * x, map.y + map.height * y);
   await stage.id('roads-cut').waitFor();
   await drawn(stage, 'closures-fill');
+  await stage.id('roads-suppose').click();
+  await stage.id('roads-unsuppose').waitFor();
+  await page.getByText('假设封路 1 处').waitFor();
+  await stage.id('roads-draw').click();
   // The middle of the map is a corner for those who use no mouse.
   await stage.id('roads-corner').focus();
   await page.keyboard.press('Enter');
-  await page.getByText('4 个角').waitFor();
+  await page.getByText('1 个角').waitFor();
   await page.getByRole('button', { name: '结束推演' }).click();
   await stage.id('what-if-banner').waitFor({ state: 'detached' });
 }

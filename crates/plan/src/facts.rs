@@ -27,6 +27,8 @@ pub enum SourceKind {
     Model,
     /// A person who reported, measured, estimated or decided; the reference is the account.
     Person,
+    /// Nobody: somebody asked what if it were so. The reference is that of what it would come from.
+    Supposed,
 }
 
 /// Where a value comes from.
@@ -45,6 +47,12 @@ impl Source {
     #[must_use]
     pub fn new(kind: SourceKind, reference: impl Into<String>, label: Text) -> Self {
         Self { kind, reference: reference.into(), label }
+    }
+
+    /// The same of what is only supposed: wherever it is shown or printed, it says so.
+    #[must_use]
+    pub fn supposed(self) -> Self {
+        Self { kind: SourceKind::Supposed, ..self }
     }
 }
 

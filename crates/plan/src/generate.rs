@@ -8,7 +8,7 @@ use crate::{
     keys::{KEYS, label},
     level::{Judgement, judge},
     line::{Deadline, Line, Missing, Plan},
-    options::options,
+    options::{Options, options},
     pack::{Library, LineRule, PlanPack},
     row::Item,
     scope::{Scope, Trace, Used},
@@ -68,15 +68,25 @@ fn decided(library: &Library, facts: &Facts, judgement: &Judgement) -> Facts {
     {
         let source =
             Source::new(SourceKind::Rule, because.rule.as_str(), because.clause.label.clone());
+        let source = resting(source, &because.facts);
         facts.decided.level = Some(Fact::new(because.level, source, facts.now));
     }
-    if facts.decided.option.is_none()
-        && let Some(key) = options(library, &facts).recommended
-    {
-        let source = Source::new(SourceKind::Rule, key.as_str(), label("response.option"));
-        facts.decided.option = Some(Fact::new(key, source, facts.now));
+    if facts.decided.option.is_none() {
+        let Options { choices, recommended, .. } = options(library, &facts);
+        if let Some(key) = recommended {
+            let source = Source::new(SourceKind::Rule, key.as_str(), label("response.option"));
+            let choice = choices.iter().find(|choice| choice.key == key);
+            let source = resting(source, choice.map_or(&[], |choice| &choice.inputs));
+            facts.decided.option = Some(Fact::new(key, source, facts.now));
+        }
     }
     facts
+}
+
+/// What rests on something supposed is itself no more than that.
+fn resting(source: Source, on: &[Used]) -> Source {
+    let supposed = on.iter().any(|used| used.source.kind == SourceKind::Supposed);
+    if supposed { source.supposed() } else { source }
 }
 
 /// The title of the last pack that has one: that of the kind rather than that for every kind.

@@ -6,10 +6,10 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{NOW, ammonia, fact, listed};
+use common::{NOW, ammonia, fact, library, listed};
 use helan_plan::{
     ClosedRoad, Control, ControlState, Facts, KEYS, LISTS, Level, Ms, Quake, Secondary, Sheltering,
-    Text, Value,
+    SourceKind, Text, Value, generate,
 };
 
 /// The ammonia release with everything else that can be known.
@@ -117,4 +117,26 @@ fn a_number_that_makes_no_sense_is_missing_rather_than_wrong() {
     // Whoever observed it knows better than its age.
     facts.wind.as_mut().unwrap().value.stale = Some(false);
     assert_eq!(facts.find("wind.stale").unwrap().value, Value::Flag(false));
+}
+
+#[test]
+fn what_rests_on_something_supposed_is_supposed_too() {
+    let source = |facts: &Facts, key: &str| generate(&library(), facts).facts[key].source.kind;
+    let mut facts = ammonia();
+    for key in ["response.level", "response.option"] {
+        assert_eq!(source(&facts, key), SourceKind::Rule, "{key}");
+    }
+    // Levels ask for people, options for people and for blocks: all of these are supposed now.
+    for row in facts.people.iter_mut().flat_map(|list| &mut list.rows) {
+        row.source = row.source.clone().supposed();
+    }
+    for list in facts.people.iter_mut() {
+        list.source = list.source.clone().supposed();
+    }
+    for key in ["response.level", "response.option"] {
+        assert_eq!(source(&facts, key), SourceKind::Supposed, "{key}");
+    }
+    // A level that a person decided is decided.
+    facts.decided.level = Some(fact(Level::II));
+    assert_eq!(source(&facts, "response.level"), SourceKind::Person);
 }

@@ -94,6 +94,43 @@ impl Now {
         ways.set_closures(&closures);
         Ok(Some(ways))
     }
+
+    /// The same roads, were these rings closed too and these closures of people open again. Nothing real is closed or opened; a
+    /// supposed closure is named first.
+    ///
+    /// # Errors
+    /// When a ring cannot be closed.
+    pub fn supposing(&self, closed: &[Vec<Position>], opened: &[u64]) -> Result<Self, RouteError> {
+        let mut closures = self.closures.clone();
+        let open: Vec<String> = opened.iter().map(|id| format!("{BY_PEOPLE}{id}")).collect();
+        for key in &open {
+            closures.open(key);
+        }
+        let mut told = Vec::new();
+        for (number, ring) in (1_u32..).zip(closed) {
+            let key = format!("{SUPPOSED}{number}");
+            let shape = area(ring)?;
+            if let Some(network) = &self.network {
+                closures.close_area(network, &key, shape)?;
+            }
+            let at = ring.first().copied().unwrap_or_default();
+            told.push(ClosedRoad { key, name: String::new(), why: String::new(), at });
+        }
+        told.extend(self.closed.iter().filter(|road| !open.contains(&road.key)).cloned());
+        Ok(self.closing(closures, told))
+    }
+
+    /// The same roads with other closures.
+    fn closing(&self, closures: Closures, closed: Vec<ClosedRoad>) -> Self {
+        let ways = self.ways.iter().map(|(key, ways)| {
+            let mut ways = Ways::clone(ways);
+            ways.set_closures(&closures);
+            (key.clone(), Arc::new(ways))
+        });
+        let ways = ways.collect();
+        let (network, names) = (self.network.clone(), self.names.clone());
+        Self { network, ways, closures, closed, names, defect: self.defect.clone() }
+    }
 }
 
 struct Held {
@@ -274,18 +311,13 @@ fn closed_anew(now: &Now, closed: &[RoadClosure]) -> Now {
             }
         }
     }
-    let ways = now.ways.iter().map(|(key, ways)| {
-        let mut ways = Ways::clone(ways);
-        ways.set_closures(&closures);
-        (key.clone(), Arc::new(ways))
-    });
-    let ways = ways.collect();
-    let (network, names) = (now.network.clone(), now.names.clone());
-    Now { network, ways, closures, closed: told, names, defect: now.defect.clone() }
+    now.closing(closures, told)
 }
 
 /// Keys of what people closed begin so.
 const BY_PEOPLE: &str = "people:";
+/// Keys of what is only supposed to be closed begin so, with its number from 1.
+pub const SUPPOSED: &str = "what-if:";
 
 /// A ring as an area that may be closed.
 ///
@@ -533,5 +565,56 @@ mod tests {
         let route = router.route(snap(106.20, 38.40), snap(106.21, 38.41)).unwrap();
         assert!(route.edges.iter().all(|edge| now.names[edge.0 as usize].as_ref() != "BRIDGE"));
         assert!(router.time_ms(snap(106.20, 38.40), snap(106.215, 38.41)).is_err());
+    }
+    #[test]
+    fn what_is_supposed_closes_a_copy_and_opens_it_again() {
+        let kind = Kind::bare(
+            "road",
+            helan_base::Domain::Infrastructure,
+            Text::default(),
+            helan_base::ShapeKind::Line,
+        );
+        let record = road("east", &[(106.20, 38.40), (106.21, 38.40), (106.22, 38.40)]);
+        let stored = Stored {
+            id: RecordId(1),
+            record,
+            origin: 0,
+            origins: BTreeMap::new(),
+            checked_at: Ms(0),
+            changed_at: Ms(0),
+        };
+        let at = |lon, lat| Position { lon, lat };
+        let ring = vec![
+            at(106.211, 38.399),
+            at(106.212, 38.399),
+            at(106.212, 38.401),
+            at(106.211, 38.401),
+        ];
+        let closure = RoadClosure {
+            id: 7,
+            area: AreaCode::ALL,
+            incident: None,
+            reason: "塌方".to_owned(),
+            by: "duty".to_owned(),
+            at: Ms(0),
+            until: Ms(1),
+            ring: ring.clone(),
+        };
+        let open = made(&kind, std::slice::from_ref(&stored), &[]);
+        let closed = made(&kind, &[stored], &[closure]);
+        let way = |now: &Now| {
+            let ways = &now.ways["car"];
+            let snap = |lon| ways.snap(Place::new(lon, 38.40).unwrap(), 50.0).unwrap().spot;
+            helan_route::Router::new(ways).time_ms(snap(106.20), snap(106.22)).is_ok()
+        };
+        assert!(way(&open) && !way(&closed));
+        let supposed = open.supposing(&[ring], &[]).expect("closed");
+        assert!(!way(&supposed) && way(&open), "the real roads stay as they are");
+        assert_eq!(supposed.closed.first().map(|road| road.key.as_str()), Some("what-if:1"));
+        let supposed = closed.supposing(&[], &[7]).expect("open");
+        assert!(way(&supposed) && !way(&closed));
+        assert!(supposed.closed.is_empty() && closed.closed.len() == 1);
+        let crossing = vec![at(106.0, 38.0), at(106.1, 38.1), at(106.1, 38.0), at(106.0, 38.1)];
+        assert!(open.supposing(&[crossing], &[]).is_err());
     }
 }

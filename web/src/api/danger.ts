@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { whileThere } from '../lib/active';
 import { useNow } from '../lib/clock';
 import { get, post } from './client';
+import type { PlanDiff } from './plan';
 import type { Position, Text } from './types';
 
 export interface Air {
@@ -79,6 +80,13 @@ export interface WhatIf {
   model?: string;
   inputs: Record<string, Figure | null>;
   source?: Position;
+}
+
+/** A what-if from the danger to the decision: another danger, roads that are closed or open. */
+export interface Supposition extends Partial<WhatIf> {
+  policy?: string;
+  close: readonly (readonly Position[])[];
+  open: readonly number[];
 }
 
 type Takes =
@@ -243,13 +251,24 @@ export interface ForceView {
   answers: string;
 }
 
+/** Who vouches for a fact; of what is only supposed nobody does. */
+export const FACT_SOURCES = [
+  'reading',
+  'rule',
+  'row',
+  'clause',
+  'model',
+  'person',
+  'supposed',
+] as const;
+
 /** A fact that something rests on. */
 export interface UsedFact {
   key: string;
   label: Text;
   value: Text;
   source: {
-    kind: 'reading' | 'rule' | 'row' | 'clause' | 'model' | 'person';
+    kind: (typeof FACT_SOURCES)[number];
     reference: string;
     label: Text;
   };
@@ -362,6 +381,7 @@ export const WAYS_DEFECTS = [
   'vehicles-enter',
   'shelters-shared',
   'few-hidden',
+  'supposed-circle',
 ] as const;
 
 export interface DefectView {
@@ -397,6 +417,14 @@ export interface ResponseView {
   judgement: Judgement;
   options: Choices;
   plan: DraftPlan;
+  /** What of it is only supposed; null when all of it is so. */
+  supposed: {
+    danger: string | null;
+    closed: number;
+    opened: number;
+    /** What the draft says otherwise than that of the same moment without what is supposed. */
+    changes: PlanDiff;
+  } | null;
 }
 
 export interface Closure {
@@ -455,6 +483,9 @@ export const useModels = () =>
 
 export const askWhatIf = (incident: number, what: WhatIf) =>
   post<ModelAnswer>(`/incidents/${incident}/what-if`, what);
+
+export const askResponseIf = (incident: number, what: Supposition) =>
+  post<ResponseView>(`/incidents/${incident}/what-if/response`, what);
 
 /** The areas of a danger by time, and of which version of it they are; none of a model that knows no time. */
 export interface Frames {

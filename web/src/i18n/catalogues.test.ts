@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BETTER, WAYS_DEFECTS } from '../api/danger';
+import { BETTER, FACT_SOURCES, WAYS_DEFECTS } from '../api/danger';
 import {
   DISPATCH_CHANGES,
   DISPATCH_REFUSALS,
@@ -78,6 +78,7 @@ describe('the catalogues', () => {
     check('roll', STANDS);
     check('ways.defect', WAYS_DEFECTS);
     check('stay', BETTER);
+    check('danger.source', FACT_SOURCES);
     check('dispatch.why', DISPATCH_WHYS);
     check('dispatch.change', DISPATCH_CHANGES);
     check('dispatch.warning', DISPATCH_WARNINGS);

@@ -41,6 +41,9 @@ type Pair = [x: number, y: number];
 const turn = ([ax, ay]: Pair, [bx, by]: Pair, [cx, cy]: Pair) =>
   Math.sign((bx - ax) * (cy - ay) - (by - ay) * (cx - ax));
 
+const meet = ([a, b]: [Pair, Pair], [c, d]: [Pair, Pair]) =>
+  turn(a, b, c) !== turn(a, b, d) && turn(c, d, a) !== turn(c, d, b);
+
 /** Whether a line touches the ground within a ring. */
 export function crosses(line: readonly GeoJSON.Position[], ring: readonly Position[]): boolean {
   if (ring.length < 3) return false;
@@ -52,10 +55,25 @@ export function crosses(line: readonly GeoJSON.Position[], ring: readonly Positi
       const [a, b] = [pairs[i], pairs[i + 1]];
       const [c, d] = [corners[j], corners[(j + 1) % corners.length]];
       if (!a || !b || !c || !d) continue;
-      if (turn(a, b, c) !== turn(a, b, d) && turn(c, d, a) !== turn(c, d, b)) return true;
+      if (meet([a, b], [c, d])) return true;
     }
   }
   return false;
+}
+
+/** Whether the sides of a ring cross or touch each other elsewhere than at their common corner: then it goes around no ground. */
+export function crossesItself(ring: readonly Position[]): boolean {
+  const corners: Pair[] = ring.map(({ lon, lat }) => [lon, lat]);
+  const sides = corners.map((a, place): [Pair, Pair] => [
+    a,
+    corners[(place + 1) % corners.length] ?? a,
+  ]);
+  return sides.some((one, i) =>
+    sides.some((other, j) => {
+      const apart = Math.abs(i - j);
+      return i < j && apart > 1 && apart < sides.length - 1 && meet(one, other);
+    }),
+  );
 }
 
 /** Surface within a ring, m²; exact enough within a region. */

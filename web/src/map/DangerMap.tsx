@@ -16,6 +16,7 @@ import {
   forceFeatures,
   levelFeatures,
   levelLabels,
+  type RoadsIf,
   shelterFeatures,
   wayFeatures,
 } from './danger';
@@ -52,6 +53,10 @@ interface Props {
   /** Corners of what is being drawn. */
   drawn: readonly Position[];
   chosen: string | null;
+  /** Whether ways, shelters and teams are those of what is only supposed. */
+  supposed: boolean;
+  /** Roads that are supposed to be closed or open. */
+  roadsIf: RoadsIf;
   onBlock(key: string): void;
   /** When given, clicks set corners. */
   onCorner?(at: Position): void;
@@ -86,6 +91,7 @@ export default function DangerMap(props: Props) {
   }, [map, areas, i18n.language]);
 
   const { levels, whatIf, source, blocks, chosen, shelters, forces, closures, drawn } = props;
+  const { supposed, roadsIf } = props;
   useEffect(() => {
     if (!map) return;
     draw.current('levels', levelFeatures(levels));
@@ -104,9 +110,9 @@ export default function DangerMap(props: Props) {
   }, [map, levels, whatIf, source, nameOf, t]);
   useEffect(() => {
     if (!map) return;
-    draw.current('blocks', blockFeatures(blocks, chosen));
-    draw.current('ways', wayFeatures(blocks, chosen));
-  }, [map, blocks, chosen]);
+    draw.current('blocks', blockFeatures(blocks, chosen, supposed));
+    draw.current('ways', wayFeatures(blocks, chosen, supposed));
+  }, [map, blocks, chosen, supposed]);
   useEffect(() => {
     if (map) draw.current('shelters', shelterFeatures(shelters));
   }, [map, shelters]);
@@ -115,9 +121,9 @@ export default function DangerMap(props: Props) {
   }, [map, forces, span]);
   useEffect(() => {
     if (!map) return;
-    draw.current('closures', closureFeatures(closures, drawn));
+    draw.current('closures', closureFeatures(closures, drawn, roadsIf));
     draw.current('corners', cornerFeatures(drawn));
-  }, [map, closures, drawn]);
+  }, [map, closures, drawn, roadsIf]);
 
   useView(map, props);
   useClicks(map, props);
@@ -125,6 +131,11 @@ export default function DangerMap(props: Props) {
   return (
     <section className="map" data-testid="danger-map" aria-label={t('danger.map')}>
       <div ref={box} className="map-box" />
+      {supposed && (
+        <p className="map-if" data-testid="map-if">
+          {t('whatIf.onMap')}
+        </p>
+      )}
       {failed && <p className="map-failed">{t('map.failed')}</p>}
     </section>
   );
@@ -133,13 +144,17 @@ export default function DangerMap(props: Props) {
 /** The map goes where the danger is, once for each. */
 function useView(map: MapLibre | null, { levels, whatIf, source, about }: Props) {
   const seen = useRef<string | null>(null);
+  const drawnOn = useRef<MapLibre | null>(null);
   const bounds = boundsOfLevels([...levels, ...whatIf], source);
   const wanted = useRef(bounds);
   wanted.current = bounds;
   const there = bounds !== null;
   useEffect(() => {
-    if (!map || !there || !wanted.current || seen.current === about) return;
+    if (!map || !there || !wanted.current) return;
+    // In another language the map is another one, and has been nowhere yet.
+    if (seen.current === about && drawnOn.current === map) return;
     seen.current = about;
+    drawnOn.current = map;
     map.fitBounds(wanted.current, { padding: PADDING, maxZoom: CLOSEST, duration: 0 });
   }, [map, about, there]);
 }

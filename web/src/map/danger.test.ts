@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BlockView, DangerLevel } from '../api/danger';
+import type { BlockView, Closure, DangerLevel } from '../api/danger';
 import { incident } from '../test/samples';
 import {
   blockFeatures,
@@ -9,6 +9,7 @@ import {
   levelFeatures,
   levelLabels,
   thereMin,
+  wayFeatures,
   zoneLevels,
 } from './danger';
 
@@ -153,5 +154,30 @@ describe('what is being drawn', () => {
       (n) => closureFeatures([], corners.slice(0, n)).features[0]?.geometry.type,
     );
     expect(types).toEqual([undefined, 'LineString', 'Polygon']);
+  });
+});
+
+describe('what is only supposed', () => {
+  it('is marked: blocks, ways, roads that would be closed or open', () => {
+    const line: GeoJSON.LineString = { type: 'LineString', coordinates: [] };
+    const one = { ...block([]), line };
+    const marks = [true, false].map((supposed) => [
+      blockFeatures([one], null, supposed).features[0]?.properties?.supposed,
+      wayFeatures([one], null, supposed).features[0]?.properties?.supposed,
+    ]);
+    expect(marks).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+    const geometry: GeoJSON.Polygon = { type: 'Polygon', coordinates: [] };
+    const closures = [1, 2].map((id) => ({ id, geometry }) as Closure);
+    const ring = [
+      { lon: 0, lat: 0 },
+      { lon: 1, lat: 0 },
+      { lon: 1, lat: 1 },
+    ];
+    const { features } = closureFeatures(closures, ring, { close: [ring], open: [2] });
+    const states = features.map(({ properties }) => properties?.state);
+    expect(states).toEqual(['closed', 'if-open', 'if-closed', 'drawn']);
   });
 });

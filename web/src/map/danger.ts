@@ -70,7 +70,11 @@ export function leftByWhy(block: BlockView): LeftView[] {
   return [...sums].map(([why, people]) => ({ why, people }));
 }
 
-export function blockFeatures(blocks: readonly BlockView[], chosen: string | null): Points {
+export function blockFeatures(
+  blocks: readonly BlockView[],
+  chosen: string | null,
+  supposed = false,
+): Points {
   return collection(
     blocks.map((block) => {
       const left = leftOf(block);
@@ -82,6 +86,7 @@ export function blockFeatures(blocks: readonly BlockView[], chosen: string | nul
         state: left > 0 ? 'left' : block.action,
         label: inside ? `${words} ⌂` : words,
         inside,
+        supposed,
         chosen: block.key === chosen,
       });
     }),
@@ -91,6 +96,7 @@ export function blockFeatures(blocks: readonly BlockView[], chosen: string | nul
 export function wayFeatures(
   blocks: readonly BlockView[],
   chosen: string | null,
+  supposed = false,
 ): GeoJSON.FeatureCollection {
   return collection(
     blocks.flatMap(({ key, line, by }) =>
@@ -99,7 +105,7 @@ export function wayFeatures(
             {
               type: 'Feature' as const,
               geometry: line,
-              properties: { key, by, chosen: key === chosen },
+              properties: { key, by, supposed, chosen: key === chosen },
             },
           ]
         : [],
@@ -136,29 +142,46 @@ export function forceFeatures(
   );
 }
 
-/** What is closed, and what somebody is drawing. */
+/** Roads that are only supposed to be closed or open. */
+export interface RoadsIf {
+  close: readonly (readonly Position[])[];
+  open: readonly number[];
+}
+
+const NOTHING_IF: RoadsIf = { close: [], open: [] };
+
+/** A ring of corners as a polygon; none of fewer than three. */
+function polygonOf(ring: readonly Position[]): GeoJSON.Polygon | null {
+  const corners = ring.map(({ lon, lat }) => [lon, lat]);
+  const [first] = corners;
+  if (!first || corners.length < 3) return null;
+  return { type: 'Polygon', coordinates: [[...corners, first]] };
+}
+
+/** What is closed, what is supposed to be so or not, and what somebody is drawing. */
 export function closureFeatures(
   closures: readonly Closure[],
   drawn: readonly Position[],
+  supposed: RoadsIf = NOTHING_IF,
 ): GeoJSON.FeatureCollection {
   const features: GeoJSON.Feature[] = closures.map(({ id, geometry }) => ({
     type: 'Feature',
     geometry,
-    properties: { id, drawn: false },
+    properties: { id, state: supposed.open.includes(id) ? 'if-open' : 'closed' },
   }));
+  for (const ring of supposed.close) {
+    const geometry = polygonOf(ring);
+    if (geometry) features.push({ type: 'Feature', geometry, properties: { state: 'if-closed' } });
+  }
   const corners = drawn.map(({ lon, lat }) => [lon, lat]);
-  const [first] = corners;
-  if (first && corners.length >= 3) {
-    features.push({
-      type: 'Feature',
-      geometry: { type: 'Polygon', coordinates: [[...corners, first]] },
-      properties: { drawn: true },
-    });
+  const geometry = polygonOf(drawn);
+  if (geometry) {
+    features.push({ type: 'Feature', geometry, properties: { state: 'drawn' } });
   } else if (corners.length === 2) {
     features.push({
       type: 'Feature',
       geometry: { type: 'LineString', coordinates: corners },
-      properties: { drawn: true },
+      properties: { state: 'drawn' },
     });
   }
   return collection(features);

@@ -33,6 +33,17 @@ export const severity = [
   '#69b1ff',
 ] as unknown as string;
 
+/** Ways, blocks and roads of what is only supposed: no level, way or closure has this colour. */
+const SUPPOSED_COLOUR = '#d3adf7';
+
+const closed = [
+  'match',
+  ['get', 'state'],
+  ['if-closed', 'if-open'],
+  SUPPOSED_COLOUR,
+  '#ff85c0',
+] as unknown as string;
+
 export const halo = { 'text-halo-color': '#081222', 'text-halo-width': 2 };
 
 /** Counties with their names: what lies under every map of what happens. */
@@ -86,23 +97,38 @@ export const DANGER_STYLE: StyleSpecification = {
       id: 'closures-fill',
       type: 'fill',
       source: 'closures',
-      paint: { 'fill-color': '#ff85c0', 'fill-opacity': 0.25 },
+      paint: {
+        'fill-color': closed,
+        'fill-opacity': ['match', ['get', 'state'], 'if-open', 0.04, 0.25],
+      },
     },
     {
       id: 'closures-line',
       type: 'line',
       source: 'closures',
-      paint: { 'line-color': '#ff85c0', 'line-width': 2, 'line-dasharray': [1, 1] },
+      paint: { 'line-color': closed, 'line-width': 2, 'line-dasharray': [1, 1] },
     },
     {
       id: 'ways-line',
       type: 'line',
       source: 'ways',
+      filter: ['!', ['get', 'supposed']],
       layout: { 'line-cap': 'round', 'line-join': 'round' },
       paint: {
         'line-color': ['case', ['get', 'chosen'], '#ffffff', '#49c774'],
         'line-width': ['case', ['get', 'chosen'], 5, 2.5],
         'line-opacity': 0.85,
+      },
+    },
+    {
+      id: 'ways-if',
+      type: 'line',
+      source: 'ways',
+      filter: ['get', 'supposed'],
+      paint: {
+        'line-color': ['case', ['get', 'chosen'], '#ffffff', SUPPOSED_COLOUR],
+        'line-width': ['case', ['get', 'chosen'], 5, 3],
+        'line-dasharray': [2, 1.2],
       },
     },
     {
@@ -152,9 +178,16 @@ export const DANGER_STYLE: StyleSpecification = {
           '#ffffff',
           ['get', 'inside'],
           '#69b1ff',
+          ['get', 'supposed'],
+          SUPPOSED_COLOUR,
           '#081222',
         ],
-        'circle-stroke-width': ['case', ['any', ['get', 'chosen'], ['get', 'inside']], 3, 1.5],
+        'circle-stroke-width': [
+          'case',
+          ['any', ['get', 'chosen'], ['get', 'inside'], ['get', 'supposed']],
+          3,
+          1.5,
+        ],
       },
     },
     {

@@ -1,4 +1,4 @@
-import { Button, Select, Tabs } from 'antd';
+import { Alert, Button, Segmented, Select, Tabs } from 'antd';
 import type { Map as MapLibre } from 'maplibre-gl';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -13,11 +13,13 @@ import { ForcesTab } from '../components/danger/ForcesTab';
 import { OptionsTab } from '../components/danger/OptionsTab';
 import { IncidentWeather } from '../components/danger/PlaceWeather';
 import { PlanTab } from '../components/danger/PlanTab';
+import { ResponseCompare } from '../components/danger/ResponseCompare';
 import { RoadCloser } from '../components/danger/RoadCloser';
 import { RollCallTab } from '../components/danger/RollCallTab';
+import { SupposedWords } from '../components/danger/SupposedWords';
 import { TimeBar } from '../components/danger/TimeBar';
 import { nameOf, pickDanger, useShown } from '../components/danger/useShown';
-import { useWhatIf } from '../components/danger/useWhatIf';
+import { type Supposed, useWhatIf } from '../components/danger/useWhatIf';
 import { WaysTab } from '../components/danger/WaysTab';
 import { WhatIfTab } from '../components/danger/WhatIfTab';
 import { AirLine } from '../components/danger/Wind';
@@ -27,6 +29,7 @@ import { NoIncident } from '../components/incident/NoIncident';
 import { usePinned } from '../components/incident/usePinned';
 import { Problem } from '../components/Problem';
 import { DrillTag, GradeTag } from '../components/Tags';
+import { useErrorText } from '../lib/actions';
 import { useNow } from '../lib/clock';
 import { goTo } from '../lib/route';
 import { selection, useSelection } from '../lib/selection';
@@ -101,11 +104,14 @@ function SelectedObject() {
 
 function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers }) {
   const { t } = useTranslation();
+  const errorText = useErrorText();
   const { incident } = detail;
   const [tab, setTab] = useState('danger');
   const [name, setName] = useState<string | null>(null);
   const [frame, setFrame] = useState<number | null>(null);
-  const { answer, busy, error, ask, drop } = useWhatIf();
+  const { supposed, answer, response: responseIf, busy, error, suppose, drop } = useWhatIf();
+  /** Whether what is so is looked at while something is supposed. */
+  const [looksNow, setLooksNow] = useState(false);
   const [chosen, setChosen] = useState<string | null>(null);
   const [drawing, setDrawing] = useState(false);
   const [drawn, setDrawn] = useState<Position[]>([]);
@@ -115,6 +121,10 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
   const closures = useClosures();
   const shown = useShown(incident, danger, frame, answer);
   const { data } = response;
+  const other = responseIf?.supposed ? responseIf : null;
+  // Either all of it is so, or all of it is supposed: never some of each.
+  const isIf = other !== null && !looksNow;
+  const seen = isIf ? other : data;
   const past = danger !== undefined && !dangers.now.some((one) => nameOf(one) === nameOf(danger));
 
   // Another danger has other moments, and what was supposed of the one before says nothing of it. A new version of the same is
@@ -133,8 +143,46 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
     const at = map.current?.getCenter();
     return at ? { lon: at.lng, lat: at.lat } : null;
   };
-  const supposed = answer ? JSON.stringify(answer.report.inputs) : '';
-  const supposing = tab === 'what-if' || answer !== null;
+  const inputs = answer ? JSON.stringify(answer.report.inputs) : '';
+  const supposing = tab === 'what-if' || answer !== null || responseIf !== null;
+  const ask = (next: Partial<Supposed>) => {
+    setLooksNow(false);
+    // A closure that has ended meanwhile is open anyway.
+    const held = (id: number) => closures.some((closure) => closure.id === id);
+    const all = { ...supposed, ...next };
+    void suppose(incident.id, { ...all, open: all.open.filter(held) });
+  };
+  const end = () => {
+    drop();
+    setDrawing(false);
+    setDrawn([]);
+    setTab('danger');
+  };
+  const roads = (
+    <>
+      {data && responseIf && (
+        <ResponseCompare
+          now={data}
+          other={responseIf}
+          busy={busy}
+          old={dangers.now.some(({ made }) => made > responseIf.at)}
+          onAgain={() => ask({})}
+        />
+      )}
+      <RoadCloser
+        incident={incident}
+        blocks={data?.blocks ?? NONE}
+        closures={closures}
+        drawing={drawing}
+        drawn={drawn}
+        supposed={supposed}
+        onDrawing={setDrawing}
+        onDrawn={setDrawn}
+        onSuppose={ask}
+        middle={middle}
+      />
+    </>
+  );
 
   const tabs = [
     {
@@ -149,21 +197,26 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
     {
       key: 'ways',
       label: t('ways.tab'),
-      children: data && (
-        <WaysTab detail={detail} response={data} chosen={chosen} onChosen={setChosen} />
+      children: seen && (
+        <WaysTab detail={detail} response={seen} chosen={chosen} onChosen={setChosen} />
       ),
     },
     { key: 'roll', label: t('roll.tab'), children: <RollCallTab detail={detail} /> },
     {
       key: 'comes',
       label: t('comes.tab'),
-      children: data && <ForcesTab incident={incident} forces={data.forces} />,
+      children: seen && <ForcesTab incident={incident} forces={seen.forces} supposed={isIf} />,
     },
     {
       key: 'options',
       label: t('options.tab'),
-      children: data && (
-        <OptionsTab incident={incident} judgement={data.judgement} options={data.options} />
+      children: seen && (
+        <OptionsTab
+          incident={incident}
+          judgement={seen.judgement}
+          options={seen.options}
+          supposed={isIf}
+        />
       ),
     },
     {
@@ -183,22 +236,17 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
           insideIf={shown.insideIf.data}
           busy={busy}
           error={error}
-          onAsk={(what) => ask(incident.id, what)}
-          onReset={drop}
+          onAsk={(what) => ask({ danger: { ...what, policy: danger.policy } })}
+          onReset={() => ask({ danger: null })}
         >
-          <RoadCloser
-            incident={incident}
-            blocks={data?.blocks ?? NONE}
-            closures={closures}
-            drawing={drawing}
-            drawn={drawn}
-            onDrawing={setDrawing}
-            onDrawn={setDrawn}
-            middle={middle}
-          />
+          {roads}
         </WhatIfTab>
       ) : (
-        <p className="muted">{t('danger.noModel')}</p>
+        <div className="danger-tab" data-testid="what-if">
+          <p className="muted">{t('danger.noModel')}</p>
+          {error !== null && <Alert type="error" showIcon title={errorText(error)} />}
+          {roads}
+        </div>
       ),
     },
   ];
@@ -207,18 +255,27 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
       <div className="danger-left">
         {supposing && (
           <div className="what-if-banner" role="status" data-testid="what-if-banner">
-            <span>{t('whatIf.banner')}</span>
-            <Button
-              size="small"
-              onClick={() => {
-                drop();
-                setDrawing(false);
-                setDrawn([]);
-                setTab('danger');
-              }}
-            >
-              {t('whatIf.end')}
-            </Button>
+            <span>
+              {t('whatIf.banner')} <SupposedWords danger={danger} supposed={supposed} />
+            </span>
+            <span className="incident-actions">
+              {other && (
+                <Segmented<string>
+                  size="small"
+                  value={isIf ? 'if' : 'now'}
+                  onChange={(side) => setLooksNow(side === 'now')}
+                  aria-label={t('whatIf.side')}
+                  data-testid="what-if-side"
+                  options={[
+                    { value: 'now', label: t('whatIf.now') },
+                    { value: 'if', label: t('whatIf.other') },
+                  ]}
+                />
+              )}
+              <Button size="small" onClick={end}>
+                {t('whatIf.end')}
+              </Button>
+            </span>
           </div>
         )}
         {past && (
@@ -239,13 +296,15 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
               levels={shown.levels}
               whatIf={shown.whatIf}
               source={shown.origin}
-              about={`${incident.id} ${danger?.policy ?? ''} ${supposed}`}
-              blocks={data?.blocks ?? NONE}
-              shelters={data?.shelters ?? NONE}
-              forces={data?.forces ?? NONE}
+              about={`${incident.id} ${danger?.policy ?? ''} ${inputs}`}
+              blocks={seen?.blocks ?? NONE}
+              shelters={seen?.shelters ?? NONE}
+              forces={seen?.forces ?? NONE}
               closures={closures}
               drawn={drawn}
               chosen={chosen}
+              supposed={isIf}
+              roadsIf={supposed}
               onBlock={(key) => {
                 setChosen(key);
                 setTab('ways');
@@ -259,10 +318,31 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
       </div>
       <div className="danger-right">
         <Problem query={response} />
-        {data && <AsOf at={data.at} />}
+        {seen && <AsOf at={seen.at} />}
+        {other && <Side tab={tab} isIf={isIf} />}
         <Tabs size="small" className="danger-tabs" activeKey={tab} onChange={setTab} items={tabs} />
       </div>
     </div>
+  );
+}
+
+/** Tabs that show what is supposed while something is; the others are about what is so. */
+const SUPPOSED_TABS = ['ways', 'comes', 'options'];
+
+/** Says of the tab that is looked at whether it is so or only supposed. */
+function Side({ tab, isIf }: { tab: string; isIf: boolean }) {
+  const { t } = useTranslation();
+  if (tab === 'what-if') return null;
+  const supposed = isIf && SUPPOSED_TABS.includes(tab);
+  return (
+    <p
+      className={supposed ? 'side-note what-if-banner' : 'side-note'}
+      role="status"
+      data-testid="what-if-note"
+      data-supposed={supposed}
+    >
+      {t(supposed ? 'whatIf.sideIf' : 'whatIf.sideNow')}
+    </p>
   );
 }
 

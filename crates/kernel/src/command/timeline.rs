@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::{Desk, File, Incident, TimelineEntry, TimelineSource, words};
 use crate::{
     Context, Effect, IncidentId, Ms, RunId, Text,
-    danger::DangerArea,
+    danger::{self, DangerArea},
     dispose::{Command, Dispose, Run, RunState, StepState},
     effect,
     event::Actor,
-    push::{Batch, Notice, NoticeState, Protective, Shape, Warning, Zone},
+    push::{Batch, Notice, NoticeState, Protective, Warning, Zone},
     registry::{Key, Registry},
 };
 
@@ -246,15 +246,8 @@ impl Desk {
     ) {
         let Some(file) = self.files.get_mut(&id) else { return };
         let known = file.incident.zones.clone();
-        let new: Vec<Zone> = zones.iter().filter(|zone| !known.contains(zone)).cloned().collect();
-        if !new.is_empty() {
-            // What a model follows is where it is now; people told before stay told.
-            let follows =
-                |zone: &Zone| matches!(zone.shape, Shape::Outline(_) | Shape::Circle { .. });
-            let moved = |old: &Zone| follows(old) && new.iter().any(|z| z.name == old.name);
-            let kept = known.iter().filter(|zone| !moved(zone) && !zones.contains(zone)).cloned();
-            // In the order of the policy, which is that of the lines of its public warning.
-            file.incident.zones = zones.iter().cloned().chain(kept).collect();
+        if zones.iter().any(|zone| !known.contains(zone)) {
+            file.incident.zones = danger::moved(&known, zones).into();
             file.incident.changed = cx.now;
             file.changed(cx);
         }

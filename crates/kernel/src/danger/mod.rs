@@ -35,7 +35,7 @@ const LOOK_AGAIN: Ms = Ms::seconds(60);
 /// However the wind jumps, the people of an area are told no more often.
 const AT_LEAST: Ms = Ms::seconds(30);
 /// A level that the model reaches nowhere off its source still keeps people this far away: nobody stands at a leak.
-const NEAREST_M: f64 = 30.0;
+pub const NEAREST_M: f64 = 30.0;
 /// No ring reaches farther: beyond it no model here holds, and the plane of the map neither.
 const FARTHEST_M: f64 = 100_000.0;
 
@@ -287,16 +287,6 @@ fn inputs(now: Ms, rule: &HazardRule, source: &Source<'_>, air: &Air) -> BTreeMa
     inputs
 }
 
-impl From<&Input> for Value {
-    fn from(input: &Input) -> Self {
-        match input {
-            Input::Number(number) => Self::Number(*number),
-            Input::Word(word) => Self::Word(word.clone()),
-            Input::Table(rows) => Self::Table(rows.clone()),
-        }
-    }
-}
-
 /// An area around its source, on the map.
 #[must_use]
 pub fn on_map(source: Position, area: &Area) -> LevelArea {
@@ -334,7 +324,8 @@ fn at(source: Position, (east, north): (f64, f64)) -> Position {
 
 /// The policy's zones with the model's outlines. A level that was reckoned and reached nowhere keeps a small circle. Of a level that the
 /// model says nothing of, refusing or knowing it not for this substance, nobody knows how far it reaches: the circle of the policy holds.
-fn resolve(policy: &Policy, area: &DangerArea) -> Vec<Zone> {
+#[must_use]
+pub fn resolve(policy: &Policy, area: &DangerArea) -> Vec<Zone> {
     let shape = |shape: &Shape| match shape {
         Shape::Level { level, fallback_metres } => {
             match area.levels.iter().find(|l| l.level == *level) {
@@ -354,4 +345,37 @@ fn resolve(policy: &Policy, area: &DangerArea) -> Vec<Zone> {
         | Shape::Circle { .. }) => other.clone(),
     };
     policy.zones.iter().map(|zone| Zone { shape: shape(&zone.shape), ..zone.clone() }).collect()
+}
+
+/// The zones of an incident when a policy's zones are these now: what a model follows is where it is now, everything else that people
+/// were told of stays. In the order of the policy, which is that of the lines of its public warning.
+#[must_use]
+pub fn moved(known: &[Zone], zones: &[Zone]) -> Vec<Zone> {
+    let new: Vec<&Zone> = zones.iter().filter(|zone| !known.contains(zone)).collect();
+    let follows = |zone: &Zone| matches!(zone.shape, Shape::Outline(_) | Shape::Circle { .. });
+    let moved = |old: &Zone| follows(old) && new.iter().any(|zone| zone.name == old.name);
+    let kept = known.iter().filter(|zone| !moved(zone) && !zones.contains(zone));
+    zones.iter().chain(kept).cloned().collect()
+}
+
+impl From<&Value> for Input {
+    /// A list is a table of one row.
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Number(number) => Self::Number(*number),
+            Value::Word(word) => Self::Word(word.clone()),
+            Value::List(list) => Self::Table(vec![list.clone()]),
+            Value::Table(rows) => Self::Table(rows.clone()),
+        }
+    }
+}
+
+impl From<&Input> for Value {
+    fn from(input: &Input) -> Self {
+        match input {
+            Input::Number(number) => Self::Number(*number),
+            Input::Word(word) => Self::Word(word.clone()),
+            Input::Table(rows) => Self::Table(rows.clone()),
+        }
+    }
 }

@@ -229,6 +229,7 @@ fn note(facts: &[&Used], lang: Lang) -> Option<String> {
         SourceKind::Clause => ("条款", "clause"),
         SourceKind::Model => ("模型", "model"),
         SourceKind::Person => ("人员报告", "person"),
+        SourceKind::Supposed => ("推演假设", "what-if"),
     };
     let (from, at) = (source.label.get(lang), at.moment());
     let said: Vec<String> = facts

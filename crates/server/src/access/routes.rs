@@ -42,6 +42,7 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("GET", "/api/v1/incidents/{id}/danger", Deed::See),
     ("GET", "/api/v1/incidents/{id}/public", Deed::See),
     ("POST", "/api/v1/incidents/{id}/what-if", Deed::See),
+    ("POST", "/api/v1/incidents/{id}/what-if/response", Deed::See),
     ("GET", "/api/v1/incidents/{id}/response", Deed::See),
     ("GET", "/api/v1/incidents/{id}/plan", Deed::See),
     ("POST", "/api/v1/incidents/{id}/plan/renew", Deed::Handle),

@@ -21,7 +21,9 @@ use crate::{
 use axum::{Json as Reply, extract::State};
 use helan_hazard::{HazardError, Model, Report, Value as Figure, catalogue};
 use helan_kernel::{
-    AreaCode, IncidentId, Ms, Position, PostId, Text, command, danger, event::ActionKind,
+    AreaCode, IncidentId, Ms, Position, PostId, Text, command,
+    danger::{self, DangerArea},
+    event::ActionKind,
     weather::WeatherReport,
 };
 
@@ -84,14 +86,29 @@ pub async fn what_if(
         Some(area) => Some(area),
         None => api.history.dangers_of(id).await?.pop(),
     };
-    let model = what.model.or_else(|| area.as_ref().map(|a| a.model.clone()));
+    let (model, inputs) = supposed(what.model, what.inputs, area.as_ref())?;
+    let source = what.source.map(Position::from);
+    let source = source.or_else(|| area.map(|area| area.source)).or(incident.position);
+    reckon(&api, model, inputs, source).await.map(Reply)
+}
+
+/// The model that is asked and what it is told: its own figures of the area, with those over them that somebody supposes.
+///
+/// # Errors
+/// When there is no model, or a figure is none.
+pub(super) fn supposed(
+    model: Option<String>,
+    others: BTreeMap<String, serde_json::Value>,
+    area: Option<&DangerArea>,
+) -> Result<(&'static Model, BTreeMap<String, Figure>), ApiError> {
+    let model = model.or_else(|| area.map(|area| area.model.clone()));
     let model = catalogue::find(&model.ok_or(Code::NotFound)?).map_err(refused)?;
-    let same = area.as_ref().filter(|area| area.model == model.key);
+    let same = area.filter(|area| area.model == model.key);
     let mut inputs: BTreeMap<String, Figure> = same
         .into_iter()
         .flat_map(|area| area.inputs.iter().map(|(name, input)| (name.clone(), input.into())))
         .collect();
-    for (name, value) in what.inputs {
+    for (name, value) in others {
         if value.is_null() {
             inputs.remove(&name);
         } else {
@@ -101,9 +118,7 @@ pub async fn what_if(
             inputs.insert(name, figure);
         }
     }
-    let source = what.source.map(Position::from);
-    let source = source.or_else(|| area.map(|area| area.source)).or(incident.position);
-    reckon(&api, model, inputs, source).await.map(Reply)
+    Ok((model, inputs))
 }
 
 /// The models with their inputs.
@@ -154,7 +169,7 @@ fn on_map(report: Report, source: Option<Position>) -> ModelAnswer {
 }
 
 /// Why a model does not answer, to whoever asked.
-fn refused(error: HazardError) -> ApiError {
+pub(super) fn refused(error: HazardError) -> ApiError {
     let code = match error {
         HazardError::Model { .. } => Code::NotFound,
         HazardError::Missing { .. }

@@ -61,6 +61,7 @@ mod state;
 mod stock;
 mod stock_changes;
 mod stock_records;
+mod suppose;
 mod tiles;
 mod weather;
 
@@ -137,6 +138,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(fires::crews))
             .routes(routes!(dangers::what_if))
             .routes(routes!(response::of_incident))
+            .routes(routes!(suppose::response))
             .routes(routes!(plans::view))
             .routes(routes!(plans::renew))
             .routes(routes!(plans::edit))

@@ -11,7 +11,7 @@ use helan_kernel::{
     command::Incident,
     danger::DangerArea,
     dispose::{Run, StepState},
-    push::{Protective, Push, Shape},
+    push::{Protective, Push, Shape, Zone},
     registry::{Bounds, Party, Registry},
 };
 use helan_plan::ControlState;
@@ -20,7 +20,7 @@ use super::{Api, dangers::seen, error::ApiError, notices::sees_people};
 use crate::{
     access::Caller,
     inside::{self, Ask, AskError},
-    response::{Known, Question, away::whole, facts::Control, ground},
+    response::{Known, Question, away::whole, facts::Control, ground, suppose::Supposed},
 };
 
 /// Other dangers are looked for so far away, metres: farther than any shelter is.
@@ -88,6 +88,7 @@ pub(crate) async fn about(
                 now,
                 area,
                 private,
+                supposed: Supposed::default(),
             }
         })
         .await?;
@@ -98,12 +99,39 @@ pub(crate) async fn about(
             all.map(|danger| (danger.policy.clone(), danger)).collect();
         question.dangers = last.into_values().collect();
     }
+    worst_first(&mut question.dangers);
+    question.inside = who_is_inside(api, &question).await?;
+    Ok(question)
+}
+
+fn worst_first(dangers: &mut [DangerArea]) {
     let worst = |danger: &DangerArea| {
         let severity = danger.levels.iter().filter(|level| !level.rings.is_empty());
         severity.map(|level| level.severity).max()
     };
-    question.dangers.sort_by_key(|danger| std::cmp::Reverse(worst(danger)));
+    dangers.sort_by_key(|danger| std::cmp::Reverse(worst(danger)));
+}
+
+/// The same question, were a danger's area this one and the zones of the incident these: who is on that ground. Nobody was told to leave
+/// it, and nobody has confirmed that all are out.
+///
+/// # Errors
+/// When the node cannot be asked.
+pub(super) async fn supposing(
+    api: &Api,
+    mut question: Question,
+    danger: DangerArea,
+    zones: Vec<Zone>,
+) -> Result<Question, ApiError> {
+    question.supposed.danger = Some(danger.policy.clone());
+    question.dangers.retain(|other| other.policy != danger.policy);
+    question.dangers.push(danger);
+    worst_first(&mut question.dangers);
+    question.incident.zones = zones.into();
+    question.incident.evacuated = None;
+    (question.told, question.leaving, question.uncounted) = (0, 0, 0);
     question.inside = who_is_inside(api, &question).await?;
+    question.people = known(api, &question.incident, question.area).await?;
     Ok(question)
 }
 

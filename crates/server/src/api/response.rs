@@ -181,7 +181,7 @@ pub async fn way(
 }
 
 /// Why there is no way, to whoever asked.
-fn wrong(error: RouteError) -> ApiError {
+pub(super) fn wrong(error: RouteError) -> ApiError {
     let code = match error {
         RouteError::NoWay | RouteError::NoRoadNear { .. } | RouteError::EmptyGraph => {
             Code::NotFound

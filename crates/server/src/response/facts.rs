@@ -4,18 +4,18 @@ use anyhow::Result;
 use helan_base::Class;
 use helan_hazard::substance;
 use helan_kernel::{
-    Ms, Position, Text,
+    Position, Text,
     danger::{DangerArea, Input},
     weather::{AirSource, Weather},
 };
 use helan_plan::{self as plan, Fact, Facts, Listed, Source, SourceKind};
 use helan_route::Left;
 
-use super::{Question, away::Away, forces::Coming, known, names, stay::Cloud};
+use super::{Question, away::Away, forces::Coming, known, names, stay::Cloud, suppose::mark};
 use crate::{
     api::{Api, level},
     inside,
-    roads::Now,
+    roads::{Now, SUPPOSED},
 };
 
 /// Roads farther away are closed for others.
@@ -59,7 +59,7 @@ pub fn gather(
     let mut facts = Facts { now, incident: incident(api, question), ..Facts::default() };
     // The worst first; what it does not say, another may.
     for danger in &question.dangers {
-        follow(&mut facts, danger, question.now);
+        follow(&mut facts, question, danger);
     }
     if let Some(substance) = &mut facts.substance {
         let clouds = Cloud::of(question);
@@ -101,6 +101,7 @@ pub fn gather(
         ),
         at: now,
     });
+    mark(&mut facts, &question.supposed);
     Ok(facts)
 }
 
@@ -147,14 +148,18 @@ fn is_toxic(substance: &substance::Substance) -> bool {
         || limits.erpg_ppm.iter().any(Option::is_some)
 }
 
+/// The model of a danger vouches for what it was told and says; of what is only supposed nobody does.
+fn by_model(question: &Question, danger: &DangerArea, reference: &str) -> Source {
+    let label =
+        plan::Text::new(format!("模型 {}", danger.model), format!("model {}", danger.model));
+    let source = Source::new(SourceKind::Model, format!("{}#{reference}", danger.model), label);
+    if question.supposed.is(danger) { source.supposed() } else { source }
+}
+
 /// What the model was told and says.
-fn follow(facts: &mut Facts, danger: &DangerArea, now: Ms) {
+fn follow(facts: &mut Facts, question: &Question, danger: &DangerArea) {
     let at = plan::Ms(danger.made.0);
-    let model = |reference: &str| {
-        let label =
-            plan::Text::new(format!("模型 {}", danger.model), format!("model {}", danger.model));
-        Source::new(SourceKind::Model, format!("{}#{reference}", danger.model), label)
-    };
+    let model = |reference: &str| by_model(question, danger, reference);
     let number = |name: &str| match danger.inputs.get(name) {
         Some(Input::Number(value)) => Some(*value),
         _ => None,
@@ -181,6 +186,8 @@ fn follow(facts: &mut Facts, danger: &DangerArea, now: Ms) {
     let air = &danger.air;
     let observed = plan::Ms(air.at.0);
     let source = match &air.source {
+        // A wind that somebody supposes.
+        AirSource::None if question.supposed.is(danger) => Some(model("air")),
         AirSource::None => None,
         AirSource::Station(key) => {
             Some(Source::new(SourceKind::Reading, format!("device/{key}"), same(key)))
@@ -197,7 +204,7 @@ fn follow(facts: &mut Facts, danger: &DangerArea, now: Ms) {
             from_deg: air.wind_from_deg,
             speed_m_s: air.wind_m_s,
             // Whoever made the area held it old already, or it has become so since.
-            stale: Some(air.stale || now.since(air.at) > Weather::FRESH),
+            stale: Some(air.stale || question.now.since(air.at) > Weather::FRESH),
         };
         facts.wind.get_or_insert_with(|| Fact::new(wind, source.clone(), observed));
         if let Some(t) = air.temperature_c {
@@ -283,12 +290,7 @@ fn count(facts: &mut Facts, api: &Api, answer: &inside::Answer, private: bool) {
 
 fn zones(question: &Question) -> Option<Listed<plan::Zone>> {
     let first = question.dangers.first()?;
-    let source = |danger: &DangerArea| {
-        let label =
-            plan::Text::new(format!("模型 {}", danger.model), format!("model {}", danger.model));
-        let reference = format!("{}#{}", danger.model, danger.version);
-        Source::new(SourceKind::Model, reference, label)
-    };
+    let source = |danger: &DangerArea| by_model(question, danger, &danger.version.to_string());
     // A level that is reached nowhere is no ground.
     let levels = question.dangers.iter().flat_map(|danger| {
         let reached = danger.levels.iter().filter(|level| !level.rings.is_empty());
@@ -384,7 +386,13 @@ fn closed(question: &Question, roads: &Now, now: plan::Ms) -> Listed<plan::Close
     let mut rows: Vec<plan::ClosedRoad> = closed
         .map(|road| plan::ClosedRoad {
             key: road.key.clone(),
-            name: same(&road.name),
+            name: match road.key.strip_prefix(SUPPOSED) {
+                Some(number) => plan::Text::new(
+                    format!("推演假设封闭的道路{number}"),
+                    format!("roads supposed to be closed {number}"),
+                ),
+                None => same(&road.name),
+            },
             why: if road.why.is_empty() {
                 plan::Text::new("已管制", "closed")
             } else {

@@ -14,6 +14,7 @@ pub mod ground;
 mod known;
 pub mod names;
 pub mod stay;
+pub mod suppose;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use helan_plan::{Judgement, Library, Options, Plan, generate, judge, options};
 use crate::{api::Api, inside, roads::Now};
 
 /// What the answer is made of.
+#[derive(Clone)]
 pub struct Question {
     /// The incident.
     pub incident: command::Incident,
@@ -53,9 +55,12 @@ pub struct Question {
     pub area: AreaCode,
     /// Whether they may see people's names and homes.
     pub private: bool,
+    /// What of it is only supposed.
+    pub supposed: suppose::Supposed,
 }
 
 /// Somebody whom the platform can reach.
+#[derive(Clone)]
 pub struct Known {
     /// Where they usually are.
     pub at: Position,
@@ -85,20 +90,36 @@ pub struct Response {
     pub plan: Plan,
 }
 
-/// Makes the answer. Takes a core for some hundred milliseconds: call it aside.
+/// Makes the answer, on the roads as they are now. Takes a core for some hundred milliseconds: call it aside.
 ///
 /// # Errors
 /// When the base database or the roads cannot be asked.
 pub fn respond(api: &Api, library: &Library, question: &Question) -> anyhow::Result<Response> {
-    let roads = api.roads.now();
+    respond_on(api, library, question, api.roads.now())
+}
+
+/// The same on other roads.
+///
+/// # Errors
+/// When the base database or the roads cannot be asked.
+pub fn respond_on(
+    api: &Api,
+    library: &Library,
+    question: &Question,
+    roads: Arc<Now>,
+) -> anyhow::Result<Response> {
     let leave = ground::of(&question.incident, &[Protective::Leave]);
     let shelter = ground::of(&question.incident, &[Protective::Shelter]);
-    let away = away::plan(api, &roads, question, &leave, &shelter)?;
+    let mut away = away::plan(api, &roads, question, &leave, &shelter)?;
+    suppose::circles(question, &mut away);
     let building = building::escape(api, question)?;
     let forces = forces::coming(api, &roads, question)?;
     let facts = facts::gather(api, question, &roads, &away, &forces)?;
     let judged = judge(library, &facts);
     let options = options(library, &facts);
-    let plan = generate(library, &facts);
+    let mut plan = generate(library, &facts);
+    if question.supposed.any() {
+        suppose::entitle(&mut plan.title);
+    }
     Ok(Response { roads, away, building, forces, facts, judged, options, plan })
 }

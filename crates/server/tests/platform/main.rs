@@ -29,3 +29,4 @@ mod stock;
 mod uphill;
 mod verify;
 mod weather_feed;
+mod what_if;

@@ -14,20 +14,20 @@ use helan_server::access::Role;
 use serde_json::{Value, json};
 
 /// Where the tank stands.
-const TANK: (f64, f64) = (106.30, 38.46);
+pub const TANK: (f64, f64) = (106.30, 38.46);
 
-struct Leak {
-    world: World,
-    duty: String,
-    id: u64,
+pub struct Leak {
+    pub world: World,
+    pub duty: String,
+    pub id: u64,
 }
 
 /// So many metres east and north of the tank.
-fn at(east: f64, north: f64) -> (f64, f64) {
+pub fn at(east: f64, north: f64) -> (f64, f64) {
     (TANK.0 + east / 87_060.0, TANK.1 + north / 111_195.0)
 }
 
-fn place((lon, lat): (f64, f64)) -> Value {
+pub fn place((lon, lat): (f64, f64)) -> Value {
     json!({ "lon": lon, "lat": lat })
 }
 
@@ -94,7 +94,7 @@ async fn plant(world: &mut World) {
 }
 
 impl Leak {
-    async fn begin() -> Self {
+    pub async fn begin() -> Self {
         let mut world = World::open().await;
         town(&mut world).await;
         plant(&mut world).await;
@@ -137,16 +137,16 @@ impl Leak {
         assert_eq!(response.status, StatusCode::OK, "{}", response.text);
     }
 
-    async fn get(&self, what: &str) -> Value {
+    pub async fn get(&self, what: &str) -> Value {
         self.world.get(&self.duty, &format!("/api/v1/incidents/{}/{what}", self.id)).await
     }
 
-    async fn post(&self, what: &str, body: Value) -> crate::common::Response {
+    pub async fn post(&self, what: &str, body: Value) -> crate::common::Response {
         self.world.post(&self.duty, &format!("/api/v1/incidents/{}/{what}", self.id), body).await
     }
 
     /// Asks until the answer is as it must be: what is held follows the records a moment later.
-    async fn response(&self, good: impl Fn(&Value) -> bool) -> Value {
+    pub async fn response(&self, good: impl Fn(&Value) -> bool) -> Value {
         self.world
             .until("the response", async |_| {
                 let answer = self.get("response").await;
@@ -157,7 +157,7 @@ impl Leak {
 }
 
 /// The block of homes whose middle is nearest to a place.
-fn block(response: &Value, (lon, lat): (f64, f64)) -> &Value {
+pub fn block(response: &Value, (lon, lat): (f64, f64)) -> &Value {
     let far = |block: &&Value| {
         let at = &block["at"];
         (at["lon"].as_f64().expect("lon") - lon).hypot(at["lat"].as_f64().expect("lat") - lat)
@@ -168,12 +168,12 @@ fn block(response: &Value, (lon, lat): (f64, f64)) -> &Value {
 }
 
 /// Whether a way crosses the tank's street west of the tank: past the leak.
-fn passes_the_tank(block: &Value) -> bool {
+pub fn passes_the_tank(block: &Value) -> bool {
     let line = block["line"]["coordinates"].as_array().expect("line");
     line.iter().any(|at| at[0].as_f64().is_some_and(|lon| lon < TANK.0))
 }
 
-fn people(response: &Value) -> u64 {
+pub fn people(response: &Value) -> u64 {
     response["blocks"].as_array().expect("blocks").iter().filter_map(|b| b["people"].as_u64()).sum()
 }
 
@@ -259,7 +259,7 @@ async fn who_cannot_walk_is_fetched_where_vehicles_may_go_and_else_it_is_said() 
 
 /// A shop at the street whose guests shall leave after a credible call: nothing there threatens the life of whoever comes to fetch
 /// them. One lives in it, as the register of people says, and cannot leave unaided; of the others only the register of buildings knows.
-async fn shop() -> Leak {
+pub async fn shop() -> Leak {
     let mut world = World::open().await;
     town(&mut world).await;
     let all = world.token(Role::Steward, 0);

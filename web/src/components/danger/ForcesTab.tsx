@@ -20,13 +20,20 @@ import { ReasonModal } from '../ReasonModal';
 /** Rows at once. */
 const ROWS = 12;
 
+interface Props {
+  incident: Incident;
+  forces: ForceView[];
+  /** Whether this is only supposed: then nobody is sent. */
+  supposed: boolean;
+}
+
 /** Who can be there, the first to arrive first; who is ordered already. */
-export function ForcesTab({ incident, forces }: { incident: Incident; forces: ForceView[] }) {
+export function ForcesTab({ incident, forces, supposed }: Props) {
   const { t } = useTranslation();
   const text = useText();
   const client = useQueryClient();
   const kinds = useKinds().data ?? [];
-  const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed';
+  const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed' && !supposed;
   const [asked, setAsked] = useState<ForceView | null>(null);
   const { act, busy } = useAct();
   const order = async ({ reason: task }: { reason: string }) => {
@@ -45,7 +52,7 @@ export function ForcesTab({ incident, forces }: { incident: Incident; forces: Fo
   const number = (value: number | null) => (value === null ? '–' : span(value));
   return (
     <div className="danger-tab">
-      <OnTheWay incident={incident.id} />
+      {!supposed && <OnTheWay incident={incident.id} />}
       <section aria-label={t('comes.title')}>
         <h3>
           {t('comes.title')} <span className="muted">{forces.length}</span>{' '}

@@ -18,15 +18,17 @@ interface Props {
   incident: Incident;
   judgement: Judgement;
   options: Choices;
+  /** Whether this is only supposed: then no level is set. */
+  supposed: boolean;
 }
 
 /** Which level the rules ask for and why; what can be done, side by side. */
-export function OptionsTab({ incident, judgement, options }: Props) {
+export function OptionsTab({ incident, judgement, options, supposed }: Props) {
   const { t } = useTranslation();
   const text = useText();
   return (
     <div className="danger-tab">
-      <Level incident={incident} judgement={judgement} />
+      <Level incident={incident} judgement={judgement} supposed={supposed} />
       <section aria-label={t('options.title')}>
         <h3>
           {t('options.title')} <span className="muted">{options.choices.length}</span>
@@ -58,10 +60,10 @@ export function OptionsTab({ incident, judgement, options }: Props) {
   );
 }
 
-function Level({ incident, judgement }: { incident: Incident; judgement: Judgement }) {
+function Level({ incident, judgement, supposed }: Omit<Props, 'options'>) {
   const { t } = useTranslation();
   const text = useText();
-  const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed';
+  const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed' && !supposed;
   const { act, busy } = useAct();
   const [asked, setAsked] = useState(false);
   const proposed = gradeOf(judgement.level);

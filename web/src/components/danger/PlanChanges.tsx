@@ -9,20 +9,25 @@ interface Props {
   busy: boolean;
   /** None for those who may not. */
   onTake?(): void;
+  /** Whether they come from what is only supposed: then they are folded, and there is nothing to take. */
+  supposed?: boolean;
 }
 
 /** What the facts of now would make other than the plan that is worked on, and which fact makes it so. */
-export function PlanChanges({ changes, busy, onTake }: Props) {
+export function PlanChanges({ changes, busy, onTake, supposed = false }: Props) {
   const { t } = useTranslation();
   const text = useText();
   const count = changesOf(changes);
-  if (count === 0) return <p className="muted">✓ {t('plan.current')}</p>;
+  if (count === 0) {
+    return <p className="muted">✓ {t(supposed ? 'whatIf.planSame' : 'plan.current')}</p>;
+  }
+  const title = t(supposed ? 'whatIf.planOther' : 'plan.changes', { n: count });
   const { level, option, added, removed, changed } = changes;
   return (
-    <section className="plan-changes" aria-label={t('plan.changes', { n: count })}>
-      <details open data-testid="plan-changes" data-count={count}>
+    <section className="plan-changes" aria-label={title}>
+      <details open={!supposed} data-testid="plan-changes" data-count={count}>
         <summary>
-          ⚠ <b>{t('plan.changes', { n: count })}</b>
+          ⚠ <b>{title}</b>
         </summary>
         <ul className="bullets">
           {level && (
@@ -82,17 +87,28 @@ export function PlanChanges({ changes, busy, onTake }: Props) {
   );
 }
 
+/** So many facts are read at a glance; the others are a click away. */
+const AT_ONCE = 3;
+
 function Why({ why }: { why: readonly FactChange[] }) {
   const { t } = useTranslation();
   const text = useText();
   if (why.length === 0) return null;
   const known = (value: FactChange['before']) => text(value) || t('plan.notKnown');
+  const words = (facts: readonly FactChange[]) =>
+    facts
+      .map(({ label, before, after }) => `${text(label)} ${known(before)} → ${known(after)}`)
+      .join(t('list.comma'));
+  const rest = why.slice(AT_ONCE);
   return (
     <div className="muted small">
-      {t('plan.why')}{' '}
-      {why
-        .map(({ label, before, after }) => `${text(label)} ${known(before)} → ${known(after)}`)
-        .join(t('list.comma'))}
+      {t('plan.why')} {words(why.slice(0, AT_ONCE))}
+      {rest.length > 0 && (
+        <details>
+          <summary>{t('plan.whyMore', { n: rest.length })}</summary>
+          {words(rest)}
+        </details>
+      )}
     </div>
   );
 }

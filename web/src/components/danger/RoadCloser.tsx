@@ -8,13 +8,16 @@ import type { Incident, Position } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { useNow } from '../../lib/clock';
-import { crosses } from '../../lib/ground';
+import { crosses, crossesItself } from '../../lib/ground';
 import { formatBrief } from '../../lib/time';
 import { ReasonModal } from '../ReasonModal';
+import type { Supposed } from './useWhatIf';
 
 /** A closure holds a day, unless somebody says otherwise; a week at most. */
 const USUAL_MIN = 24 * 60;
 const LONGEST_MIN = 7 * 24 * 60;
+/** So many supposed closures are answered at once. */
+const MOST_RINGS = 20;
 
 interface Props {
   incident: Incident;
@@ -22,17 +25,21 @@ interface Props {
   closures: readonly Closure[];
   drawing: boolean;
   drawn: readonly Position[];
+  /** What is supposed so far. */
+  supposed: Pick<Supposed, 'close' | 'open'>;
   onDrawing(on: boolean): void;
   onDrawn(corners: Position[]): void;
+  onSuppose(roads: Pick<Supposed, 'close' | 'open'>): void;
   /** The middle of the map: for those who set corners without a mouse. */
   middle(): Position | null;
 }
 
-/** Draws ground on the map and tells which ways it would cut. Closing the roads there for good is a thing apart. */
+/** Draws ground on the map, tells which ways it would cut, and supposes its roads closed. Closing them for real is a thing apart. */
 export function RoadCloser(props: Props) {
   const { t } = useTranslation();
-  const { drawing, drawn, blocks } = props;
-  const whole = drawn.length >= 3;
+  const { drawing, drawn, blocks, supposed } = props;
+  const crossed = crossesItself(drawn);
+  const whole = drawn.length >= 3 && !crossed;
   const cut = whole
     ? blocks.filter((block) => block.line && crosses(block.line.coordinates, drawn))
     : [];
@@ -40,6 +47,11 @@ export function RoadCloser(props: Props) {
   const add = () => {
     const at = props.middle();
     if (at) props.onDrawn([...drawn, at]);
+  };
+  const suppose = () => {
+    props.onDrawing(false);
+    props.onDrawn([]);
+    props.onSuppose({ ...supposed, close: [...supposed.close, drawn] });
   };
   return (
     <section aria-label={t('roads.title')}>
@@ -71,14 +83,71 @@ export function RoadCloser(props: Props) {
           </>
         )}
         <span className="muted">{t('roads.corners', { n: drawn.length })}</span>
+        <Button
+          size="small"
+          type="primary"
+          disabled={!whole || supposed.close.length >= MOST_RINGS}
+          data-testid="roads-suppose"
+          onClick={suppose}
+        >
+          {t('roads.suppose')}
+        </Button>
       </div>
+      {crossed && (
+        <p role="status" className="bad" data-testid="roads-crossed">
+          {t('roads.crossed')}
+        </p>
+      )}
       {whole && (
         <p role="status" data-testid="roads-cut" className={cut.length > 0 ? 'bad' : ''}>
           {t(cut.length > 0 ? 'roads.cuts' : 'roads.cutsNone', { n: cut.length, people })}
         </p>
       )}
+      <Suppositions {...props} />
       <ForReal {...props} whole={whole} />
     </section>
+  );
+}
+
+/** Roads that are supposed to be closed, and real closures that may be supposed to be open: each can be taken back. */
+function Suppositions({ closures, supposed, onSuppose }: Props) {
+  const { t } = useTranslation();
+  const { close, open } = supposed;
+  if (close.length + closures.length === 0) return null;
+  const toggle = (id: number) =>
+    open.includes(id) ? open.filter((one) => one !== id) : [...open, id];
+  return (
+    <ul className="shares" data-testid="roads-supposed">
+      {close.map((ring, place) => (
+        <li key={JSON.stringify(ring)}>
+          <span className="if">⊘ {t('roads.supposed', { n: place + 1 })}</span>{' '}
+          <Button
+            size="small"
+            data-testid="roads-unsuppose"
+            onClick={() => onSuppose({ open, close: close.filter((one) => one !== ring) })}
+          >
+            {t('roads.unsuppose')}
+          </Button>
+        </li>
+      ))}
+      {closures.map(({ id, reason }) => (
+        <li key={id}>
+          {open.includes(id) ? (
+            <span className="if">○ {t('roads.supposedOpen', { reason })}</span>
+          ) : (
+            `⊘ ${reason}`
+          )}{' '}
+          <Button
+            size="small"
+            aria-pressed={open.includes(id)}
+            data-testid="roads-suppose-open"
+            onClick={() => onSuppose({ close, open: toggle(id) })}
+          >
+            {t(open.includes(id) ? 'roads.unsuppose' : 'roads.supposeOpen')}
+          </Button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -24,6 +24,7 @@ const response = {
   left: 0,
   defects: [],
   building: null,
+  supposed: null,
 } as unknown as ResponseView;
 const me = { account: 'duty', name: 'duty', role: 'duty' as const, area: 0, language: 'zh' };
 
@@ -59,6 +60,18 @@ describe('saying that everybody is out', () => {
     ways(detail({ incident: incident({ evacuated }) }));
     expect(screen.queryByTestId('evacuated')).toBeNull();
     expect(screen.getByTestId('evacuated-by').textContent).toContain('Ma');
+  });
+});
+
+describe('ways that are only supposed', () => {
+  it('are for looking at: nobody has answered, nothing can be confirmed or ordered', () => {
+    const changes = { level: null, option: null, added: [], removed: [], changed: [] };
+    const supposed = { danger: 'p', closed: 0, opened: 0, changes };
+    ways(detail({ notices: [notice({ id: 1, recipient: 1, state: 'sent' })] }), { supposed });
+    expect(screen.getByTestId('ways-left')).toBeTruthy();
+    for (const id of ['evacuated', 'send-task', 'roll-call']) {
+      expect(screen.queryByTestId(id), id).toBeNull();
+    }
   });
 });
 

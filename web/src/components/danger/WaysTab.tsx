@@ -13,6 +13,7 @@ import { ReasonModal } from '../ReasonModal';
 import { Blocks } from './Blocks';
 import { rollOf, unsafeOf } from './rollCall';
 import { TaskModal } from './TaskModal';
+import { clearedOf, isReckoned } from './whatIf';
 
 /** Kind of the base database that shelters are of. */
 const SHELTER = 'shelter';
@@ -23,6 +24,7 @@ const TOLD_IN_TITLE = new Set([
   'vehicles-enter',
   'shelters-shared',
   'few-hidden',
+  'supposed-circle',
 ]);
 
 interface Props {
@@ -32,13 +34,14 @@ interface Props {
   onChosen(key: string | null): void;
 }
 
-/** Who gets away which way, how the shelters fill, who is left, who has answered. */
+/** Who gets away which way, how the shelters fill, who is left, who has answered. Of what is supposed nobody answers, and nothing is done. */
 export function WaysTab({ detail, response, chosen, onChosen }: Props) {
   const { t } = useTranslation();
   const span = useSpan();
   const { incident } = detail;
   const client = useQueryClient();
-  const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed';
+  const supposed = response.supposed !== null;
+  const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed' && !supposed;
   const { act, busy } = useAct();
   const [asked, setAsked] = useState<'evacuated' | 'task' | null>(null);
   const refresh = () =>
@@ -54,16 +57,13 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
   };
   const roll = rollOf(detail);
   const people = response.blocks.reduce((sum, block) => sum + block.people, 0);
-  // Where nobody leaves, or nobody gets anywhere, there is no moment at which the last have arrived.
-  const leaves = response.blocks.some((block) => block.action === 'leave' && block.cleared_min > 0);
-  const cleared = leaves ? span(response.cleared_min) : '–';
-  // Where no ways could be reckoned nobody knows who stays behind: that is not nobody.
-  const reckoned = !response.defects.some(({ what }) => what === 'no-roads' || what === 'no-ways');
+  const cleared = clearedOf(response);
+  const reckoned = isReckoned(response);
   return (
     <div className="danger-tab">
       <dl className="ways-figures">
         <Fact label={t('ways.people')} value={people} />
-        <Fact label={t('ways.cleared')} value={cleared} />
+        <Fact label={t('ways.cleared')} value={cleared === null ? '–' : span(cleared)} />
         <Fact
           label={t('ways.left')}
           value={reckoned ? Math.ceil(response.left) : '–'}
@@ -81,8 +81,8 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
         />
       ))}
       {response.building && <Escape building={response.building} />}
-      <RollCall detail={detail} />
-      {incident.evacuated && (
+      {!supposed && <RollCall detail={detail} />}
+      {!supposed && incident.evacuated && (
         <p className="done" data-testid="evacuated-by">
           ✓ {t('roll.confirmed', { name: incident.evacuated.name })}
         </p>

@@ -29,11 +29,12 @@ interface Props {
   busy: boolean;
   error: unknown;
   onAsk(what: WhatIf): void;
+  /** The danger is as it is again. */
   onReset(): void;
   children: React.ReactNode;
 }
 
-/** What if the wind, the amount or the substance were other: the model answers, nothing real changes. */
+/** What if the wind, the amount or the substance were other: the model answers, nothing real changes. Below it what follows from it. */
 export function WhatIfTab(props: Props) {
   const { danger, answer, inside, insideIf, busy, error } = props;
   const { t } = useTranslation();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Danger, DangerFrame, HazardModel } from '../../api/danger';
-import { crosses, eighth, formatMetres, formatSurface } from '../../lib/ground';
-import { compare, fieldsOf, frameAt, inputsOf } from './whatIf';
+import type { Danger, DangerFrame, HazardModel, ResponseView } from '../../api/danger';
+import { crosses, crossesItself, eighth, formatMetres, formatSurface } from '../../lib/ground';
+import { changedOf, compare, fieldsOf, figuresOf, frameAt, inputsOf } from './whatIf';
 
 const field = (name: string) => ({
   name,
@@ -30,6 +30,10 @@ describe('the inputs of a what-if', () => {
   it('take a wind that was supposed as fresh', () => {
     expect(inputsOf(danger, { wind_from_deg: 90 }, model).wind_age_s).toBe(0);
     expect(inputsOf(danger, { mass_kg: 5 }, model).wind_age_s).toBe(4000);
+  });
+  it('say which of them people changed', () => {
+    const inputs = inputsOf(danger, { wind_from_deg: 90, wind_m_s: 3, mass_kg: null }, model);
+    expect(changedOf(danger, inputs)).toEqual(['wind_from_deg', 'mass_kg']);
   });
   it('hand on what was taken away, and leave the danger as it is', () => {
     expect(inputsOf(danger, { wind_m_s: null }, model).wind_m_s).toBeNull();
@@ -131,5 +135,64 @@ describe('ground', () => {
   });
   it('has eight directions', () => {
     expect([0, 22, 23, 315, 359, -45, 720].map(eighth)).toEqual([0, 0, 1, 7, 0, 7, 0]);
+  });
+});
+
+describe('the figures of a decision', () => {
+  const block = (action: string, people: number, cleared_min = 5) => ({
+    action,
+    people,
+    cleared_min,
+  });
+  const shelter = (gets: number, free: number) => ({ gets, free });
+  const team = (key: string, turnout_min: number, travel_min: number | null) => ({
+    key,
+    name: '',
+    turnout_min,
+    travel_min,
+  });
+  const response = (over: object = {}) =>
+    ({
+      blocks: [block('leave', 40), block('leave', 2), block('shelter', 7)],
+      shelters: [shelter(40, 40), shelter(2, 100), shelter(0, 9)],
+      forces: [team('far', 1, 20), team('lost', 1, null), team('near', 2, 3)],
+      cleared_min: 12,
+      left: 1.2,
+      defects: [],
+      judgement: { level: 'III' },
+      options: { recommended: 'leave', choices: [{ key: 'leave', name: { zh: 'l', en: 'l' } }] },
+      ...over,
+    }) as unknown as ResponseView;
+
+  it('are counted by what people do, and idle shelters do not count', () => {
+    expect(figuresOf(response())).toEqual({
+      leave: 42,
+      shelter: 7,
+      cleared: 12,
+      left: 2,
+      places: { gets: 42, free: 140, full: 1 },
+      first: { name: 'near', minutes: 5 },
+      level: 'III',
+      option: { zh: 'l', en: 'l' },
+    });
+  });
+  it('are not nobody and not at once where no ways could be reckoned', () => {
+    const unknown = response({
+      blocks: [block('leave', 40, 0)],
+      defects: [{ what: 'no-roads', detail: '' }],
+      forces: [],
+    });
+    const { cleared, left, first } = figuresOf(unknown);
+    expect([cleared, left, first]).toEqual([null, null, null]);
+  });
+});
+
+describe('a ring that somebody draws', () => {
+  const ring = (...corners: [number, number][]) => corners.map(([lon, lat]) => ({ lon, lat }));
+  it('goes around no ground when its sides cross', () => {
+    expect(crossesItself(ring([0, 0], [1, 0], [1, 1], [0, 1]))).toBe(false);
+    expect(crossesItself(ring([0, 0], [1, 1], [1, 0], [0, 1]))).toBe(true);
+    expect(crossesItself(ring([0, 0], [1, 1], [1, 0]))).toBe(false);
+    expect(crossesItself([])).toBe(false);
   });
 });

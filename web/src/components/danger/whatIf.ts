@@ -8,7 +8,12 @@ import type {
   InsideReport,
   ModelField,
   PeopleCount,
+  PlanLevel,
+  ResponseView,
+  WhatIf,
 } from '../../api/danger';
+import type { Text } from '../../api/types';
+import { thereMin } from '../../map/danger';
 
 /** What people change, most asked for first. */
 const CHANGED = [
@@ -40,6 +45,10 @@ export function inputsOf(danger: Danger, changes: Changes, model: HazardModel | 
   if (windy && knows('wind_age_s')) inputs.wind_age_s = 0;
   return inputs;
 }
+
+/** Names of the inputs that are other than those of the danger, of those that people change. */
+export const changedOf = (danger: Danger, inputs: WhatIf['inputs']) =>
+  CHANGED.filter((name) => (inputs[name] ?? null) !== (danger.inputs[name] ?? null));
 
 /** The frame nearest to a moment. */
 export function frameAt(frames: readonly DangerFrame[], seconds: number): DangerFrame | undefined {
@@ -81,4 +90,55 @@ export function compare(
       peopleOther: of(insideOther, level),
     };
   });
+}
+
+/** Whether ways could be reckoned: where not, nobody knows who stays behind, and that is not nobody. */
+export const isReckoned = ({ defects }: ResponseView) =>
+  !defects.some(({ what }) => what === 'no-roads' || what === 'no-ways');
+
+/** When the last have arrived, minutes; null where nobody leaves, or nobody gets anywhere. */
+export const clearedOf = ({ blocks, cleared_min }: ResponseView) =>
+  blocks.some(({ action, cleared_min }) => action === 'leave' && cleared_min > 0)
+    ? cleared_min
+    : null;
+
+/** What a decision comes down to. */
+export interface Figures {
+  leave: number;
+  shelter: number;
+  cleared: number | null;
+  left: number | null;
+  /** People that the shelters get, the free places of those that get any, and how many of them are full. */
+  places: { gets: number; free: number; full: number };
+  first: { name: string; minutes: number } | null;
+  level: PlanLevel | null;
+  option: Text | null;
+}
+
+export function figuresOf(response: ResponseView): Figures {
+  const { blocks, shelters, forces, judgement, options } = response;
+  const people = (action: 'leave' | 'shelter') =>
+    blocks.reduce((sum, block) => sum + (block.action === action ? block.people : 0), 0);
+  const used = shelters.filter(({ gets }) => gets > 0);
+  const sum = (of: 'gets' | 'free') => used.reduce((all, shelter) => all + shelter[of], 0);
+  const first = forces
+    .flatMap((force) => {
+      const minutes = thereMin(force);
+      return minutes === null ? [] : [{ name: force.name || force.key, minutes }];
+    })
+    .reduce<Figures['first']>((a, b) => (a && a.minutes <= b.minutes ? a : b), null);
+  return {
+    leave: people('leave'),
+    shelter: people('shelter'),
+    cleared: clearedOf(response),
+    left: isReckoned(response) ? Math.ceil(response.left) : null,
+    places: {
+      gets: sum('gets'),
+      free: sum('free'),
+      full: used.filter(({ gets, free }) => gets >= free).length,
+    },
+    first,
+    level: judgement.level,
+    option: options.choices.find(({ key }) => key === options.recommended)?.name ?? null,
+  };
 }

@@ -29,6 +29,7 @@ mod risk;
 mod session;
 mod sharing;
 mod stock;
+mod suppose;
 mod system;
 mod weather;
 
@@ -60,6 +61,7 @@ pub use risk::*;
 pub use session::*;
 pub use sharing::*;
 pub use stock::*;
+pub use suppose::*;
 pub use system::*;
 pub use weather::*;
 

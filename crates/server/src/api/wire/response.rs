@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::Position;
+use super::{Position, SupposedView};
 use crate::response::{Response, away, building, facts, forces, stay};
 
 /// From a danger to a decision.
@@ -38,6 +38,8 @@ pub struct ResponseView {
     /// The draft of the plan.
     #[schema(value_type = Object)]
     pub plan: Value,
+    /// What of it is only supposed; null when all of it is so.
+    pub supposed: Option<SupposedView>,
 }
 
 /// A building and the ways out of it.
@@ -70,7 +72,8 @@ pub struct EscapeView {
 pub struct DefectView {
     /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`, `homes-unknown`; `vehicles-enter`: so many trips lead into the
     /// area, only by order and with protection; `shelters-shared`: people of so many other dangers may go to the same shelters;
-    /// `few-hidden`: of so many blocks with few people the figures are not told.
+    /// `few-hidden`: of so many blocks with few people the figures are not told; `supposed-circle`: of a what-if, so many metres around
+    /// the source stand in for levels that the model does not know or reaches nowhere.
     pub what: &'static str,
     /// More of it.
     pub detail: String,
@@ -234,6 +237,7 @@ impl ResponseView {
             judgement: serde_json::to_value(&response.judged)?,
             options: serde_json::to_value(&response.options)?,
             plan: serde_json::to_value(&response.plan)?,
+            supposed: None,
         })
     }
 }

@@ -1,0 +1,185 @@
+//! What if, from the danger to the decision: who would get away which way, who would come, which level, options and draft, with another
+//! danger or other roads. Nothing real changes: no event, no closure, no plan and no forecast is written.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{Json as Reply, extract::State};
+use helan_hazard::{Model, Value as Figure};
+use helan_kernel::{
+    IncidentId, Position,
+    command::Incident,
+    danger::{self, DangerArea, Input},
+    weather::Air,
+};
+use helan_plan::diff;
+
+use super::{
+    Api,
+    dangers::{refused, supposed},
+    error::{ApiError, Code, ErrorBody},
+    extract::{Json, Path},
+    question::{question, supposing},
+    response::wrong,
+    state::{aside, blocking},
+    wire::{ResponseView, SupposedView, Supposition},
+};
+use crate::{
+    access::Caller,
+    response::{Question, respond_on, suppose},
+    roads,
+};
+
+/// Rings that are supposed to be closed, at most: somebody drew each.
+const MOST_RINGS: usize = 20;
+/// Corners of one of them: somebody set each.
+const MOST_CORNERS: usize = 200;
+/// Closures that are supposed to be open, at most: those of a region on a bad day.
+const MOST_OPEN: usize = 200;
+/// The policy of a danger that no policy follows.
+const NO_POLICY: &str = "what-if";
+/// Inputs that say how an answer is drawn, not what happens.
+const DRAWN: &str = "frames";
+
+/// What if the wind, the amount, the place or the roads were other: who would get away which way, who would come, the level, the options
+/// and the draft that would follow. The incident does not change, and the draft cannot be issued. Whoever may not see people may suppose
+/// other roads, not another danger (`forbidden`).
+#[utoipa::path(post, path = "/incidents/{id}/what-if/response", tag = "danger", params(("id" = u64, Path)),
+    request_body = Supposition,
+    responses((status = 200, body = ResponseView), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn response(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<u64>,
+    Json(what): Json<Supposition>,
+) -> Result<Reply<ResponseView>, ApiError> {
+    let real = question(&api, &caller, IncidentId(id)).await?;
+    let (closed, opened) = of_roads(&api, &caller, &what).await?;
+    let mut other = of_danger(&api, &real, what).await?;
+    other.supposed.roads = !closed.is_empty() || !opened.is_empty();
+    let shared = api.clone();
+    let view = aside(&api, move || -> anyhow::Result<ResponseView> {
+        let now = shared.roads.now();
+        let roads = Arc::new(now.supposing(&closed, &opened)?);
+        let answer = respond_on(&shared, &shared.plans, &other, roads)?;
+        let mut view = ResponseView::of(&answer)?;
+        if other.supposed.any() {
+            // Of the same moment, so that what is other is so for what is supposed and for nothing else.
+            let before = respond_on(&shared, &shared.plans, &real, now)?;
+            view.supposed = Some(SupposedView {
+                danger: other.supposed.danger.as_ref().map(ToString::to_string),
+                closed: closed.len(),
+                opened: opened.len(),
+                changes: diff(&before.plan, &answer.plan),
+            });
+        }
+        Ok(view)
+    });
+    view.await?.map(Reply).map_err(ApiError::internal)
+}
+
+/// The rings that are supposed to be closed, and the closures that are supposed to be open: those that the caller may see.
+async fn of_roads(
+    api: &Api,
+    caller: &Caller,
+    what: &Supposition,
+) -> Result<(Vec<Vec<Position>>, Vec<u64>), ApiError> {
+    let corners = what.close.iter().map(Vec::len).max().unwrap_or(0);
+    if what.close.len() > MOST_RINGS || corners > MOST_CORNERS || what.open.len() > MOST_OPEN {
+        return Err(Code::OutOfRange.into());
+    }
+    let ring = |ring: &Vec<super::wire::Position>| ring.iter().map(|at| (*at).into()).collect();
+    let closed: Vec<Vec<Position>> = what.close.iter().map(ring).collect();
+    for ring in &closed {
+        roads::area(ring).map_err(wrong)?;
+    }
+    if !what.open.is_empty() {
+        let (shared, area, now) = (api.clone(), caller.area, api.platform.now());
+        let held = blocking(move || shared.desk.road_closures(area, now)).await??;
+        if what.open.iter().any(|id| !held.iter().any(|closure| closure.id == *id)) {
+            return Err(Code::NotFound.into());
+        }
+    }
+    Ok((closed, what.open.clone()))
+}
+
+/// The question with the danger as it is supposed; the same when nothing of it is.
+async fn of_danger(api: &Api, real: &Question, what: Supposition) -> Result<Question, ApiError> {
+    let Supposition { policy, model, inputs, source, .. } = what;
+    if policy.is_none() && model.is_none() && inputs.is_empty() && source.is_none() {
+        return Ok(real.clone());
+    }
+    if !real.private {
+        // Who may draw ground at will, and is told how many are on it, finds out where one person lives.
+        return Err(Code::Forbidden.into());
+    }
+    let known = match (&policy, &model) {
+        (Some(key), _) => {
+            let own = real.dangers.iter().find(|danger| *danger.policy == **key);
+            Some(own.ok_or(Code::NotFound)?)
+        }
+        (None, Some(model)) => {
+            let same = real.dangers.iter().find(|danger| danger.model == *model);
+            same.or(real.dangers.first())
+        }
+        (None, None) => real.dangers.first(),
+    };
+    let (model, mut inputs) = supposed(model, inputs, known)?;
+    inputs.remove(DRAWN);
+    let source = source.map(Position::from).or(known.map(|danger| danger.source));
+    let source = source.or(real.incident.position).and_then(Position::known);
+    let source = source.ok_or(Code::OutOfRange)?;
+    if known.is_some_and(|known| is_same(known, model, &inputs, source)) {
+        return Ok(real.clone());
+    }
+    let base = known.cloned().unwrap_or_else(|| unknown(&real.incident, source));
+    let report = aside(api, {
+        let inputs = inputs.clone();
+        move || model.answer(&inputs)
+    });
+    let report = report.await?.map_err(refused)?;
+    let area = suppose::area(base, model, &inputs, source, &report, real.now);
+    let key = area.policy.clone();
+    let policy =
+        api.platform.ask(move |engine| engine.registry().policies.by_key(&key).cloned()).await?;
+    let zones = suppose::zones(policy.as_ref(), &area);
+    let zones = danger::moved(&real.incident.zones, &zones);
+    supposing(api, real.clone(), area, zones).await
+}
+
+/// Whether what is supposed of a danger is what is so.
+fn is_same(
+    danger: &DangerArea,
+    model: &Model,
+    inputs: &BTreeMap<String, Figure>,
+    source: Position,
+) -> bool {
+    let told = inputs.iter().map(|(name, value)| (name.as_str(), Input::from(value)));
+    let known = danger.inputs.iter().filter(|(name, _)| *name != DRAWN);
+    danger.model == model.key
+        && danger.source == source
+        && danger.refused.is_empty()
+        && told.eq(known.map(|(name, value)| (name.as_str(), value.clone())))
+}
+
+/// A danger that no model follows yet.
+fn unknown(incident: &Incident, source: Position) -> DangerArea {
+    DangerArea {
+        incident: incident.id,
+        policy: NO_POLICY.into(),
+        version: 0,
+        made: incident.changed,
+        area: incident.area,
+        source,
+        holder: "".into(),
+        model: String::new(),
+        inputs: BTreeMap::new(),
+        air: Air::default(),
+        levels: Vec::new(),
+        warnings: Vec::new(),
+        refused: String::new(),
+        sources: Vec::new(),
+        validity: String::new(),
+        drill: incident.drill,
+    }
+}
