@@ -9,6 +9,7 @@ pub mod dispatch;
 mod duty;
 pub mod forces;
 mod forecast;
+pub mod observed;
 mod plans;
 pub mod quality;
 mod report;
@@ -46,6 +47,7 @@ const SCHEMAS: &[&str] = &[
     forces::SCHEMA,
     plans::SCHEMA,
     forecast::SCHEMA,
+    observed::SCHEMA,
     quality::SCHEMA,
     report::SCHEMA,
     review::SCHEMA,

@@ -1,0 +1,619 @@
+//! What people saw of a danger on the ground, and how the outlines that were foretold lie on it.
+//!
+//! A forecast of ground is one of `forecast.rs` without values; its outlines are kept here. Each pair of a forecast and an observation
+//! is judged once. An observation that is withdrawn takes its pairs along, and those that were compared with it are judged anew.
+
+use helan_kernel::{AreaCode, Ms, Position};
+use rusqlite::{Connection, Row, params};
+
+use super::{
+    Desk,
+    forecast::{self, COLUMNS, DRILLS_KEPT_FOR, Forecast, KEPT_FOR, RECENT, Unjudged},
+};
+use crate::{StoreError, db};
+
+pub(super) const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS observed (
+    id           INTEGER PRIMARY KEY,
+    incident     INTEGER NOT NULL,
+    area         INTEGER NOT NULL,
+    drill        INTEGER NOT NULL,
+    policy       TEXT NOT NULL,
+    level        TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    seen         TEXT NOT NULL,
+    means        TEXT NOT NULL,
+    note         TEXT NOT NULL,
+    by           TEXT NOT NULL,
+    told         INTEGER NOT NULL,
+    judged       INTEGER NOT NULL DEFAULT 0,
+    withdrawn_at INTEGER,
+    withdrawn_by TEXT,
+    corrected_by INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS observed_of ON observed (incident, at);
+CREATE INDEX IF NOT EXISTS observed_open ON observed (id) WHERE judged = 0 AND withdrawn_at IS NULL;
+CREATE TABLE IF NOT EXISTS ground_outline (
+    forecast INTEGER NOT NULL REFERENCES forecast (id) ON DELETE CASCADE,
+    after_s  REAL NOT NULL,
+    rings    TEXT NOT NULL,
+    PRIMARY KEY (forecast, after_s)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ground_pair (
+    forecast  INTEGER NOT NULL REFERENCES forecast (id) ON DELETE CASCADE,
+    observed  INTEGER NOT NULL REFERENCES observed (id) ON DELETE CASCADE,
+    after_s   REAL NOT NULL,
+    place     INTEGER NOT NULL,
+    foretold  REAL NOT NULL,
+    came      REAL NOT NULL,
+    missed    REAL,
+    in_vain   REAL,
+    reference INTEGER,
+    before    REAL,
+    PRIMARY KEY (forecast, observed)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS ground_pair_of ON ground_pair (observed);
+CREATE INDEX IF NOT EXISTS ground_pair_reference ON ground_pair (reference) WHERE reference IS NOT NULL;
+";
+
+/// What forecasts of ground foretell, as it is written in [`Forecast::what`].
+pub const GROUND: &str = "ground";
+/// The same judged by single places.
+pub const GROUND_PLACE: &str = "ground-place";
+/// Prefix of the key of a policy among the devices of forecasts.
+pub const POLICY: &str = "policy:";
+/// Observations of one incident: one every quarter of an hour for five days; each is judged against every version that speaks of it.
+pub const MOST_OBSERVED: i64 = 500;
+/// How an outline without a time of its own is written: it holds as long as the area stands.
+const STANDS: f64 = -1.0;
+/// An outline speaks of so many seconds before and after its moment: half the distance of two moments of a fire of three hours.
+const NEAR_S: i64 = 180;
+/// And of so large a part of the time that it looks ahead, as one in so many: a front that is a twentieth late is no other front.
+const NEAR_PART: i64 = 20;
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    /// The level was reached inside of these rings and nowhere else.
+    Ground(Vec<Vec<Position>>),
+    /// At this place it was reached, or not.
+    Place {
+        /// Where.
+        at: Position,
+        /// Whether it was reached.
+        holds: bool,
+    },
+}
+
+/// An observation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// Number; 0 before it is kept.
+    pub id: u64,
+    /// Incident.
+    pub incident: u64,
+    /// Its area.
+    pub area: AreaCode,
+    /// Whether it belongs to a drill.
+    pub drill: bool,
+    /// Key of the policy whose danger it is.
+    pub policy: String,
+    /// The level; of levels with a time (`burnt-60-min`) the part without it (`burnt`).
+    pub level: String,
+    /// When it was so.
+    pub at: Ms,
+    /// What was seen.
+    pub seen: Seen,
+    /// By what means.
+    pub means: String,
+    /// More of it; may be empty.
+    pub note: String,
+    /// Account of who told it.
+    pub by: String,
+    /// When it was told.
+    pub told: Ms,
+    /// When, and by whom it was withdrawn, and by which other one it was corrected.
+    pub withdrawn: Option<(Ms, String, Option<u64>)>,
+}
+
+/// Where a level holds by a forecast.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outline {
+    /// So many seconds after the forecast was made; none: from then on, as long as the area stands.
+    pub after_s: Option<f64>,
+    /// Rings; none when it is reached nowhere.
+    pub rings: Vec<Vec<Position>>,
+}
+
+/// A forecast that speaks of the moment of an observation, with the outline that is nearest to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Speaks {
+    /// The forecast, with no values.
+    pub forecast: Forecast,
+    /// The outline.
+    pub outline: Outline,
+}
+
+/// A forecast held against an observation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroundPair {
+    /// The forecast.
+    pub forecast: u64,
+    /// Key of its model.
+    pub model: String,
+    /// Version of the danger area.
+    pub version: u32,
+    /// When it was made.
+    pub made: Ms,
+    /// The observation.
+    pub observed: u64,
+    /// Which moment of the forecast was taken, seconds after it was made; none when it has none.
+    pub after_s: Option<f64>,
+    /// Whether a single place was looked at.
+    pub place: bool,
+    /// Of outlines the intersection over union, of a place 1 when it was foretold there, else 0.
+    pub foretold: f64,
+    /// Of outlines 1, of a place 1 when it was so, else 0.
+    pub came: f64,
+    /// Of outlines: the share of what came that was not foretold.
+    pub missed: Option<f64>,
+    /// Of outlines: the share of what was foretold that did not come.
+    pub in_vain: Option<f64>,
+    /// The observation that stays as it is by the reference, and what that is worth: as `foretold`.
+    pub reference: Option<(u64, f64)>,
+}
+
+/// An observation that waits, with all that it is judged by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    /// The observation.
+    pub observed: Observed,
+    /// Those of the same level before it, the newest first.
+    pub before: Vec<Observed>,
+    /// Forecasts that speak of its moment, the oldest first.
+    pub speaks: Vec<Speaks>,
+    /// The newest forecast that was looked at.
+    upto: i64,
+}
+
+const OBSERVED: &str = "id, incident, area, drill, policy, level, at, seen, means, note, by, told,
+    withdrawn_at, withdrawn_by, corrected_by";
+
+impl Desk {
+    /// Whether the ground of a version of a danger is kept.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn knows_ground(
+        &self,
+        incident: u64,
+        policy: &str,
+        version: u32,
+    ) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) FROM forecast
+            WHERE incident = ?1 AND device = ?2 AND version = ?3 AND what = ?4";
+        let device = format!("{POLICY}{policy}");
+        let of = params![db::to_sql(incident), device, version, GROUND];
+        let count: i64 = self.db().prepare_cached(sql)?.query_row(of, |row| row.get(0))?;
+        Ok(count > 0)
+    }
+
+    /// Keeps forecasts of ground with their outlines, each once as [`Desk::keep_forecasts`] does. Observations that they speak of
+    /// wait to be judged again.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn keep_ground(&self, all: &[(Forecast, Vec<Outline>)]) -> Result<usize, StoreError> {
+        let mut db = self.db();
+        let change = db.transaction()?;
+        let mut new = 0;
+        for (forecast, outlines) in all {
+            let Some(id) = forecast::keep(&change, forecast)? else { continue };
+            new += 1;
+            for outline in outlines {
+                let sql = "INSERT OR IGNORE INTO ground_outline (forecast, after_s, rings) VALUES (?1, ?2, ?3)";
+                let after_s = outline.after_s.unwrap_or(STANDS);
+                change.prepare_cached(sql)?.execute(params![
+                    id,
+                    after_s,
+                    written(&outline.rings)?
+                ])?;
+            }
+            let sql = "UPDATE observed SET judged = 0 WHERE incident = ?1 AND level = ?2 AND ?3 = ?4 || policy
+                AND at >= ?5 AND withdrawn_at IS NULL";
+            change.prepare_cached(sql)?.execute(params![
+                db::to_sql(forecast.incident),
+                forecast.detail,
+                forecast.device,
+                POLICY,
+                forecast.at.0
+            ])?;
+        }
+        change.commit()?;
+        Ok(new)
+    }
+
+    /// Keeps an observation, and withdraws the one that it corrects. Gives its number; none when that one is not there.
+    ///
+    /// # Errors
+    /// When the file fails, or the incident has too many.
+    pub fn observe(
+        &self,
+        observed: &Observed,
+        corrects: Option<u64>,
+    ) -> Result<Option<u64>, StoreError> {
+        let mut db = self.db();
+        let change = db.transaction()?;
+        let incident = db::to_sql(observed.incident);
+        let count: i64 = change
+            .prepare_cached("SELECT count(*) FROM observed WHERE incident = ?1")?
+            .query_row([incident], |row| row.get(0))?;
+        if count >= MOST_OBSERVED {
+            return Err(StoreError::TooMany("observations of one incident"));
+        }
+        change
+            .prepare_cached(
+                "INSERT INTO observed (incident, area, drill, policy, level, at, seen, means, note, by, told)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .execute(params![
+                incident,
+                observed.area.0,
+                observed.drill,
+                observed.policy,
+                observed.level,
+                observed.at.0,
+                seen_written(&observed.seen)?,
+                observed.means,
+                observed.note,
+                observed.by,
+                observed.told.0
+            ])?;
+        let id = change.last_insert_rowid();
+        if let Some(old) = corrects {
+            let by = (observed.told, observed.by.as_str(), Some(id));
+            if !withdraw(&change, (incident, db::to_sql(old)), by)? {
+                return Ok(None);
+            }
+        }
+        change.commit()?;
+        Ok(Some(db::from_sql(id)))
+    }
+
+    /// Withdraws an observation of an incident; false when it is not there, or was withdrawn before.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn withdraw_observed(
+        &self,
+        incident: u64,
+        id: u64,
+        by: &str,
+        at: Ms,
+    ) -> Result<bool, StoreError> {
+        let mut db = self.db();
+        let change = db.transaction()?;
+        let which = (db::to_sql(incident), db::to_sql(id));
+        let done = withdraw(&change, which, (at, by, None))?;
+        change.commit()?;
+        Ok(done)
+    }
+
+    /// All observations of an incident, those that were withdrawn too, by the moment of which they speak.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn observed(&self, incident: u64) -> Result<Vec<Observed>, StoreError> {
+        let db = self.db();
+        let sql = format!("SELECT {OBSERVED} FROM observed WHERE incident = ?1 ORDER BY at, id");
+        let mut select = db.prepare_cached(&sql)?;
+        let rows = select.query_map([db::to_sql(incident)], observed)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How the forecasts of an incident lie on its observations, in the order of versions.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn ground_pairs(&self, incident: u64) -> Result<Vec<GroundPair>, StoreError> {
+        let db = self.db();
+        let sql = format!("{PAIRS} WHERE f.incident = ?1 ORDER BY f.at, f.id, p.observed");
+        let mut select = db.prepare_cached(&sql)?;
+        let rows = select.query_map([db::to_sql(incident)], pair)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How one forecast lies on what was seen.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn ground_pairs_of(&self, forecast: u64) -> Result<Vec<GroundPair>, StoreError> {
+        let db = self.db();
+        let sql = format!("{PAIRS} WHERE p.forecast = ?1 ORDER BY p.observed");
+        let mut select = db.prepare_cached(&sql)?;
+        let rows = select.query_map([db::to_sql(forecast)], pair)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Pairs of an area for scores, the newest first: of each model at most `limit` of outlines and of places.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn ground_judged(
+        &self,
+        area: AreaCode,
+        drill: bool,
+        limit: usize,
+    ) -> Result<Vec<GroundPair>, StoreError> {
+        let db = self.db();
+        let mut models =
+            db.prepare_cached("SELECT DISTINCT model FROM forecast WHERE what = ?1")?;
+        let models = models.query_map([GROUND], |row| row.get::<_, String>(0))?;
+        let models: Vec<String> = models.collect::<Result<_, _>>()?;
+        let sql = format!(
+            "{PAIRS} WHERE f.model = ?1 AND f.what = ?2 AND f.drill = ?3 AND f.area BETWEEN ?4 AND ?5 AND p.place = ?6
+            ORDER BY p.observed DESC, f.id DESC LIMIT ?7"
+        );
+        let mut select = db.prepare_cached(&sql)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut found = Vec::new();
+        for model in models {
+            for place in [false, true] {
+                let of = params![model, GROUND, drill, area.0, area.last().0, place, limit];
+                let rows = select.query_map(of, pair)?;
+                for pair in rows {
+                    found.push(pair?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// How many of the last forecasts of ground of an area nobody has observed anything of.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn ground_unjudged(
+        &self,
+        area: AreaCode,
+        drill: bool,
+    ) -> Result<Vec<Unjudged>, StoreError> {
+        let db = self.db();
+        let mut select = db.prepare_cached(
+            "SELECT model, sum(NOT EXISTS (SELECT 1 FROM ground_pair WHERE forecast = id)) FROM forecast
+            WHERE what = ?1 AND id > (SELECT max(id) FROM forecast) - ?5
+            AND area BETWEEN ?2 AND ?3 AND drill = ?4 GROUP BY model ORDER BY model",
+        )?;
+        let of = params![GROUND, area.0, area.last().0, drill, RECENT];
+        let rows = select.query_map(of, |row| {
+            let open = row.get(1).map(db::from_sql)?;
+            Ok(Unjudged { model: row.get(0)?, what: GROUND.to_owned(), open, void: 0 })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Observations that wait to be judged, with what they are judged by; the oldest first.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn waiting_observed(&self, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+        let db = self.db();
+        let sql = format!(
+            "SELECT {OBSERVED} FROM observed WHERE judged = 0 AND withdrawn_at IS NULL ORDER BY id LIMIT ?1"
+        );
+        let mut select = db.prepare_cached(&sql)?;
+        let rows = select.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], observed)?;
+        let open: Vec<Observed> = rows.collect::<Result<_, _>>()?;
+        open.into_iter().map(|observed| waiting(&db, observed)).collect()
+    }
+
+    /// Writes down how forecasts lie on an observation; what is judged stays. False when that is not the end of it: one of the
+    /// observations was withdrawn meanwhile, or another forecast came.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn judge_ground(
+        &self,
+        waiting: &Waiting,
+        pairs: &[GroundPair],
+    ) -> Result<bool, StoreError> {
+        let mut db = self.db();
+        let change = db.transaction()?;
+        let id = db::to_sql(waiting.observed.id);
+        let references = pairs.iter().filter_map(|pair| Some(db::to_sql(pair.reference?.0)));
+        for id in references.chain([id]) {
+            let sql = "SELECT count(*) FROM observed WHERE id = ?1 AND withdrawn_at IS NULL";
+            let there: i64 = change.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
+            if there == 0 {
+                return Ok(false);
+            }
+        }
+        for pair in pairs {
+            let sql = "INSERT OR IGNORE INTO ground_pair
+                (forecast, observed, after_s, place, foretold, came, missed, in_vain, reference, before)
+                SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+                WHERE EXISTS (SELECT 1 FROM forecast WHERE id = ?1)";
+            change.prepare_cached(sql)?.execute(params![
+                db::to_sql(pair.forecast),
+                id,
+                pair.after_s.unwrap_or(STANDS),
+                pair.place,
+                pair.foretold,
+                pair.came,
+                pair.missed,
+                pair.in_vain,
+                pair.reference.map(|(id, _)| db::to_sql(id)),
+                pair.reference.map(|(_, worth)| worth),
+            ])?;
+        }
+        let newest = newest(&change, &waiting.observed)?;
+        let whole = newest <= waiting.upto;
+        if whole {
+            change.prepare_cached("UPDATE observed SET judged = 1 WHERE id = ?1")?.execute([id])?;
+        }
+        change.commit()?;
+        Ok(whole)
+    }
+
+    /// Takes away observations that are older than forecasts are kept.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn prune_observed(&self, now: Ms) -> Result<usize, StoreError> {
+        let sql = "DELETE FROM observed WHERE told < ?1 OR (told < ?2 AND drill = 1)";
+        let old = [KEPT_FOR, DRILLS_KEPT_FOR].map(|span| now.0.saturating_sub(span.0));
+        Ok(self.db().prepare_cached(sql)?.execute(old)?)
+    }
+}
+
+const PAIRS: &str = "SELECT p.forecast, f.model, f.version, f.at, p.observed, p.after_s, p.place, p.foretold, p.came,
+    p.missed, p.in_vain, p.reference, p.before FROM ground_pair p JOIN forecast f ON f.id = p.forecast";
+
+fn pair(row: &Row<'_>) -> rusqlite::Result<GroundPair> {
+    let reference: Option<i64> = row.get(11)?;
+    let before: Option<f64> = row.get(12)?;
+    Ok(GroundPair {
+        forecast: db::from_sql(row.get(0)?),
+        model: row.get(1)?,
+        version: row.get(2)?,
+        made: Ms(row.get(3)?),
+        observed: db::from_sql(row.get(4)?),
+        after_s: after_s(row.get(5)?),
+        place: row.get(6)?,
+        foretold: row.get(7)?,
+        came: row.get(8)?,
+        missed: row.get(9)?,
+        in_vain: row.get(10)?,
+        reference: reference.map(db::from_sql).zip(before),
+    })
+}
+
+fn after_s(written: f64) -> Option<f64> {
+    (written >= 0.0).then_some(written)
+}
+
+/// Number of the newest forecast of what an observation is about.
+fn newest(db: &Connection, observed: &Observed) -> Result<i64, StoreError> {
+    let sql = "SELECT coalesce(max(id), 0) FROM forecast WHERE incident = ?1 AND device = ?2 AND detail = ?3 AND what = ?4";
+    let device = format!("{POLICY}{}", observed.policy);
+    let of = params![db::to_sql(observed.incident), device, observed.level, GROUND];
+    Ok(db.prepare_cached(sql)?.query_row(of, |row| row.get(0))?)
+}
+
+fn waiting(db: &Connection, about: Observed) -> Result<Waiting, StoreError> {
+    let upto = newest(db, &about)?;
+    let incident = db::to_sql(about.incident);
+    let sql = format!(
+        "SELECT {OBSERVED} FROM observed WHERE incident = ?1 AND policy = ?2 AND level = ?3 AND at < ?4
+        AND withdrawn_at IS NULL ORDER BY at DESC, id DESC"
+    );
+    let mut select = db.prepare_cached(&sql)?;
+    let of = params![incident, about.policy, about.level, about.at.0];
+    let before: Vec<Observed> = select.query_map(of, observed)?.collect::<Result<_, _>>()?;
+    let sql = format!(
+        "SELECT {COLUMNS}, after_s, rings FROM forecast JOIN ground_outline ON forecast = id
+        WHERE incident = ?1 AND device = ?2 AND detail = ?3 AND what = ?4 AND at <= ?5 AND (after_s < 0
+            OR abs(at + after_s * 1000 - ?5) <= max(?6 * 1000, (?5 - at) / ?7))
+        ORDER BY at, id, abs(at + after_s * 1000 - ?5), after_s"
+    );
+    let mut select = db.prepare_cached(&sql)?;
+    let device = format!("{POLICY}{}", about.policy);
+    let of = params![incident, device, about.level, GROUND, about.at.0, NEAR_S, NEAR_PART];
+    let rows = select.query_map(of, |row| {
+        let rings: String = row.get(18)?;
+        Ok((forecast::forecast(row)?, after_s(row.get(17)?), rings))
+    })?;
+    let mut speaks: Vec<Speaks> = Vec::new();
+    for row in rows {
+        let (forecast, after_s, rings) = row?;
+        // The nearest outline of each comes first.
+        if speaks.last().is_none_or(|last| last.forecast.id != forecast.id) {
+            let outline = Outline { after_s, rings: read(&rings)? };
+            speaks.push(Speaks { forecast, outline });
+        }
+    }
+    Ok(Waiting { observed: about, before, speaks, upto })
+}
+
+fn withdraw(
+    change: &Connection,
+    (incident, id): (i64, i64),
+    (at, by, corrected_by): (Ms, &str, Option<i64>),
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE observed SET withdrawn_at = ?3, withdrawn_by = ?4, corrected_by = ?5
+        WHERE id = ?1 AND incident = ?2 AND withdrawn_at IS NULL";
+    let done =
+        change.prepare_cached(sql)?.execute(params![id, incident, at.0, by, corrected_by])?;
+    if done == 0 {
+        return Ok(false);
+    }
+    let again = "UPDATE observed SET judged = 0
+        WHERE id IN (SELECT observed FROM ground_pair WHERE reference = ?1)";
+    change.prepare_cached(again)?.execute([id])?;
+    let gone = "DELETE FROM ground_pair WHERE observed = ?1 OR reference = ?1";
+    change.prepare_cached(gone)?.execute([id])?;
+    Ok(true)
+}
+
+fn written(rings: &[Vec<Position>]) -> Result<String, StoreError> {
+    let rings: Vec<Vec<[f64; 2]>> =
+        rings.iter().map(|ring| ring.iter().map(|at| [at.lon, at.lat]).collect()).collect();
+    serde_json::to_string(&rings).map_err(|e| StoreError::Damaged(e.to_string()))
+}
+
+fn read(text: &str) -> Result<Vec<Vec<Position>>, StoreError> {
+    let rings: Vec<Vec<[f64; 2]>> =
+        serde_json::from_str(text).map_err(|e| StoreError::Damaged(e.to_string()))?;
+    let ring = |ring: Vec<[f64; 2]>| {
+        ring.into_iter().map(|[lon, lat]| Position { lon, lat }).collect::<Vec<_>>()
+    };
+    Ok(rings.into_iter().map(ring).collect())
+}
+
+/// Rings as lists; a place as an object.
+fn seen_written(seen: &Seen) -> Result<String, StoreError> {
+    match seen {
+        Seen::Ground(rings) => written(rings),
+        Seen::Place { at, holds } => {
+            Ok(serde_json::json!({ "at": [at.lon, at.lat], "holds": holds }).to_string())
+        }
+    }
+}
+
+fn seen_read(text: &str) -> Result<Seen, StoreError> {
+    if text.starts_with('[') {
+        return read(text).map(Seen::Ground);
+    }
+    let damaged = || StoreError::Damaged("an observed place".to_owned());
+    let place: serde_json::Value = serde_json::from_str(text).map_err(|_bad| damaged())?;
+    let at = |number: usize| place.get("at")?.get(number)?.as_f64();
+    let holds = place.get("holds").and_then(serde_json::Value::as_bool);
+    let ((lon, lat), holds) = at(0).zip(at(1)).zip(holds).ok_or_else(damaged)?;
+    Ok(Seen::Place { at: Position { lon, lat }, holds })
+}
+
+fn observed(row: &Row<'_>) -> rusqlite::Result<Observed> {
+    let seen: String = row.get(7)?;
+    let seen = seen_read(&seen).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(7, rusqlite::types::Type::Text, error.into())
+    })?;
+    let withdrawn: Option<i64> = row.get(12)?;
+    let by: Option<String> = row.get(13)?;
+    let corrected_by: Option<i64> = row.get(14)?;
+    Ok(Observed {
+        id: db::from_sql(row.get(0)?),
+        incident: db::from_sql(row.get(1)?),
+        area: AreaCode(row.get(2)?),
+        drill: row.get(3)?,
+        policy: row.get(4)?,
+        level: row.get(5)?,
+        at: Ms(row.get(6)?),
+        seen,
+        means: row.get(8)?,
+        note: row.get(9)?,
+        by: row.get(10)?,
+        told: Ms(row.get(11)?),
+        withdrawn: withdrawn
+            .map(|at| (Ms(at), by.unwrap_or_default(), corrected_by.map(db::from_sql))),
+    })
+}
