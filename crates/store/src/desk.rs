@@ -31,7 +31,7 @@ use crate::{StoreError, db};
 pub use closures::{MOST_CLOSURES, RoadClosure};
 pub use duty::{CallDown, Shift};
 pub use forecast::{Due, Forecast, Foretold, Form, Judged, Unjudged};
-pub use plans::{MOST_EDITS, MOST_VERSIONS, PlanEdit, PlanHead, PlanVersion, PlanWork};
+pub use plans::{MOST_EDITS, MOST_VERSIONS, PlanEdit, PlanHead, PlanVersion, PlanWays, PlanWork};
 pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
 

@@ -222,6 +222,8 @@ export interface ShelterView {
   name: string;
   at: Position;
   free: number;
+  /** Places that issued plans of other open incidents have given away; not among those that are free. */
+  promised: number;
   gets: number;
 }
 
@@ -360,6 +362,7 @@ export const WAYS_DEFECTS = [
   'too-many-blocks',
   'homes-unknown',
   'vehicles-enter',
+  'shelters-promised',
   'shelters-shared',
   'few-hidden',
 ] as const;
