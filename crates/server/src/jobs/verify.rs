@@ -74,9 +74,12 @@ pub async fn run(api: Api) {
             turn = committed.recv() => match turn {
                 Ok(turn) => {
                     for effect in &turn.effects {
-                        if let Effect::Danger(area) = effect
-                            && let Err(error) = foretell(&api, area).await
-                        {
+                        let kept = match effect {
+                            Effect::Danger(area) => foretell(&api, area).await,
+                            Effect::Incident(incident) => ground::over(&api, incident, turn.at).await,
+                            _ => Ok(()),
+                        };
+                        if let Err(error) = kept {
                             tracing::warn!(?error, "a forecast is not kept");
                             missed = true;
                         }
@@ -112,6 +115,14 @@ async fn catch_up(api: &Api) -> Result<(), ApiError> {
         for area in api.history.dangers_of(incident).await? {
             foretell(api, &area).await?;
         }
+    }
+    let over = api.platform.ask(|engine| {
+        let open = engine.desk().incidents();
+        open.filter(|incident| incident.all_clear).cloned().collect::<Vec<_>>()
+    });
+    for incident in over.await? {
+        // When exactly nobody wrote down; it was not later.
+        ground::over(api, &incident, incident.changed).await?;
     }
     Ok(())
 }

@@ -258,14 +258,14 @@ fn quake() -> Value {
 
 #[tokio::test]
 async fn an_intensity_is_judged_place_by_place() {
-    let quake = begin("earthquake", Some(quake())).await;
+    let mut quake = begin("earthquake", Some(quake())).await;
     let level = quake.area.levels.iter().find(|level| level.level == "intensity-8");
     let reach = level.expect("reached").reach_m;
     verify::look(&quake.world.server.api, quake.area.made).await.expect("a look");
-    let at = |metres: f64| east(&quake.area, metres);
+    let made = quake.area.made.0;
     let told = |place: Value, holds: bool| {
-        json!({ "policy": "quake", "level": "intensity-8", "at": quake.area.made.0,
-            "place": place, "holds": holds, "means": "survey" })
+        json!({ "policy": "quake", "level": "intensity-8", "at": made, "place": place, "holds": holds,
+            "means": "survey" })
     };
     let mut seen = Vec::new();
     for (metres, holds, how) in [
@@ -274,7 +274,7 @@ async fn an_intensity_is_judged_place_by_place() {
         (1.5, true, "miss"),
         (1.6, false, "quiet"),
     ] {
-        seen.push((quake.tell(told(at(metres * reach), holds)).await, how));
+        seen.push((quake.tell(told(east(&quake.area, metres * reach), holds)).await, how));
     }
     let list = quake.list().await;
     for (id, how) in seen {
@@ -289,12 +289,27 @@ async fn an_intensity_is_judged_place_by_place() {
     assert!((number(&score["score"]) - 0.5).abs() < 1e-9, "{score}");
     assert_eq!(score["standing"], "no-reference");
     // Somebody looks at the first place again, later: it stays as it was, and that is the reference.
-    let mut again = told(at(0.5 * reach), true);
+    let mut again = told(east(&quake.area, 0.5 * reach), true);
     again["at"] = json!(quake.world.server.api.platform.now().0);
     quake.tell(again).await;
     let score = quake.score("ground-place", false).await.expect("judged");
     assert_eq!((&score["compared"], &score["against"]), (&json!(1), &json!("persistence")));
     assert_eq!((&score["reference"], &score["standing"]), (&json!(0.0), &json!("too-few")));
+    // After the all-clear the area stands no more: what is seen then judges nobody.
+    let second = quake.world.token(Role::Duty, 0);
+    for token in [&quake.duty, &second] {
+        let path = format!("/api/v1/incidents/{}/all-clear", quake.id);
+        quake.world.post(token, &path, json!({ "reason": "余震减弱" })).await;
+    }
+    let file = format!("/api/v1/incidents/{}", quake.id);
+    let file = quake.world.get(&quake.duty, &file).await;
+    assert_eq!(file["incident"]["all_clear"], true, "{file}");
+    let now = quake.world.server.api.platform.now();
+    verify::look(&quake.world.server.api, now).await.expect("a look");
+    let mut after = told(east(&quake.area, 0.5 * reach), false);
+    after["at"] = json!(quake.world.server.api.platform.now().0);
+    let after = quake.tell(after).await;
+    assert!(judged(&quake.list().await, after).is_empty());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 //! is judged once. An observation that is withdrawn takes its pairs along, and those that were compared with it are judged anew.
 
 use helan_kernel::{AreaCode, Ms, Position};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     Desk,
@@ -52,6 +52,11 @@ CREATE TABLE IF NOT EXISTS ground_pair (
     before    REAL,
     PRIMARY KEY (forecast, observed)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ground_over (
+    incident INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (incident, at)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ground_pair_of ON ground_pair (observed);
 CREATE INDEX IF NOT EXISTS ground_pair_reference ON ground_pair (reference) WHERE reference IS NOT NULL;
 ";
@@ -64,6 +69,8 @@ pub const GROUND_PLACE: &str = "ground-place";
 pub const POLICY: &str = "policy:";
 /// Observations of one incident: one every quarter of an hour for five days; each is judged against every version that speaks of it.
 pub const MOST_OBSERVED: i64 = 500;
+/// Pairs of one incident that are told at once: ten observations of a fire with a hundred turns of the wind, and as many again.
+pub const MOST_PAIRS: i64 = 2_000;
 /// Forecasts of ground of one incident: six levels through some hundred turns of the wind. Those of a fire have up to 36 outlines.
 const MOST_GROUND: i64 = 1_000;
 /// How an outline without a time of its own is written: it holds as long as the area stands.
@@ -241,6 +248,33 @@ impl Desk {
         Ok(new)
     }
 
+    /// Notes that the dangers of an incident were over at a moment, once until they are made anew.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn ground_over(&self, incident: u64, at: Ms) -> Result<(), StoreError> {
+        let sql = "INSERT INTO ground_over (incident, at) SELECT ?1, ?2
+            WHERE EXISTS (SELECT 1 FROM forecast WHERE incident = ?1 AND what = ?3)
+            AND NOT EXISTS (SELECT 1 FROM ground_over WHERE incident = ?1
+                AND at >= (SELECT max(at) FROM forecast WHERE incident = ?1 AND what = ?3))
+            ON CONFLICT DO NOTHING";
+        let of = params![db::to_sql(incident), at.0, GROUND];
+        self.db().prepare_cached(sql)?.execute(of)?;
+        Ok(())
+    }
+
+    /// When the dangers of an incident were over, oldest first: mostly once.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn grounds_over(&self, incident: u64) -> Result<Vec<Ms>, StoreError> {
+        let db = self.db();
+        let mut select =
+            db.prepare_cached("SELECT at FROM ground_over WHERE incident = ?1 ORDER BY at")?;
+        let rows = select.query_map([db::to_sql(incident)], |row| Ok(Ms(row.get(0)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Keeps an observation, and withdraws the one that it corrects. Gives its number; none when that one is not there.
     ///
     /// # Errors
@@ -319,16 +353,20 @@ impl Desk {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How the forecasts of an incident lie on its observations, in the order of versions.
+    /// How the forecasts of an incident lie on its observations, in the order of versions: of more than [`MOST_PAIRS`] the newest.
     ///
     /// # Errors
     /// When the file fails.
     pub fn ground_pairs(&self, incident: u64) -> Result<Vec<GroundPair>, StoreError> {
         let db = self.db();
-        let sql = format!("{PAIRS} WHERE f.incident = ?1 ORDER BY f.at, f.id, p.observed");
+        let sql = format!(
+            "{PAIRS} WHERE f.incident = ?1 ORDER BY f.at DESC, f.id DESC, p.observed DESC LIMIT ?2"
+        );
         let mut select = db.prepare_cached(&sql)?;
-        let rows = select.query_map([db::to_sql(incident)], pair)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let rows = select.query_map(params![db::to_sql(incident), MOST_PAIRS], pair)?;
+        let mut pairs: Vec<GroundPair> = rows.collect::<Result<_, _>>()?;
+        pairs.reverse();
+        Ok(pairs)
     }
 
     /// How one forecast lies on what was seen.
@@ -400,19 +438,28 @@ impl Desk {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Observations that wait to be judged, with what they are judged by; the oldest first.
+    /// Numbers of observations that wait to be judged, the oldest first.
     ///
     /// # Errors
     /// When the file fails.
-    pub fn waiting_observed(&self, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+    pub fn waiting_observed(&self, limit: usize) -> Result<Vec<u64>, StoreError> {
         let db = self.db();
-        let sql = format!(
-            "SELECT {OBSERVED} FROM observed WHERE judged = 0 AND withdrawn_at IS NULL ORDER BY id LIMIT ?1"
-        );
-        let mut select = db.prepare_cached(&sql)?;
-        let rows = select.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], observed)?;
-        let open: Vec<Observed> = rows.collect::<Result<_, _>>()?;
-        open.into_iter().map(|observed| waiting(&db, observed)).collect()
+        let sql = "SELECT id FROM observed WHERE judged = 0 AND withdrawn_at IS NULL ORDER BY id LIMIT ?1";
+        let mut select = db.prepare_cached(sql)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = select.query_map([limit], |row| row.get(0).map(db::from_sql))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// An observation with what it is judged by; none when it was withdrawn.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn to_judge(&self, id: u64) -> Result<Option<Waiting>, StoreError> {
+        let db = self.db();
+        let sql = format!("SELECT {OBSERVED} FROM observed WHERE id = ?1 AND withdrawn_at IS NULL");
+        let found = db.prepare_cached(&sql)?.query_row([db::to_sql(id)], observed).optional()?;
+        found.map(|observed| waiting(&db, observed)).transpose()
     }
 
     /// Writes down how forecasts lie on an observation; what is judged stays. False when that is not the end of it: one of the
@@ -469,8 +516,10 @@ impl Desk {
     /// When the file fails.
     pub fn prune_observed(&self, now: Ms) -> Result<usize, StoreError> {
         let sql = "DELETE FROM observed WHERE told < ?1 OR (told < ?2 AND drill = 1)";
-        let old = [KEPT_FOR, DRILLS_KEPT_FOR].map(|span| now.0.saturating_sub(span.0));
-        Ok(self.db().prepare_cached(sql)?.execute(old)?)
+        let [real, drills] = [KEPT_FOR, DRILLS_KEPT_FOR].map(|span| now.0.saturating_sub(span.0));
+        let db = self.db();
+        db.prepare_cached("DELETE FROM ground_over WHERE at < ?1")?.execute([real])?;
+        Ok(db.prepare_cached(sql)?.execute([real, drills])?)
     }
 }
 
@@ -688,6 +737,11 @@ mod tests {
         }
     }
 
+    fn all_waiting(desk: &Desk) -> Vec<Waiting> {
+        let waiting = desk.waiting_observed(10).unwrap();
+        waiting.into_iter().map(|id| desk.to_judge(id).unwrap().unwrap()).collect()
+    }
+
     fn pair(waiting: &Waiting, forecast: u64, reference: Option<(u64, f64)>) -> GroundPair {
         GroundPair {
             forecast,
@@ -724,7 +778,7 @@ mod tests {
             let seen = if at == times[0] { Seen::Ground(ring(0.03)) } else { place.clone() };
             desk.observe(&self::seen(at, seen), None).unwrap().unwrap();
         }
-        let waiting = desk.waiting_observed(10).unwrap();
+        let waiting = all_waiting(&desk);
         let spoken: Vec<Vec<(u32, Option<f64>)>> = waiting
             .iter()
             .map(|one| one.speaks.iter().map(|s| (s.forecast.version, s.outline.after_s)).collect())
@@ -753,7 +807,7 @@ mod tests {
         for at in [30, 31] {
             desk.observe(&seen(at * MINUTE, Seen::Ground(ring(0.03))), None).unwrap();
         }
-        let [one, two] = &desk.waiting_observed(10).unwrap()[..] else { panic!("two wait") };
+        let [one, two] = &all_waiting(&desk)[..] else { panic!("two wait") };
         assert!(desk.judge_ground(one, &[pair(one, 1, None)]).unwrap());
         assert!(desk.judge_ground(two, &[pair(two, 1, Some((1, 0.75)))]).unwrap());
         drop(desk);
@@ -770,12 +824,20 @@ mod tests {
         assert!(desk.ground_judged(AreaCode(640_221_000), false, 10).unwrap().is_empty());
         assert_eq!(desk.ground_unjudged(AREA, false).unwrap()[0].open, 0);
 
+        // Over is over once, until the danger is made anew.
+        for at in [20, 30] {
+            desk.ground_over(7, Ms(at)).unwrap();
+            desk.ground_over(8, Ms(at)).unwrap();
+        }
+        assert_eq!(desk.grounds_over(7).unwrap(), [Ms(20)]);
+        assert_eq!(desk.grounds_over(8).unwrap(), [], "nothing was foretold");
+
         // Another forecast that speaks of them: they wait again, and whoever judged without it is not at the end.
         desk.keep_ground(&[(made(2, 5), outlines())]).unwrap();
         assert_eq!(desk.waiting_observed(10).unwrap().len(), 2);
         assert!(!desk.judge_ground(one, &[]).unwrap());
         assert_eq!(desk.ground_unjudged(AREA, false).unwrap()[0].open, 1);
-        for one in desk.waiting_observed(10).unwrap() {
+        for one in all_waiting(&desk) {
             assert!(desk.judge_ground(&one, &[]).unwrap());
         }
 
@@ -785,9 +847,8 @@ mod tests {
         assert_eq!(desk.observed(7).unwrap().len(), 2, "and nothing is kept");
         assert_eq!(desk.observe(&better, Some(1)).unwrap(), Some(3));
         assert!(desk.ground_pairs(7).unwrap().is_empty());
-        let waits: Vec<u64> =
-            desk.waiting_observed(10).unwrap().iter().map(|one| one.observed.id).collect();
-        assert_eq!(waits, [2, 3]);
+        assert_eq!(desk.waiting_observed(10).unwrap(), [2, 3]);
+        assert_eq!(desk.to_judge(1).unwrap(), None, "it was withdrawn");
         let gone = &desk.observed(7).unwrap()[0];
         assert_eq!(gone.withdrawn, Some((Ms(31 * MINUTE), "duty".to_owned(), Some(3))));
         assert!(!desk.judge_ground(two, &[pair(two, 1, Some((1, 0.75)))]).unwrap(), "it is gone");

@@ -116,7 +116,7 @@ pub struct ObservedView {
     pub told: i64,
     /// When it was withdrawn; null while it holds.
     pub withdrawn: Option<Withdrawn>,
-    /// How the forecasts lie on it, oldest version first.
+    /// How the forecasts lie on it, oldest version first; of all of an incident no more than the newest 2 000.
     pub judged: Vec<GroundJudged>,
 }
 

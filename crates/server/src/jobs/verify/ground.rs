@@ -1,8 +1,8 @@
 //! Ground: where a level holds by each version of a danger area, of whatever model, against what people saw there.
 //!
 //! A level with a time in its name (`burnt-60-min`) speaks of the ground without it (`burnt`) so long after the area was made; the
-//! model's moments between are kept, too. A level without a time holds from then on until the next version of its area. What is seen
-//! at a moment judges every version that speaks of it. What it is compared with: what was seen last before stays as it is.
+//! model's moments between are kept, too. A level without a time holds from then on until the next version of its area or the
+//! all-clear. What is seen at a moment judges every version that speaks of it. What it is compared with: what was seen last before stays as it is.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use geo::{Contains, Coord};
 use helan_hazard::{HazardError, Value as Figure, catalogue, verify::areas::overlap};
 use helan_kernel::{
     IncidentId, Ms, Position,
+    command::{Incident, IncidentState},
     danger::{DangerArea, LevelArea, on_map},
 };
 use helan_store::desk::{
@@ -118,20 +119,37 @@ fn between(area: &DangerArea) -> Vec<(String, Outline)> {
 /// When the node, the history or the disk cannot be asked.
 pub async fn judge(api: &Api) -> Result<(), ApiError> {
     let desk = api.desk.clone();
-    let waiting = blocking(move || desk.waiting_observed(AT_ONCE)).await??;
-    for one in waiting {
-        let made = made(api, IncidentId(one.observed.incident), &one.observed.policy).await?;
+    for id in blocking(move || desk.waiting_observed(AT_ONCE)).await?? {
         let desk = api.desk.clone();
-        blocking(move || desk.judge_ground(&one, &pairs(&one, &made))).await??;
+        let Some(one) = blocking(move || desk.to_judge(id)).await?? else { continue };
+        let ends = ends(api, IncidentId(one.observed.incident), &one.observed.policy).await?;
+        let desk = api.desk.clone();
+        blocking(move || desk.judge_ground(&one, &pairs(&one, &ends))).await??;
     }
     Ok(())
 }
 
-/// When the versions of a danger were made, oldest first.
-async fn made(api: &Api, incident: IncidentId, policy: &str) -> Result<Vec<Ms>, ApiError> {
+/// Moments at which what held before of a danger does not hold any more: a new version was made, or it was over. Oldest first.
+async fn ends(api: &Api, incident: IncidentId, policy: &str) -> Result<Vec<Ms>, ApiError> {
     let mut all = versions(api, incident).await?;
     all.retain(|area| *area.policy == *policy);
-    Ok(all.iter().map(|area| area.made).collect())
+    let desk = api.desk.clone();
+    let mut ends = blocking(move || desk.grounds_over(incident.0)).await??;
+    ends.extend(all.iter().map(|area| area.made));
+    ends.sort_unstable();
+    Ok(ends)
+}
+
+/// Notes that the dangers of an incident are over.
+///
+/// # Errors
+/// When the disk fails.
+pub async fn over(api: &Api, incident: &Incident, at: Ms) -> Result<(), ApiError> {
+    if !incident.all_clear && incident.state != IncidentState::Closed {
+        return Ok(());
+    }
+    let (desk, id) = (api.desk.clone(), incident.id.0);
+    Ok(blocking(move || desk.ground_over(id, at)).await??)
 }
 
 /// All versions of the areas of an incident, those of now too, oldest first.
@@ -154,8 +172,8 @@ pub async fn versions(api: &Api, incident: IncidentId) -> Result<Vec<DangerArea>
     Ok(all)
 }
 
-fn pairs(waiting: &Waiting, made: &[Ms]) -> Vec<GroundPair> {
-    let pair = |speaks: &Speaks| match pair(waiting, speaks, made) {
+fn pairs(waiting: &Waiting, ends: &[Ms]) -> Vec<GroundPair> {
+    let pair = |speaks: &Speaks| match pair(waiting, speaks, ends) {
         Ok(pair) => pair,
         Err(error) => {
             let (forecast, observed) = (speaks.forecast.id, waiting.observed.id);
@@ -170,12 +188,12 @@ fn pairs(waiting: &Waiting, made: &[Ms]) -> Vec<GroundPair> {
 fn pair(
     waiting: &Waiting,
     speaks: &Speaks,
-    made: &[Ms],
+    ends: &[Ms],
 ) -> Result<Option<GroundPair>, HazardError> {
     let (seen, forecast) = (&waiting.observed, &speaks.forecast);
-    let until = made.iter().copied().find(|made| *made > forecast.at);
-    let ends = until.filter(|_| speaks.outline.after_s.is_none());
-    if ends.is_some_and(|until| until <= seen.at) {
+    let until = ends.iter().copied().find(|end| *end > forecast.at);
+    let stands = speaks.outline.after_s.is_some() || until.is_none_or(|until| seen.at < until);
+    if !stands {
         return Ok(None);
     }
     // Whoever makes a new version knows what was seen until then: what was seen later, no reference to the old one knows.
