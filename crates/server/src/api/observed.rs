@@ -70,8 +70,6 @@ pub async fn tell(
     api.allow(&caller, Deed::Handle, incident.area, incident.drill, &what).await?;
     let areas = ground::versions(&api, incident.id).await?;
     let area = about(&areas, &told)?;
-    let spoken_of: Vec<DangerArea> =
-        areas.iter().filter(|one| one.policy == area.policy).cloned().collect();
     let now = api.platform.now();
     let at = moment(told.at, now, &incident, &areas)?;
     let (level, corrects) = (spoken(&told.level).0.to_owned(), told.corrects);
@@ -100,6 +98,10 @@ pub async fn tell(
         told: now,
         withdrawn: None,
     };
+    for version in areas.iter().filter(|version| version.policy == area.policy) {
+        // What was made while nobody kept forecasts, or a moment ago.
+        ground::foretell(&api, version).await?;
+    }
     api.note(&caller, "observed", &object, true).await?;
     let desk = api.desk.clone();
     let number = blocking(move || desk.observe(&observed, corrects)).await?;
@@ -108,10 +110,6 @@ pub async fn tell(
         other => ApiError::from(other),
     })?;
     let number = number.ok_or(Code::NotFound)?;
-    for area in &spoken_of {
-        // What was made while nobody kept forecasts, or a moment ago.
-        ground::foretell(&api, area).await?;
-    }
     judged(&api).await;
     Ok(Reply(Created { id: Some(number) }))
 }

@@ -20,7 +20,7 @@ use super::{Api, dangers::seen, error::ApiError, notices::sees_people};
 use crate::{
     access::Caller,
     inside::{self, Ask, AskError},
-    response::{Beside, Known, Question, away::whole, facts::Control, ground},
+    response::{Known, OtherIncident, Question, away::whole, facts::Control, ground},
 };
 
 /// Other dangers are looked for so far away, metres: farther than any shelter is.
@@ -249,11 +249,12 @@ fn beside<'a>(
     open: impl Iterator<Item = &'a Incident>,
     incident: &Incident,
     near: &[IncidentId],
-) -> Vec<Beside> {
+) -> Vec<OtherIncident> {
     let other = |other: &&Incident| {
         other.id != incident.id && !other.all_clear && other.drill == incident.drill
     };
-    let beside = |other: &Incident| Beside { id: other.id.0, near: near.contains(&other.id) };
+    let beside =
+        |other: &Incident| OtherIncident { id: other.id.0, near: near.contains(&other.id) };
     open.filter(other).take(MOST_OTHERS).map(beside).collect()
 }
 

@@ -47,7 +47,7 @@ pub struct Question {
     /// How many other dangers with ground of their own these are.
     pub others: usize,
     /// All other open incidents, real ones apart from drills: their plans send people to the same shelters.
-    pub beside: Vec<Beside>,
+    pub beside: Vec<OtherIncident>,
     /// Actions at the site.
     pub controls: Vec<facts::Control>,
     /// Now.
@@ -69,7 +69,7 @@ pub struct Known {
 }
 
 /// Another open incident.
-pub struct Beside {
+pub struct OtherIncident {
     /// Its number.
     pub id: u64,
     /// Whether it is one of [`Question::others`].
