@@ -2,7 +2,8 @@
 //!
 //! A level with a time in its name (`burnt-60-min`) speaks of the ground without it (`burnt`) so long after the area was made; the
 //! model's moments between are kept, too. A level without a time holds from then on until the next version of its area or the
-//! all-clear. What is seen at a moment judges every version that speaks of it. What it is compared with: what was seen last before stays as it is.
+//! all-clear. What is seen at a moment judges every version that speaks of it. What it is compared with: what was seen last before
+//! stays as it is.
 
 use std::collections::BTreeMap;
 
