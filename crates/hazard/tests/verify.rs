@@ -7,7 +7,7 @@ use helan_hazard::{
     area::ellipse,
     verify::{
         FEWEST, Standing,
-        areas::overlap,
+        areas::{self, Laid, overlap},
         events::{Chance, Counts, brier},
         figures::{Pair, errors, score},
     },
@@ -111,6 +111,40 @@ fn areas_are_laid_on_each_other() {
     assert!(overlap(&[square(0.0)], &[]).unwrap().iou.abs() < 1e-12);
     assert!((overlap(&[], &[]).unwrap().iou - 1.0).abs() < 1e-12);
     assert!(overlap(&[vec![(0.0, 0.0)]], &[]).is_err());
+    // Misses and false alarms are told apart.
+    let wide = overlap(&[square(0.0), square(100.0)], &[square(0.0)]).unwrap();
+    assert_eq!((wide.missed(), wide.in_vain()), (Some(0.0), Some(0.5)));
+    let narrow = overlap(&[square(0.0)], &[square(0.0), square(100.0)]).unwrap();
+    assert_eq!((narrow.missed(), narrow.in_vain()), (Some(0.5), Some(0.0)));
+    assert!((wide.iou - narrow.iou).abs() < 1e-9);
+    let nothing = overlap(&[], &[square(0.0)]).unwrap();
+    assert_eq!((nothing.missed(), nothing.in_vain()), (Some(1.0), None));
+}
+
+#[test]
+fn areas_worse_than_what_stays_are_marked() {
+    let many = |foretold, stayed, count| vec![Laid { foretold, stayed }; count];
+    let good = areas::score(&many(0.75, 0.5, FEWEST)).unwrap();
+    assert_eq!((good.standing, good.skill), (Standing::Holds, Some(0.5)));
+    let bad = areas::score(&many(0.5, 0.75, FEWEST)).unwrap();
+    assert_eq!((bad.standing, bad.skill), (Standing::Worse, Some(-1.0)));
+    assert_eq!(areas::score(&many(0.5, 0.75, FEWEST - 1)).unwrap().standing, Standing::TooFew);
+    assert_eq!(areas::score(&many(0.5, 0.5, FEWEST)).unwrap().standing, Standing::Holds);
+    assert_eq!(areas::score(&many(0.5, 1.0, 1)).unwrap().skill, None, "what stays never erred");
+    assert!(areas::score(&[]).is_err());
+    for wrong in [f64::NAN, -0.1, 1.1] {
+        assert!(areas::score(&many(wrong, 0.5, 1)).is_err());
+    }
+}
+
+/// A star of corners around a middle: nothing of it crosses itself.
+fn star(middle: (f64, f64), arms: &[f64]) -> Ring {
+    let step = std::f64::consts::TAU / f64::from(u32::try_from(arms.len()).unwrap());
+    let corner = |(number, arm): (u32, &f64)| {
+        let (sin, cos) = (step * f64::from(number)).sin_cos();
+        (middle.0 + arm * cos, middle.1 + arm * sin)
+    };
+    (0..).zip(arms).map(corner).collect()
 }
 
 proptest! {
@@ -123,5 +157,24 @@ proptest! {
         let (there, back) = (overlap(&one, &other).unwrap(), overlap(&other, &one).unwrap());
         prop_assert!((0.0..=1.0).contains(&there.iou) && (there.iou - back.iou).abs() < 1e-6);
         prop_assert!((overlap(&one, &one).unwrap().iou - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn any_ground_lies_on_itself_and_misses_of_the_one_are_false_alarms_of_the_other(
+        one in prop::collection::vec(1.0..3_000.0_f64, 3..60),
+        other in prop::collection::vec(1.0..3_000.0_f64, 3..60),
+        spot in prop::collection::vec(1.0..200.0_f64, 3..9),
+        (x, y) in (-5_000.0..5_000.0_f64, -5_000.0..5_000.0_f64),
+    ) {
+        let one = [star((0.0, 0.0), &one), star((x, y), &spot)];
+        let other = [star((x / 2.0, y / 3.0), &other)];
+        let (there, back) = (overlap(&one, &other).unwrap(), overlap(&other, &one).unwrap());
+        prop_assert!((0.0..=1.0).contains(&there.iou) && (there.iou - back.iou).abs() < 1e-6);
+        for (missed, vain) in [(there.missed(), back.in_vain()), (back.missed(), there.in_vain())] {
+            let (missed, vain) = (missed.unwrap(), vain.unwrap());
+            prop_assert!((0.0..=1.0).contains(&missed) && (missed - vain).abs() < 1e-6);
+        }
+        let own = overlap(&one, &one).unwrap();
+        prop_assert!((own.iou - 1.0).abs() < 1e-6, "{:?}", own);
     }
 }

@@ -9,6 +9,7 @@ pub mod dispatch;
 mod duty;
 pub mod forces;
 mod forecast;
+pub mod observed;
 mod plans;
 pub mod quality;
 mod report;
@@ -30,7 +31,7 @@ use crate::{StoreError, db};
 pub use closures::{MOST_CLOSURES, RoadClosure};
 pub use duty::{CallDown, Shift};
 pub use forecast::{Due, Forecast, Foretold, Form, Judged, Unjudged};
-pub use plans::{MOST_EDITS, MOST_VERSIONS, PlanEdit, PlanHead, PlanVersion, PlanWork};
+pub use plans::{MOST_EDITS, MOST_VERSIONS, PlanEdit, PlanHead, PlanVersion, PlanWays, PlanWork};
 pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
 
@@ -46,6 +47,7 @@ const SCHEMAS: &[&str] = &[
     forces::SCHEMA,
     plans::SCHEMA,
     forecast::SCHEMA,
+    observed::SCHEMA,
     quality::SCHEMA,
     report::SCHEMA,
     review::SCHEMA,

@@ -230,6 +230,8 @@ export interface ShelterView {
   name: string;
   at: Position;
   free: number;
+  /** Places that issued plans of other open incidents have given away; not among those that are free. */
+  promised: number;
   gets: number;
 }
 
@@ -379,6 +381,7 @@ export const WAYS_DEFECTS = [
   'too-many-blocks',
   'homes-unknown',
   'vehicles-enter',
+  'shelters-promised',
   'shelters-shared',
   'few-hidden',
   'supposed-circle',

@@ -5,7 +5,7 @@ import { get } from './client';
 export interface ModelScore {
   model: string;
   what: string;
-  form: 'figure' | 'chance' | 'direction';
+  form: 'figure' | 'chance' | 'direction' | 'outline';
   unit: string;
   pairs: number;
   compared: number;
@@ -23,6 +23,9 @@ export interface ModelScore {
   false_alarms: number | null;
   quiet: number | null;
   heidke: number | null;
+  /** Of outlines: the mean share of what came that was not foretold, and of what was foretold that did not come. */
+  missed: number | null;
+  in_vain: number | null;
   standing: 'too-few' | 'holds' | 'worse' | 'no-reference';
 }
 

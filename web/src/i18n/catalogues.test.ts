@@ -10,6 +10,7 @@ import {
   DISPATCH_WHYS,
 } from '../api/dispatch';
 import { ORDER_STAGES, ORDER_STEPS, READINESS } from '../api/forces';
+import { MEANS, PLACE_RESULTS } from '../api/observed';
 import { STOCK_STAGES, STOCK_STEPS } from '../api/stock';
 import {
   ALARM_STATES,
@@ -79,6 +80,8 @@ describe('the catalogues', () => {
     check('ways.defect', WAYS_DEFECTS);
     check('stay', BETTER);
     check('danger.source', FACT_SOURCES);
+    check('observed.means', MEANS);
+    check('observed.result', PLACE_RESULTS);
     check('dispatch.why', DISPATCH_WHYS);
     check('dispatch.change', DISPATCH_CHANGES);
     check('dispatch.warning', DISPATCH_WARNINGS);

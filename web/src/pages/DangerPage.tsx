@@ -10,6 +10,7 @@ import { AsOf } from '../components/AsOf';
 import { ObjectDrawer } from '../components/base/ObjectDrawer';
 import { DangerTab } from '../components/danger/DangerTab';
 import { ForcesTab } from '../components/danger/ForcesTab';
+import { ObservedBox } from '../components/danger/ObservedBox';
 import { OptionsTab } from '../components/danger/OptionsTab';
 import { IncidentWeather } from '../components/danger/PlaceWeather';
 import { PlanTab } from '../components/danger/PlanTab';
@@ -189,9 +190,16 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
       key: 'danger',
       label: t('danger.tab'),
       children: (
-        <DangerTab danger={danger} levels={shown.levels} inside={shown.insideNow}>
-          <Versions dangers={dangers} value={danger} onChange={setName} />
-        </DangerTab>
+        <>
+          <DangerTab danger={danger} levels={shown.levels} inside={shown.insideNow}>
+            <Versions dangers={dangers} value={danger} onChange={setName} />
+          </DangerTab>
+          <ObservedBox
+            {...{ incident, drawing, drawn, middle }}
+            onDrawing={setDrawing}
+            onDrawn={setDrawn}
+          />
+        </>
       ),
     },
     {

@@ -36,6 +36,7 @@ mod incidents;
 mod inside;
 mod map;
 mod notices;
+mod observed;
 mod ogc;
 mod pages;
 mod plans;
@@ -149,6 +150,8 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(response::way))
             .routes(routes!(dangers::evacuated))
             .routes(routes!(dangers::task))
+            .routes(routes!(observed::list, observed::tell))
+            .routes(routes!(observed::withdraw))
             .routes(routes!(dangers::models))
             .routes(routes!(dangers::ask_model))
             .routes(routes!(dangers::weather, dangers::set_weather))

@@ -2,19 +2,21 @@
 //!
 //! What people wrote is never lost: it is kept beside what is generated, and where facts changed the same line both are shown.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json as Reply,
     extract::State,
     http::header,
     response::{IntoResponse, Response as HttpResponse},
 };
-use helan_kernel::IncidentId;
+use helan_kernel::{IncidentId, Ms};
 use helan_plan::{
     Edit, EditError, Facts, IssueError, Level, Ms as PlanMs, Plan, Proposal, Standing, Text,
     Version, Working,
     print::{Cover, Fonts, Paper, PrintError, docx, pdf},
 };
-use helan_store::desk::{PlanEdit, PlanHead, PlanVersion, PlanWork};
+use helan_store::desk::{PlanEdit, PlanHead, PlanVersion, PlanWays, PlanWork};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -28,7 +30,7 @@ use super::{
 use crate::{
     access::{Caller, Deed},
     jobs::verify,
-    response::{self, Question},
+    response::{self, Question, away::Away},
 };
 
 /// What is kept beside the plan.
@@ -39,6 +41,32 @@ struct Beside {
     standing: Standing,
     /// Who asked for the plan to be issued and waits for another to approve.
     asked_by: Option<String>,
+    /// Where its ways out lead; none when it was kept before ways were.
+    ways: Option<Ways>,
+}
+
+/// Where the ways out of a plan lead.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Ways {
+    /// Until the last have left, seconds.
+    cleared_s: f64,
+    /// Keys of shelters and how many people each gets.
+    shelters: BTreeMap<String, u32>,
+}
+
+impl Ways {
+    fn of(away: &Away) -> Self {
+        let used = away.shelters.iter().filter(|shelter| shelter.gets > 0);
+        let shelters = used.map(|shelter| (shelter.key.clone(), shelter.gets)).collect();
+        Self { cleared_s: away.cleared_s, shelters }
+    }
+
+    /// As they are issued: people go by what is issued, from then on.
+    fn issued(self, now: Ms) -> PlanWays {
+        #[expect(clippy::cast_possible_truncation, reason = "clamped to a month")]
+        let takes = Ms((self.cleared_s.clamp(0.0, 2_678_400.0) * 1_000.0) as i64);
+        PlanWays { clear_at: now.after(takes), shelters: self.shelters }
+    }
 }
 
 /// A plan as it is kept.
@@ -51,8 +79,7 @@ struct Kept {
 struct Fresh {
     plan: Plan,
     facts: Facts,
-    /// Until the last have left, seconds.
-    cleared_s: f64,
+    ways: Ways,
 }
 
 fn damaged(error: &serde_json::Error) -> ApiError {
@@ -87,8 +114,8 @@ fn keep(api: &Api, question: &Question, kept: &Kept) -> Result<(), ApiError> {
 
 fn fresh(api: &Api, question: &Question) -> Result<Fresh, ApiError> {
     let response = response::respond(api, &api.plans, question).map_err(ApiError::internal)?;
-    let cleared_s = response.away.cleared_s;
-    Ok(Fresh { plan: response.plan, facts: response.facts, cleared_s })
+    let ways = Ways::of(&response.away);
+    Ok(Fresh { plan: response.plan, facts: response.facts, ways })
 }
 
 /// The plan as it is worked on, and what the facts of now would change.
@@ -166,9 +193,11 @@ pub async fn renew(
         }
         // What was asked for was another plan.
         plan.beside.asked_by = None;
+        plan.beside.ways = Some(fresh.ways.clone());
         keep(&shared, &question, &plan)?;
         // What the plan says of the time that people need is judged when somebody confirms that they are out.
-        if let Some(forecast) = verify::clearance(&question.incident, question.now, fresh.cleared_s)
+        if let Some(forecast) =
+            verify::clearance(&question.incident, question.now, fresh.ways.cleared_s)
         {
             shared.desk.keep_forecast(&forecast)?;
         }
@@ -275,7 +304,8 @@ pub async fn issue(
             summary: version.summary.zh.clone(),
         };
         let body = serde_json::to_string(&version).map_err(|e| damaged(&e))?;
-        if !shared.desk.add_plan_version(&PlanVersion { head, body })? {
+        let ways = plan.beside.ways.clone().map(|ways| ways.issued(question.now));
+        if !shared.desk.add_plan_version(&PlanVersion { head, body }, ways.as_ref())? {
             return Err(ApiError::from(Code::Conflict));
         }
         plan.beside.asked_by = None;

@@ -20,7 +20,9 @@ use super::{Api, dangers::seen, error::ApiError, notices::sees_people};
 use crate::{
     access::Caller,
     inside::{self, Ask, AskError},
-    response::{Known, Question, away::whole, facts::Control, ground, suppose::Supposed},
+    response::{
+        Known, OtherIncident, Question, away::whole, facts::Control, ground, suppose::Supposed,
+    },
 };
 
 /// Other dangers are looked for so far away, metres: farther than any shelter is.
@@ -68,6 +70,7 @@ pub(crate) async fn about(
         .platform
         .ask(move |engine| {
             let (others, elsewhere) = elsewhere(engine.desk().incidents(), &incident);
+            let beside = beside(engine.desk().incidents(), &incident, &others);
             Question {
                 inside: None,
                 dangers: engine.dangers().of(id).cloned().collect(),
@@ -77,7 +80,8 @@ pub(crate) async fn about(
                 people: Vec::new(),
                 facility: facility(engine, &incident),
                 elsewhere,
-                others,
+                others: others.len(),
+                beside,
                 controls: engine
                     .dispose()
                     .runs()
@@ -250,11 +254,11 @@ fn facility(engine: &Engine, incident: &Incident) -> Option<String> {
     Some(device.spec.facility.clone())
 }
 
-/// Ground of the other dangers around an incident, and how many there are: nobody is led into them, whoever's they are.
+/// Ground of the other dangers around an incident, and which these are: nobody is led into them, whoever's they are.
 fn elsewhere<'a>(
     open: impl Iterator<Item = &'a Incident>,
     incident: &Incident,
-) -> (usize, MultiPolygon) {
+) -> (Vec<IncidentId>, MultiPolygon) {
     let near = |other: &&Incident| {
         let places = other.position.zip(incident.position);
         other.id != incident.id
@@ -263,9 +267,25 @@ fn elsewhere<'a>(
             && places.is_some_and(|(a, b)| a.metres_to(b) <= OTHERS_M)
     };
     let actions = [Protective::Leave, Protective::Shelter];
-    let grounds = open.filter(near).take(MOST_OTHERS).map(|other| ground::of(other, &actions));
-    let grounds: Vec<MultiPolygon> = grounds.filter(|ground| !ground.0.is_empty()).collect();
-    (grounds.len(), MultiPolygon::new(grounds.into_iter().flatten().collect()))
+    let grounds = open.filter(near).take(MOST_OTHERS);
+    let grounds = grounds.map(|other| (other.id, ground::of(other, &actions)));
+    let (ids, grounds): (Vec<IncidentId>, Vec<MultiPolygon>) =
+        grounds.filter(|(_, ground)| !ground.0.is_empty()).unzip();
+    (ids, MultiPolygon::new(grounds.into_iter().flatten().collect()))
+}
+
+/// The other open incidents whose people go to shelters: real ones apart from drills, until the danger is over.
+fn beside<'a>(
+    open: impl Iterator<Item = &'a Incident>,
+    incident: &Incident,
+    near: &[IncidentId],
+) -> Vec<OtherIncident> {
+    let other = |other: &&Incident| {
+        other.id != incident.id && !other.all_clear && other.drill == incident.drill
+    };
+    let beside =
+        |other: &Incident| OtherIncident { id: other.id.0, near: near.contains(&other.id) };
+    open.filter(other).take(MOST_OTHERS).map(beside).collect()
 }
 
 /// People whom the platform can reach on the ground of an incident, of the caller's area.

@@ -1,10 +1,12 @@
 //! What dangers foretell is kept when it is said, and judged when its time has come: gas against the sensors around it, the wind
-//! that it was made with against its station. How long people take to leave is kept with the plan, and judged by the confirmation.
+//! that it was made with against its station, ground against what people saw of it. How long people take to leave is kept with the
+//! plan, and judged by the confirmation.
 //!
 //! Everything follows from what is stored: the area from the engine or the history, readings from the history. So a restart loses
 //! nothing, and as each forecast is kept and each value judged once, it scores nothing twice. The moment is handed in.
 
 mod gas;
+pub mod ground;
 mod wind;
 
 use std::time::Duration;
@@ -72,9 +74,12 @@ pub async fn run(api: Api) {
             turn = committed.recv() => match turn {
                 Ok(turn) => {
                     for effect in &turn.effects {
-                        if let Effect::Danger(area) = effect
-                            && let Err(error) = foretell(&api, area).await
-                        {
+                        let kept = match effect {
+                            Effect::Danger(area) => foretell(&api, area).await,
+                            Effect::Incident(incident) => ground::over(&api, incident, turn.at).await,
+                            _ => Ok(()),
+                        };
+                        if let Err(error) = kept {
                             tracing::warn!(?error, "a forecast is not kept");
                             missed = true;
                         }
@@ -111,6 +116,14 @@ async fn catch_up(api: &Api) -> Result<(), ApiError> {
             foretell(api, &area).await?;
         }
     }
+    let over = api.platform.ask(|engine| {
+        let open = engine.desk().incidents();
+        open.filter(|incident| incident.all_clear).cloned().collect::<Vec<_>>()
+    });
+    for incident in over.await? {
+        // When exactly nobody wrote down; it was not later.
+        ground::over(api, &incident, incident.changed).await?;
+    }
     Ok(())
 }
 
@@ -121,7 +134,7 @@ async fn foretell(api: &Api, area: &DangerArea) -> Result<(), ApiError> {
     if !made.is_empty() {
         blocking(move || desk.keep_forecasts(&made)).await??;
     }
-    Ok(())
+    ground::foretell(api, area).await
 }
 
 /// Judges what is due; what nothing was observed of is said to be so.
@@ -142,12 +155,16 @@ async fn judge(api: &Api, now: Ms) -> Result<(), ApiError> {
         let desk = api.desk.clone();
         blocking(move || desk.judge_forecasts(&judged)).await??;
     }
-    Ok(())
+    ground::judge(api).await
 }
 
 async fn prune(api: &Api) -> Result<(), ApiError> {
     let (desk, now) = (api.desk.clone(), api.platform.now());
-    blocking(move || desk.prune_forecasts(now)).await??;
+    blocking(move || {
+        desk.prune_forecasts(now)?;
+        desk.prune_observed(now)
+    })
+    .await??;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use helan_base::{RecordId, Value, number};
 use helan_kernel::{AreaCode, Position};
 use helan_route::{Left, Place};
 
-use super::{Known, Question, drive::drive, stay::StayOrLeave};
+use super::{Known, Question, drive::drive, promised::Promised, stay::StayOrLeave};
 use crate::{api::Api, roads::Now};
 
 /// Side of a block, degrees: about 250 m, the streets around some houses.
@@ -148,8 +148,10 @@ pub struct ShelterUse {
     pub name: String,
     /// Where.
     pub at: Position,
-    /// Free places now.
+    /// Free places now: those of its record without those that are promised.
     pub free: u32,
+    /// Places that issued plans of other incidents have given away.
+    pub promised: u32,
     /// People that it gets.
     pub gets: u32,
 }
@@ -209,7 +211,8 @@ pub fn plan(
     }
     let grounds = leave.iter().chain(shelter).chain(&question.elsewhere);
     let all = MultiPolygon::new(grounds.cloned().collect());
-    away.shelters = shelters(api, question, &all)?;
+    let promised = Promised::of(api, question)?;
+    away.shelters = shelters(api, question, &all, &promised)?;
     if let Err(error) = drive(api, roads, question, &all, &mut blocks, &mut away) {
         away.defects.push(("no-ways", error.to_string()));
     }
@@ -221,12 +224,16 @@ pub fn plan(
             away.defects.push(("homes-unknown", whole(missing).to_string()));
         }
     }
-    if away.shelters.is_empty() {
+    if away.shelters.iter().all(|shelter| shelter.free == 0) {
         away.defects.push(("no-shelter", String::new()));
     }
-    if question.others > 0 && !away.shelters.is_empty() {
+    let given: u32 = away.shelters.iter().map(|s| s.promised).fold(0, u32::saturating_add);
+    if given > 0 {
+        away.defects.push(("shelters-promised", given.to_string()));
+    }
+    if promised.unknown > 0 && !away.shelters.is_empty() {
         // How many of the free places their people take, nobody has written down yet.
-        away.defects.push(("shelters-shared", question.others.to_string()));
+        away.defects.push(("shelters-shared", promised.unknown.to_string()));
     }
     if !question.private {
         let hidden = blocks.iter_mut().filter_map(BlockAway::hide_few).count();
@@ -333,8 +340,13 @@ fn cell(at: Coord) -> (i64, i64) {
     ((at.x / BLOCK_DEG).floor() as i64, (at.y / BLOCK_DEG).floor() as i64)
 }
 
-/// Shelters near the ground and outside of it, with their free places.
-fn shelters(api: &Api, question: &Question, ground: &MultiPolygon) -> Result<Vec<ShelterUse>> {
+/// Shelters near the ground and outside of it, with their free places; also those of which plans of others have taken all.
+fn shelters(
+    api: &Api,
+    question: &Question,
+    ground: &MultiPolygon,
+    promised: &Promised,
+) -> Result<Vec<ShelterUse>> {
     let (Some(number_of), Some(middle)) = (api.base.number("shelter"), middle(question, ground))
     else {
         return Ok(Vec::new());
@@ -348,9 +360,9 @@ fn shelters(api: &Api, question: &Question, ground: &MultiPolygon) -> Result<Vec
     };
     let reader = api.base.read();
     let mut shelters = Vec::new();
+    let mut open = 0;
     for near in found {
-        if near.metres > api.config.response.shelter_km * 1000.0 || shelters.len() >= MOST_SHELTERS
-        {
+        if near.metres > api.config.response.shelter_km * 1000.0 || open >= MOST_SHELTERS {
             break;
         }
         let Some(stored) = reader.get_by_id(&kind.key, near.id)? else { continue };
@@ -367,12 +379,16 @@ fn shelters(api: &Api, question: &Question, ground: &MultiPolygon) -> Result<Vec
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
         let free = free.clamp(0.0, 1e6) as u32;
+        // More than there is cannot be promised.
+        let given = promised.at(&record.key, stored.checked_at.max(stored.changed_at)).min(free);
+        open += usize::from(free > given);
         shelters.push(ShelterUse {
             id: near.id,
             key: record.key.clone(),
             name: record.name.clone(),
             at: Position { lon: at.x, lat: at.y },
-            free,
+            free: free - given,
+            promised: given,
             gets: 0,
         });
     }

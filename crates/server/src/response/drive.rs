@@ -86,6 +86,7 @@ pub fn drive(
         .shelters
         .iter()
         .enumerate()
+        .filter(|(_, shelter)| shelter.free > 0)
         .filter_map(|(number, shelter)| {
             let (key, at) = (shelter.key.clone(), on_road(shelter.at)?);
             Some((number, Shelter { key, at, places: f64::from(shelter.free) }))

@@ -13,6 +13,7 @@ pub mod forces;
 pub mod ground;
 mod known;
 pub mod names;
+mod promised;
 pub mod stay;
 pub mod suppose;
 
@@ -47,6 +48,8 @@ pub struct Question {
     pub elsewhere: geo::MultiPolygon,
     /// How many other dangers with ground of their own these are.
     pub others: usize,
+    /// All other open incidents, real ones apart from drills: their plans send people to the same shelters.
+    pub beside: Vec<OtherIncident>,
     /// Actions at the site.
     pub controls: Vec<facts::Control>,
     /// Now.
@@ -68,6 +71,14 @@ pub struct Known {
     pub area: AreaCode,
     /// Whether they cannot leave unaided.
     pub helped: bool,
+}
+
+/// Another open incident.
+pub struct OtherIncident {
+    /// Its number.
+    pub id: u64,
+    /// Whether it is one of [`Question::others`].
+    pub near: bool,
 }
 
 /// The answer.

@@ -95,7 +95,8 @@ async fn a_danger_is_judged_by_the_sensors_around_it_and_its_wind_by_the_station
     let told = world
         .until("forecasts", async |world| {
             let told = world.get(&viewer, "/api/v1/forecasts?limit=100").await;
-            let kept = told["items"].as_array()?.iter().any(|i| i["what"] == "wind-direction");
+            // Ground is kept last.
+            let kept = told["items"].as_array()?.iter().any(|i| i["what"] == "ground");
             kept.then_some(told)
         })
         .await;

@@ -93,6 +93,8 @@ pub enum Form {
     Chance,
     /// Directions, degrees.
     Direction,
+    /// Outlines: judged by how they lie on what was seen.
+    Outline,
 }
 
 impl Form {
@@ -103,12 +105,13 @@ impl Form {
             Self::Figure => "figure",
             Self::Chance => "chance",
             Self::Direction => "direction",
+            Self::Outline => "outline",
         }
     }
 
     /// As it was written; what is not known (written by hand) is a figure.
     fn of_word(word: &str) -> Self {
-        let all = [Self::Chance, Self::Direction];
+        let all = [Self::Chance, Self::Direction, Self::Outline];
         all.into_iter().find(|form| form.word() == word).unwrap_or(Self::Figure)
     }
 }
@@ -234,7 +237,7 @@ pub struct Judged {
     pub before: Option<f64>,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, model, device, area, at, drill, unit, step_s, before, inputs, notes, what, form, against,
     incident, version, detail";
 const VALUE: &str = "ahead, foretold, came, low, high, void";
@@ -258,7 +261,7 @@ impl Desk {
         let change = db.transaction()?;
         let mut new = 0;
         for forecast in forecasts {
-            new += usize::from(keep(&change, forecast)?);
+            new += usize::from(keep(&change, forecast)?.is_some());
         }
         change.commit()?;
         Ok(new)
@@ -447,8 +450,8 @@ impl Desk {
     }
 }
 
-/// Keeps one, and drops the oldest of its device beyond what is kept; its values go with a forecast.
-fn keep(change: &Connection, forecast: &Forecast) -> Result<bool, StoreError> {
+/// Keeps one, and drops the oldest of its device beyond what is kept; its values go with a forecast. Gives its number when it is new.
+pub(super) fn keep(change: &Connection, forecast: &Forecast) -> Result<Option<i64>, StoreError> {
     let new = change
         .prepare_cached(
             "INSERT INTO forecast (model, device, area, at, drill, unit, step_s, before, inputs, notes, what, form,
@@ -477,7 +480,7 @@ fn keep(change: &Connection, forecast: &Forecast) -> Result<bool, StoreError> {
             MOST_OF_INCIDENT,
         ])?;
     if new == 0 {
-        return Ok(false);
+        return Ok(None);
     }
     let id = change.last_insert_rowid();
     let sql = "INSERT INTO forecast_value (forecast, ahead, foretold, low, high) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -488,7 +491,7 @@ fn keep(change: &Connection, forecast: &Forecast) -> Result<bool, StoreError> {
     let sql = "DELETE FROM forecast WHERE id IN
         (SELECT id FROM forecast WHERE model = ?1 AND device = ?2 ORDER BY at DESC LIMIT -1 OFFSET ?3)";
     change.prepare_cached(sql)?.execute(params![forecast.model, forecast.device, KEPT])?;
-    Ok(true)
+    Ok(Some(id))
 }
 
 fn value(row: &Row<'_>, first: usize) -> rusqlite::Result<Foretold> {
@@ -502,7 +505,7 @@ fn value(row: &Row<'_>, first: usize) -> rusqlite::Result<Foretold> {
     })
 }
 
-fn forecast(row: &Row<'_>) -> rusqlite::Result<Forecast> {
+pub(super) fn forecast(row: &Row<'_>) -> rusqlite::Result<Forecast> {
     Ok(Forecast {
         id: crate::db::from_sql(row.get(0)?),
         model: row.get(1)?,

@@ -2,6 +2,8 @@
 //!
 //! Plans themselves are text to this desk: whoever makes them knows what they mean.
 
+use std::collections::BTreeMap;
+
 use helan_kernel::{AreaCode, Ms};
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -22,6 +24,14 @@ CREATE TABLE IF NOT EXISTS plan_version (
     incident INTEGER NOT NULL, number INTEGER NOT NULL, area INTEGER NOT NULL, at INTEGER NOT NULL,
     level TEXT NOT NULL, asked_by TEXT NOT NULL, approved_by TEXT NOT NULL, summary TEXT NOT NULL,
     body TEXT NOT NULL, PRIMARY KEY (incident, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS plan_ways (
+    incident INTEGER NOT NULL, number INTEGER NOT NULL, clear_at INTEGER NOT NULL,
+    PRIMARY KEY (incident, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS plan_shelter (
+    incident INTEGER NOT NULL, number INTEGER NOT NULL, shelter TEXT NOT NULL, people INTEGER NOT NULL,
+    PRIMARY KEY (incident, number, shelter)
 ) STRICT, WITHOUT ROWID;
 ";
 
@@ -86,6 +96,15 @@ pub struct PlanVersion {
     pub head: PlanHead,
     /// The plan.
     pub body: String,
+}
+
+/// Where the ways out of an issued plan lead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanWays {
+    /// When the last have arrived.
+    pub clear_at: Ms,
+    /// Keys of shelters and how many people each gets.
+    pub shelters: BTreeMap<String, u32>,
 }
 
 const HEAD: &str = "incident, number, area, at, level, asked_by, approved_by, summary";
@@ -178,17 +197,23 @@ impl Desk {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// Keeps a version for good. False when its number is not the next one: somebody else issued meanwhile.
+    /// Keeps a version for good, with its ways when they are known. False when its number is not the next one: somebody else issued
+    /// meanwhile.
     ///
     /// # Errors
     /// When the disk fails, or the plan has too many.
-    pub fn add_plan_version(&self, version: &PlanVersion) -> Result<bool, StoreError> {
+    pub fn add_plan_version(
+        &self,
+        version: &PlanVersion,
+        ways: Option<&PlanWays>,
+    ) -> Result<bool, StoreError> {
         let head = &version.head;
         if head.number > MOST_VERSIONS {
             return Err(StoreError::TooMany("versions of one plan"));
         }
-        let db = self.db();
-        let added = db
+        let mut db = self.db();
+        let change = db.transaction()?;
+        let added = change
             .prepare_cached(
                 "INSERT INTO plan_version
                  (incident, number, area, at, level, asked_by, approved_by, summary, body)
@@ -206,7 +231,47 @@ impl Desk {
                 head.summary,
                 version.body
             ])?;
-        Ok(added == 1)
+        if added == 0 {
+            return Ok(false);
+        }
+        if let Some(ways) = ways {
+            let of = db::to_sql(head.incident);
+            change
+                .prepare_cached(
+                    "INSERT INTO plan_ways (incident, number, clear_at) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![of, head.number, ways.clear_at.0])?;
+            for (shelter, people) in &ways.shelters {
+                let sql = "INSERT INTO plan_shelter (incident, number, shelter, people) VALUES (?1, ?2, ?3, ?4)";
+                change.prepare_cached(sql)?.execute(params![of, head.number, shelter, people])?;
+            }
+        }
+        change.commit()?;
+        Ok(true)
+    }
+
+    /// Where the ways of the newest version of a plan lead; none when none was issued, or its ways are not known.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn plan_ways(&self, incident: u64) -> Result<Option<PlanWays>, StoreError> {
+        let db = self.db();
+        let of = db::to_sql(incident);
+        let newest: Option<(u32, i64)> = db
+            .prepare_cached(
+                "SELECT number, clear_at FROM plan_ways WHERE incident = ?1 AND number =
+                 (SELECT max(number) FROM plan_version WHERE incident = ?1)",
+            )?
+            .query_row([of], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((number, clear_at)) = newest else { return Ok(None) };
+        let mut statement = db.prepare_cached(
+            "SELECT shelter, people FROM plan_shelter WHERE incident = ?1 AND number = ?2",
+        )?;
+        let shelters = statement
+            .query_map(params![of, number], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        Ok(Some(PlanWays { clear_at: Ms(clear_at), shelters }))
     }
 
     /// A version of a plan; the newest when no number is given.
@@ -334,12 +399,12 @@ mod tests {
     fn versions_are_numbered_without_gaps_and_never_change() {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).unwrap();
-        assert!(!desk.add_plan_version(&version(7, 2, 1)).unwrap(), "not the next");
-        assert!(desk.add_plan_version(&version(7, 1, 1)).unwrap());
+        assert!(!desk.add_plan_version(&version(7, 2, 1), None).unwrap(), "not the next");
+        assert!(desk.add_plan_version(&version(7, 1, 1), None).unwrap());
         let other = PlanVersion { body: "other".into(), ..version(7, 1, 2) };
-        assert!(!desk.add_plan_version(&other).unwrap(), "somebody else was first");
-        assert!(desk.add_plan_version(&version(7, 2, 3)).unwrap());
-        assert!(desk.add_plan_version(&version(8, 1, 2)).unwrap());
+        assert!(!desk.add_plan_version(&other, None).unwrap(), "somebody else was first");
+        assert!(desk.add_plan_version(&version(7, 2, 3), None).unwrap());
+        assert!(desk.add_plan_version(&version(8, 1, 2), None).unwrap());
         assert_eq!(desk.plan_version(7, Some(1)).unwrap(), Some(version(7, 1, 1)));
         assert_eq!(desk.plan_version(7, None).unwrap(), Some(version(7, 2, 3)));
         assert_eq!(desk.plan_version(9, None).unwrap(), None);
@@ -355,8 +420,31 @@ mod tests {
         assert_eq!(issued, [(7, 2), (8, 1)]);
         assert!(desk.plans_issued(AreaCode(640_105_000), 9).unwrap().is_empty());
         assert!(matches!(
-            desk.add_plan_version(&version(7, MOST_VERSIONS + 1, 4)),
+            desk.add_plan_version(&version(7, MOST_VERSIONS + 1, 4), None),
             Err(StoreError::TooMany(_))
         ));
+    }
+
+    #[test]
+    fn the_ways_of_the_newest_version_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).unwrap();
+        assert_eq!(desk.plan_ways(7).unwrap(), None);
+        let ways = |people: u32| PlanWays {
+            clear_at: Ms(i64::from(people)),
+            shelters: [("school".to_owned(), people), ("hall".to_owned(), 1)].into(),
+        };
+        desk.add_plan_version(&version(7, 1, 1), Some(&ways(80))).unwrap();
+        desk.add_plan_version(&version(8, 1, 1), Some(&ways(5))).unwrap();
+        assert_eq!(desk.plan_ways(7).unwrap(), Some(ways(80)));
+        assert!(!desk.add_plan_version(&version(7, 1, 2), Some(&ways(9))).unwrap());
+        assert_eq!(desk.plan_ways(7).unwrap(), Some(ways(80)), "what was not issued leads nowhere");
+        let nobody = PlanWays { clear_at: Ms(9), shelters: BTreeMap::new() };
+        desk.add_plan_version(&version(7, 2, 2), Some(&nobody)).unwrap();
+        assert_eq!(desk.plan_ways(7).unwrap(), Some(nobody), "now nobody goes anywhere");
+        desk.add_plan_version(&version(7, 3, 3), None).unwrap();
+        assert_eq!(desk.plan_ways(7).unwrap(), None, "nobody knows");
+        drop(desk);
+        assert_eq!(Desk::open(folder.path()).unwrap().plan_ways(8).unwrap(), Some(ways(5)));
     }
 }

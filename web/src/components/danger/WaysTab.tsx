@@ -22,6 +22,7 @@ const TOLD_IN_TITLE = new Set([
   'no-roads',
   'homes-unknown',
   'vehicles-enter',
+  'shelters-promised',
   'shelters-shared',
   'few-hidden',
   'supposed-circle',
@@ -189,7 +190,7 @@ function Open({ told, counts }: ReturnType<typeof rollOf>) {
 
 function Shelters({ response }: { response: ResponseView }) {
   const { t } = useTranslation();
-  const used = response.shelters.filter((shelter) => shelter.gets > 0);
+  const used = response.shelters.filter((shelter) => shelter.gets > 0 || shelter.promised > 0);
   const idle = response.shelters.length - used.length;
   return (
     <section aria-label={t('ways.shelters')}>
@@ -199,7 +200,7 @@ function Shelters({ response }: { response: ResponseView }) {
       <ul className="shelter-list">
         {[...used]
           .sort((a, b) => b.gets - a.gets)
-          .map(({ key, name, gets, free }) => (
+          .map(({ key, name, gets, free, promised }) => (
             <li key={key}>
               <button
                 type="button"
@@ -215,6 +216,11 @@ function Shelters({ response }: { response: ResponseView }) {
                 format={() => `${gets} / ${free}`}
                 aria-label={`${name} ${gets} / ${free}`}
               />
+              {promised > 0 && (
+                <span className="muted small" data-testid="shelter-promised">
+                  {t('ways.promised', { n: promised })}
+                </span>
+              )}
             </li>
           ))}
       </ul>

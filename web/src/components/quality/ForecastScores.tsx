@@ -6,6 +6,8 @@ import { Problem } from '../Problem';
 
 const COLOURS = { 'too-few': 'default', 'no-reference': 'default', holds: 'green', worse: 'red' };
 
+const percent = (share: number | null) => (share === null ? '–' : `${Math.round(share * 100)}%`);
+
 /** How good each model was: forecasts, score, that of persistence, and the mark. */
 export function ForecastScores() {
   const { t } = useTranslation();
@@ -13,6 +15,7 @@ export function ForecastScores() {
   const query = useForecastScores(drill);
   const figure = (score: ModelScore, value: number | null) => {
     if (value === null) return '–';
+    if (score.form === 'outline') return percent(value);
     const unit = score.form === 'chance' ? '' : ` ${score.unit}`;
     return `${value.toPrecision(3)}${unit}`;
   };
@@ -50,14 +53,22 @@ export function ForecastScores() {
           { title: t('forecasts.pairs'), align: 'right', dataIndex: 'pairs' },
           {
             title: t('forecasts.events'),
-            render: (_, row) =>
-              row.hits === null
+            render: (_, row) => {
+              if (row.form === 'outline' && row.pairs > 0) {
+                return t('forecasts.areas', {
+                  overlap: figure(row, row.score),
+                  missed: percent(row.missed),
+                  vain: percent(row.in_vain),
+                });
+              }
+              return row.hits === null
                 ? '–'
                 : t('forecasts.counts', {
                     hits: row.hits,
                     misses: row.misses,
                     alarms: row.false_alarms,
-                  }),
+                  });
+            },
           },
           {
             title: t('forecasts.score'),

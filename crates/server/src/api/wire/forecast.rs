@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::GroundJudged;
+
 /// Forecasts, and how good each model is.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Forecasts {
@@ -28,9 +30,9 @@ pub struct Forecast {
     pub id: u64,
     /// Key of the model.
     pub model: String,
-    /// What is foretold: `discharge`, `level-exceeded`, `wind-speed`, `wind-direction`, `clearance`.
+    /// What is foretold: `discharge`, `level-exceeded`, `wind-speed`, `wind-direction`, `clearance`, `ground`.
     pub what: String,
-    /// `figure`, `chance` or `direction`.
+    /// `figure`, `chance`, `direction` or `outline`.
     pub form: &'static str,
     /// Incident; null when it belongs to none.
     pub incident: Option<u64>,
@@ -40,7 +42,8 @@ pub struct Forecast {
     pub detail: String,
     /// What it is compared with: `persistence`, `mean-3h`, or empty.
     pub against: String,
-    /// Key of the device that says it or judges it; `feed:` and the key of a station of a feed.
+    /// Key of the device that says it or judges it; `feed:` and the key of a station of a feed; of ground `policy:` and the key of the
+    /// policy whose danger it is.
     pub device: String,
     /// Area code.
     pub area: u32,
@@ -59,8 +62,10 @@ pub struct Forecast {
     pub inputs: Value,
     /// What to beware of, in Chinese, a line each.
     pub notes: String,
-    /// What it foretells, and what came.
+    /// What it foretells, and what came; of ground nothing: its outlines are those of the danger area.
     pub values: Vec<Foretold>,
+    /// Of ground: how it lies on what was seen.
+    pub ground: Vec<GroundJudged>,
 }
 
 /// One value of a forecast.
@@ -85,9 +90,9 @@ pub struct Foretold {
 pub struct ModelScore {
     /// Key of the model.
     pub model: String,
-    /// What it foretells.
+    /// What it foretells; `ground-place` is ground that was judged by single places.
     pub what: String,
-    /// `figure`, `chance` or `direction`.
+    /// `figure`, `chance`, `direction` or `outline`.
     pub form: &'static str,
     /// Unit of what it foretells.
     pub unit: String,
@@ -105,8 +110,8 @@ pub struct ModelScore {
     pub rmse: Option<f64>,
     /// Mean error: above 0 it foretold too much.
     pub bias: Option<f64>,
-    /// The score that is compared: of figures and directions the root of the mean squared error, of chances the Brier score. Less is
-    /// better.
+    /// The score that is compared: of figures and directions the root of the mean squared error, of chances the Brier score; less is
+    /// better. Of outlines the mean overlap (intersection over union), 0 to 1: more is better.
     pub score: Option<f64>,
     /// The same of the reference; null when there is none.
     pub reference: Option<f64>,
@@ -124,6 +129,10 @@ pub struct ModelScore {
     pub quiet: Option<u32>,
     /// Of chances: Heidke's skill, 0 as good as by lot.
     pub heidke: Option<f64>,
+    /// Of outlines: the mean share of what came that was not foretold: misses.
+    pub missed: Option<f64>,
+    /// Of outlines: the mean share of what was foretold that did not come: false alarms.
+    pub in_vain: Option<f64>,
     /// `too-few`, `holds`, `worse` (than the reference), or `no-reference`.
     pub standing: &'static str,
 }
@@ -151,6 +160,8 @@ impl Default for ModelScore {
             false_alarms: None,
             quiet: None,
             heidke: None,
+            missed: None,
+            in_vain: None,
             standing: "too-few",
         }
     }
@@ -197,6 +208,7 @@ impl From<&desk::Forecast> for Forecast {
             inputs: serde_json::from_str(&forecast.inputs).unwrap_or_default(),
             notes: forecast.notes.clone(),
             values: forecast.values.iter().map(value).collect(),
+            ground: Vec::new(),
         }
     }
 }

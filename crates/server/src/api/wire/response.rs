@@ -71,9 +71,11 @@ pub struct EscapeView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DefectView {
     /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`, `homes-unknown`; `vehicles-enter`: so many trips lead into the
-    /// area, only by order and with protection; `shelters-shared`: people of so many other dangers may go to the same shelters;
-    /// `few-hidden`: of so many blocks with few people the figures are not told; `supposed-circle`: of a what-if, so many metres around
-    /// the source stand in for levels that the model does not know or reaches nowhere.
+    /// area, only by order and with protection; `shelters-promised`: so many free places of these shelters are those of issued plans of
+    /// other open incidents, and are not given away twice; `shelters-shared`: people of so many other dangers, of whose plan none was
+    /// issued, may go to the same shelters; `few-hidden`: of so many blocks with few people the figures are not told;
+    /// `supposed-circle`: of a what-if, so many metres around the source stand in for levels that the model does not know or reaches
+    /// nowhere.
     pub what: &'static str,
     /// More of it.
     pub detail: String,
@@ -179,8 +181,10 @@ pub struct ShelterView {
     pub name: String,
     /// Where.
     pub at: Position,
-    /// Free places now.
+    /// Free places now: those of its record without those that are promised.
     pub free: u32,
+    /// Places that issued plans of other open incidents have given away.
+    pub promised: u32,
     /// People that it gets.
     pub gets: u32,
 }
@@ -333,6 +337,7 @@ impl From<&away::ShelterUse> for ShelterView {
             name: shelter.name.clone(),
             at: shelter.at.into(),
             free: shelter.free,
+            promised: shelter.promised,
             gets: shelter.gets,
         }
     }

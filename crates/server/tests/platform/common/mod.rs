@@ -63,6 +63,22 @@ impl World {
 
     pub async fn open_with(config: Config, demo: bool) -> Self {
         let folder = tempfile::tempdir().expect("folder");
+        Self::open_in(folder, config, demo).await
+    }
+
+    /// Stops, and starts again with what is on the disk. Accounts and their sessions hold.
+    pub async fn restart(self) -> Self {
+        let Self { server, router, folder, tokens } = self;
+        let config = Config::clone(&server.api.config);
+        server.stop.send_replace(true);
+        server.devices.stop(std::time::Duration::from_secs(5)).await;
+        server.api.platform.close();
+        drop(router);
+        server.running.join().await.expect("the node saves its state");
+        Self { tokens, ..Self::open_in(folder, config, true).await }
+    }
+
+    async fn open_in(folder: tempfile::TempDir, config: Config, demo: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
         let options = Options {
             config,
