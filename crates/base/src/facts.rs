@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use geo::BoundingRect;
 use helan_kernel::{AreaCode, Ms, Position};
 use rustc_hash::FxHashMap;
 
@@ -13,9 +14,12 @@ use crate::{
     Danger, Date, Equipment, Kind, Kinds, Presence, Record, RecordId, Shown, Team, Value,
     distance_of,
     homes::Homes,
-    hot::{Hot, Hots},
+    hot::{Hot, Row},
     number, people_in,
+    pyramid::Pyramid,
+    sum::Member,
     table::{Table, tables},
+    together::Together,
 };
 
 /// What is held of one record. What is read of each of thousands of homes in a danger comes first, so that it lies together in memory.
@@ -93,7 +97,7 @@ pub struct Facts {
     kinds: Vec<Arc<Kind>>,
     parts: Vec<Part>,
     all: FxHashMap<RecordId, Fact>,
-    hot: Hots,
+    hot: Row<Hot>,
     /// Of each kind a fact of which its table says all.
     plain: Vec<Fact>,
     pieces: HashMap<RecordId, Piece>,
@@ -102,6 +106,7 @@ pub struct Facts {
     tables: Vec<Option<Table>>,
     presence: Presence,
     homes: Homes,
+    together: Together,
 }
 
 impl Facts {
@@ -146,6 +151,26 @@ impl Facts {
     /// Which homes are counted through which building.
     pub(crate) const fn homes(&self) -> &Homes {
         &self.homes
+    }
+
+    /// The building that a home is counted through; none when it counts by itself.
+    pub(crate) fn building_of(
+        &self,
+        home: Member<'_>,
+        at: impl FnOnce() -> Option<Position>,
+    ) -> Option<RecordId> {
+        self.together.building_of(self, home, at)
+    }
+
+    /// Sums of what is on the ground; none while changes are to be worked in, see [`Facts::settle`].
+    pub(crate) fn pyramid(&self) -> Option<&Pyramid> {
+        self.together.pyramid()
+    }
+
+    /// Works what was put in or removed into the sums over the ground. Until then questions about an area look at every object in it,
+    /// and take longer. To be called after some hundreds of changes: of each house that changed all homes are looked at.
+    pub fn settle(&mut self) {
+        self.together = std::mem::take(&mut self.together).settle(self);
     }
 
     /// What is shown of an object that is listed.
@@ -195,7 +220,8 @@ impl Facts {
         if let Some(table) = self.tables.get(usize::from(number)).and_then(Option::as_ref) {
             table.fill(&kind, record, &mut fact);
             if table.holds {
-                self.homes.add_building(&fact);
+                self.together.moved(self.homes.add_building(&fact));
+                self.together.put_building(&fact, table.near_m);
             }
             let building = table.building(&kind, record);
             fact.within = building.and_then(|name| self.homes.add_home(&fact, name));
@@ -203,6 +229,7 @@ impl Facts {
             let counted = table.counted_in.is_some() && table.occupancy.class.is_none();
             let plain = counted && !table.holds && fact.groups.is_empty();
             self.hot.put(id, Hot::new(number, plain, fact.within, fact.checked));
+            self.together.put(id, record.shape.as_ref().and_then(BoundingRect::bounding_rect));
         }
         self.all.insert(id, fact);
         if let Some(piece) = piece {
@@ -222,8 +249,14 @@ impl Facts {
             }
         }
         let fact = self.all.remove(&id)?;
-        self.hot.remove(id);
-        self.homes.remove(&fact);
+        if self.hot.remove(id).is_some() {
+            self.together.remove(id);
+            self.together.remove_building(&fact);
+            // A home without a place of its own stands in its building's sums alone.
+            let building = fact.within.and_then(|label| self.homes.labelled(label));
+            self.together.moved(building.into_iter().collect());
+        }
+        self.together.moved(self.homes.remove(&fact));
         Some(fact)
     }
 

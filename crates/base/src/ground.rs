@@ -1,6 +1,6 @@
 //! A piece of ground that is asked about many points: its edges in strips, so that each point meets few of them.
 
-use geo::{BoundingRect, Coord, Kernel, LineString, MultiPolygon, Polygon, Rect};
+use geo::{BoundingRect, Coord, Intersects, Kernel, LineString, MultiPolygon, Polygon, Rect};
 
 type Robust = <f64 as geo::GeoNum>::Ker;
 
@@ -29,10 +29,14 @@ struct Edge {
     way: i32,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+/// How a point, or a box, lies to some ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// In it, and on no edge.
     Inside,
+    /// On an edge; of a box, perhaps only near one.
     Edge,
+    /// Touches it nowhere.
     Outside,
 }
 
@@ -58,6 +62,34 @@ impl Ground {
                 Side::Inside => !holes.iter().any(|hole| hole.side(at) == Side::Inside),
             }
         })
+    }
+}
+
+impl Ground {
+    /// How a box lies to it.
+    pub(crate) fn lies(&self, of: &Rect) -> Side {
+        let mut all = Side::Outside;
+        for rings in &self.0 {
+            let Some((outer, holes)) = rings.split_first() else { continue };
+            let own = match outer.lies(of) {
+                Side::Inside => {
+                    holes.iter().map(|hole| hole.lies(of)).fold(Side::Inside, |own, hole| {
+                        match (own, hole) {
+                            (Side::Inside, Side::Outside) => Side::Inside,
+                            (Side::Outside, _) | (_, Side::Inside) => Side::Outside,
+                            (Side::Edge, _) | (_, Side::Edge) => Side::Edge,
+                        }
+                    })
+                }
+                other => other,
+            };
+            match own {
+                Side::Inside => return Side::Inside,
+                Side::Edge => all = Side::Edge,
+                Side::Outside => {}
+            }
+        }
+        all
     }
 }
 
@@ -119,6 +151,25 @@ impl Ring {
         strip.min(self.starts.len().saturating_sub(2))
     }
 
+    /// How a box lies to what the ring goes around.
+    fn lies(&self, of: &Rect) -> Side {
+        if !self.bounds.intersects(of) {
+            return Side::Outside;
+        }
+        let strips = self.strip(of.min().y)..=self.strip(of.max().y);
+        let edges = strips.flat_map(|strip| {
+            let start = |strip: usize| self.starts.get(strip).map_or(0, |start| *start as usize);
+            self.edges.get(start(strip)..start(strip + 1)).unwrap_or_default()
+        });
+        for edge in edges {
+            if edge.may_cross(of) {
+                return Side::Edge;
+            }
+        }
+        // No edge is in it, so all of it lies as one of its corners does.
+        self.side(of.min())
+    }
+
     fn side(&self, at: Coord) -> Side {
         let (min, max) = (self.bounds.min(), self.bounds.max());
         if !(at.x >= min.x && at.x <= max.x && at.y >= min.y && at.y <= max.y) {
@@ -153,6 +204,27 @@ impl Ring {
     }
 }
 
+impl Edge {
+    /// Whether it comes into a box, or as good as touches it.
+    fn may_cross(&self, of: &Rect) -> bool {
+        /// In square degrees: far above the error of a product of degrees, far below what a metre makes of an edge of a metre.
+        const NEARLY: f64 = 1e-12;
+        let (low, high, min, max) = (self.low, self.high, of.min(), of.max());
+        if high.y < min.y || low.y > max.y || low.x.max(high.x) < min.x || low.x.min(high.x) > max.x
+        {
+            return false;
+        }
+        let way = high - low;
+        // On which side of the line through the edge a corner lies, and how far.
+        let side = |x: f64, y: f64| way.x * (y - low.y) - way.y * (x - low.x);
+        let corners = [(min.x, min.y), (max.x, min.y), (min.x, max.y), (max.x, max.y)];
+        let sides = corners.map(|(x, y)| side(x, y));
+        let apart =
+            sides.iter().all(|side| *side > NEARLY) || sides.iter().all(|side| *side < -NEARLY);
+        !apart
+    }
+}
+
 fn edge(geo::Line { start, end }: geo::Line) -> Edge {
     if start.y <= end.y {
         Edge { low: start, high: end, way: 1 }
@@ -167,6 +239,25 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn boxes_in_holes_and_between_neighbours() {
+        let ground = wkt!(MULTIPOLYGON(
+            ((0. 0.,4. 0.,4. 4.,0. 4.,0. 0.),(1. 1.,3. 1.,3. 3.,1. 3.,1. 1.)),
+            ((1.5 1.5,2. 1.5,2. 2.,1.5 2.,1.5 1.5))
+        ));
+        let ready = Ground::new(&ground);
+        let lies = |x: f64, y: f64, side: f64| ready.lies(&Rect::new((x, y), (x + side, y + side)));
+        assert_eq!(lies(0.2, 0.2, 0.5), Side::Inside);
+        assert_eq!(lies(2.2, 2.2, 0.5), Side::Outside);
+        assert_eq!(lies(1.6, 1.6, 0.3), Side::Inside, "an island in the hole");
+        assert_eq!(lies(1.2, 1.2, 0.5), Side::Edge);
+        assert_eq!(lies(0.5, 0.5, 1.0), Side::Edge);
+        assert_eq!(lies(-1.0, -1.0, 9.0), Side::Edge);
+        assert_eq!(lies(5.0, 0.0, 1.0), Side::Outside);
+        assert_eq!(lies(4.0, 2.0, 0.0), Side::Edge);
+        assert_eq!(lies(0.5, 0.5, 0.0), Side::Inside);
+    }
 
     #[test]
     fn corners_edges_holes_and_neighbours() {
@@ -186,6 +277,33 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_box_lies_as_the_library_says(
+            corners in prop::collection::vec((0_i32..12, 0_i32..12), 3..40),
+            boxes in prop::collection::vec((-1_i32..26, -1_i32..26, 0_i32..6, 0_i32..6), 1..40),
+        ) {
+            let ring: Vec<Coord> = corners.iter()
+                .map(|(x, y)| Coord { x: f64::from(*x) * 2.0, y: f64::from(*y) * 2.0 })
+                .collect();
+            let ground = MultiPolygon::new(vec![Polygon::new(LineString::new(ring), Vec::new())]);
+            let ready = Ground::new(&ground);
+            for (x, y, width, height) in boxes {
+                let low = (f64::from(x) + 0.25, f64::from(y) + 0.25);
+                let of = Rect::new(low, (low.0 + f64::from(width) * 0.7, low.1 + f64::from(height) * 0.7));
+                let touches = |of: &Rect| {
+                    ground.iter().any(|p| p.exterior().lines().any(|line| of.intersects(&line)))
+                };
+                let touched = touches(&of);
+                let (low, high) = (of.min(), of.max());
+                let grown = Rect::new((low.x - 1e-9, low.y - 1e-9), (high.x + 1e-9, high.y + 1e-9));
+                match ready.lies(&of) {
+                    Side::Edge => prop_assert!(touches(&grown), "{of:?}"),
+                    Side::Inside => prop_assert!(!touched && ground.intersects(&of.min()), "{of:?}"),
+                    Side::Outside => prop_assert!(!touched && !ground.intersects(&of.min()), "{of:?}"),
+                }
+            }
+        }
+
         #[test]
         fn any_ring_holds_what_the_library_says(
             corners in prop::collection::vec((0_i32..12, 0_i32..12), 3..60),

@@ -33,7 +33,7 @@ struct Labelled {
     /// Homes that have no place but that of the building.
     placeless: BTreeSet<RecordId>,
     /// Homes that have a place of their own, too.
-    placed: u32,
+    placed: BTreeSet<RecordId>,
 }
 
 /// The county of an area.
@@ -42,14 +42,17 @@ pub(crate) const fn county(area: AreaCode) -> AreaCode {
 }
 
 impl Homes {
-    /// Takes a building in: an object that others are counted in.
-    pub fn add_building(&mut self, fact: &Fact) {
+    /// Takes a building in: an object that others are counted in. Gives whatever counts otherwise now: homes that are in another building
+    /// or in none, and these buildings.
+    pub fn add_building(&mut self, fact: &Fact) -> Vec<RecordId> {
+        let mut moved = Vec::new();
         for name in names(fact) {
             if let Some((number, label)) = self.label((county(fact.area), name.clone())) {
                 label.buildings.insert(fact.id);
-                self.settle(number);
+                self.settle(number, &mut moved);
             }
         }
+        moved
     }
 
     /// Takes in a home that says which building it is in; gives the number of the label.
@@ -57,7 +60,7 @@ impl Homes {
         let (number, label) = self.label((county(fact.area), building.into()))?;
         let new = match fact.at {
             Some(_) => {
-                label.placed += 1;
+                label.placed.insert(fact.id);
                 false
             }
             None => label.placeless.insert(fact.id),
@@ -66,26 +69,28 @@ impl Homes {
         Some(number)
     }
 
-    /// Forgets an object.
-    pub fn remove(&mut self, fact: &Fact) {
+    /// Forgets an object; gives whatever counts otherwise now.
+    pub fn remove(&mut self, fact: &Fact) -> Vec<RecordId> {
+        let mut moved = Vec::new();
         for name in names(fact) {
             let key = (county(fact.area), name.clone());
             let Some(number) = self.numbers.get(&key).copied() else { continue };
             if let Some(label) = self.labels.get_mut(number as usize)
                 && label.buildings.remove(&fact.id)
             {
-                self.settle(number);
+                self.settle(number, &mut moved);
                 self.give_back(number);
             }
         }
-        let Some(number) = fact.within else { return };
+        let Some(number) = fact.within else { return moved };
         if let Some(label) = self.labels.get_mut(number as usize) {
             match fact.at {
-                Some(_) => label.placed = label.placed.saturating_sub(1),
+                Some(_) => drop(label.placed.remove(&fact.id)),
                 None => self.placeless -= usize::from(label.placeless.remove(&fact.id)),
             }
             self.give_back(number);
         }
+        moved
     }
 
     fn label(&mut self, key: Label) -> Option<(u32, &mut Labelled)> {
@@ -111,27 +116,28 @@ impl Homes {
         Some((number, self.labels.get_mut(number as usize)?))
     }
 
-    fn settle(&mut self, number: u32) {
+    fn settle(&mut self, number: u32, moved: &mut Vec<RecordId>) {
         let place = number as usize;
         if let (Some(label), Some(alone)) = (self.labels.get(place), self.alone.get_mut(place)) {
             let only = label.buildings.first().copied();
-            *alone = only.filter(|_| label.buildings.len() == 1);
+            let only = only.filter(|_| label.buildings.len() == 1);
+            if only != *alone {
+                // The one that they were in, and the one that they are in now, too.
+                moved.extend(alone.iter().chain(&only));
+                moved.extend(label.placed.iter().chain(&label.placeless));
+                *alone = only;
+            }
         }
     }
 
     fn give_back(&mut self, number: u32) {
         let label = self.labels.get_mut(number as usize).filter(|label| {
-            label.buildings.is_empty() && label.placeless.is_empty() && label.placed == 0
+            label.buildings.is_empty() && label.placeless.is_empty() && label.placed.is_empty()
         });
         if let Some(key) = label.and_then(|label| label.key.take()) {
             self.numbers.remove(&key);
             self.free.push(number);
         }
-    }
-
-    /// The building that an object says it is in; none when it says none, or there is none or more than one of that name.
-    pub fn named(&self, fact: &Fact) -> Option<RecordId> {
-        self.labelled(fact.within?)
     }
 
     /// The building of a label; none when there is none, or more than one of that name.
@@ -177,6 +183,18 @@ impl Near {
     /// Takes a building in.
     pub fn add(&mut self, at: Position, id: RecordId) {
         self.cells.entry(self.cell_of(at)).or_default().push((at, id));
+    }
+
+    /// Forgets a building.
+    pub fn remove(&mut self, at: Position, id: RecordId) {
+        if let Some(cell) = self.cells.get_mut(&self.cell_of(at)) {
+            cell.retain(|(_, own)| *own != id);
+        }
+    }
+
+    /// How far from a home the nearest is looked for.
+    pub const fn metres(&self) -> f64 {
+        self.metres
     }
 
     /// The nearest building, if it is near enough; of equally near ones that with the smallest number.

@@ -36,16 +36,22 @@ impl Hot {
     }
 }
 
-/// The least of all facts, by number of the record. The numbers of a store run without large gaps, so most stand in a row.
-#[derive(Debug, Default)]
-pub(crate) struct Hots {
-    row: Vec<Option<Hot>>,
+/// Something small of each of many records, by their number. The numbers of a store run without large gaps, so most stand in a row.
+#[derive(Debug)]
+pub(crate) struct Row<T> {
+    row: Vec<Option<T>>,
     /// Those whose numbers run far ahead of how many there are.
-    far: FxHashMap<RecordId, Hot>,
+    far: FxHashMap<RecordId, T>,
     count: usize,
 }
 
-impl Hots {
+impl<T> Default for Row<T> {
+    fn default() -> Self {
+        Self { row: Vec::new(), far: FxHashMap::default(), count: 0 }
+    }
+}
+
+impl<T: Copy> Row<T> {
     /// The row may be so many times longer than there are facts, and so many more: it costs little beside the facts themselves.
     const TIMES: usize = 4;
     const MORE: usize = 65_536;
@@ -54,12 +60,12 @@ impl Hots {
         usize::try_from(id.0).ok()
     }
 
-    pub fn get(&self, id: RecordId) -> Option<Hot> {
+    pub fn get(&self, id: RecordId) -> Option<T> {
         let near = Self::place(id).and_then(|place| *self.row.get(place)?);
         near.or_else(|| if self.far.is_empty() { None } else { self.far.get(&id).copied() })
     }
 
-    pub fn put(&mut self, id: RecordId, hot: Hot) {
+    pub fn put(&mut self, id: RecordId, one: T) {
         self.remove(id);
         self.count += 1;
         let room = self.count.saturating_mul(Self::TIMES).saturating_add(Self::MORE);
@@ -69,17 +75,18 @@ impl Hots {
                     self.row.resize(place + 1, None);
                 }
                 if let Some(slot) = self.row.get_mut(place) {
-                    *slot = Some(hot);
+                    *slot = Some(one);
                 }
             }
-            None => drop(self.far.insert(id, hot)),
+            None => drop(self.far.insert(id, one)),
         }
     }
 
-    pub fn remove(&mut self, id: RecordId) {
+    pub fn remove(&mut self, id: RecordId) -> Option<T> {
         let near = Self::place(id).and_then(|place| self.row.get_mut(place)?.take());
         let known = near.or_else(|| self.far.remove(&id));
         self.count -= usize::from(known.is_some());
+        known
     }
 }
 
@@ -89,7 +96,7 @@ mod tests {
 
     #[test]
     fn near_and_far_numbers_come_back_and_go() {
-        let mut all = Hots::default();
+        let mut all = Row::default();
         let hot = |kind| Hot::new(kind, false, None, Some(Ms(5)));
         let ids = [0, 7, 65_536 + 11, i64::MAX, -3];
         for (id, kind) in ids.iter().zip(0..) {

@@ -26,6 +26,7 @@ mod kind;
 pub mod need;
 mod occupancy;
 mod osm;
+mod pyramid;
 pub mod quality;
 mod record;
 pub mod review;
@@ -34,7 +35,9 @@ pub mod roster;
 mod safety;
 pub mod share;
 pub mod stock;
+mod sum;
 mod table;
+mod together;
 mod value;
 
 pub use areas::{Area, Areas};

@@ -13,6 +13,8 @@ pub(crate) struct Table {
     pub hours: Vec<Hours>,
     /// Whether other objects are counted in those of this kind.
     pub holds: bool,
+    /// Homes that name no building are counted in one of this kind so near to them, metres.
+    pub near_m: f64,
     /// Number of the kind in whose objects those of this kind are counted, too.
     pub counted_in: Option<u16>,
     /// Whom its groups tell to need help; of those that another group counts already, too.
@@ -73,11 +75,13 @@ pub(crate) fn tables(kinds: &[Arc<Kind>], presence: &Presence) -> Vec<Option<Tab
         });
         let hours = hours.collect();
         let counted_in = occupancy.counted_in.as_ref().and_then(|other| number(&other.kind));
-        let mut others = presence.kinds.iter().filter_map(|table| table.counted_in.as_ref());
-        let holds = others.any(|other| other.kind == kind.key);
+        let others = presence.kinds.iter().filter_map(|table| table.counted_in.as_ref());
+        let others = others.filter(|other| other.kind == kind.key);
+        let holds = others.clone().next().is_some();
+        let near_m = others.map(|other| other.metres).fold(0.0, f64::max);
         let told = Whom::by(occupancy.group.iter());
         let told_within = Whom::by(occupancy.group.iter().filter(|group| group.within));
-        Some(Table { occupancy, hours, holds, counted_in, told, told_within, made_up })
+        Some(Table { occupancy, hours, holds, near_m, counted_in, told, told_within, made_up })
     };
     kinds.iter().map(of).collect()
 }

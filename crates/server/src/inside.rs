@@ -2,8 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use helan_base::inside::{
-    Arrival, Inside, InsideError, Level, Live, Moving, Origin, Question, When,
+use helan_base::{
+    RecordId,
+    inside::{Arrival, Inside, InsideError, Level, Live, Moving, Origin, Question, When},
 };
 use helan_kernel::{AreaCode, Engine, Ms, Quality, registry::Profile};
 use helan_node::Closed;
@@ -107,7 +108,7 @@ pub async fn inside(api: &Api, ask: Ask) -> Result<Answer, AskError> {
 fn asked<T>(
     api: &Api,
     ask: &Ask,
-    live: &HashMap<Arc<str>, Live>,
+    live: &HashMap<RecordId, Live>,
     answer: impl FnOnce(&Question<'_>, &Api) -> Result<T, InsideError>,
 ) -> Result<T, AskError> {
     let now = ask.at.unwrap_or_else(|| api.platform.now());
@@ -132,10 +133,14 @@ fn asked<T>(
 
 /// What the counters of some objects say: the points `people`, or with the unit `people`, of the devices of the facility with the
 /// object's key. Of several the sum, as old as the oldest.
-fn counts(engine: &Engine, area: AreaCode, keys: &[Arc<str>]) -> HashMap<Arc<str>, Live> {
+fn counts(
+    engine: &Engine,
+    area: AreaCode,
+    keys: &[(RecordId, Arc<str>)],
+) -> HashMap<RecordId, Live> {
     let registry = engine.registry();
-    let mut all: HashMap<Arc<str>, Live> = HashMap::new();
-    for key in keys {
+    let mut all: HashMap<RecordId, Live> = HashMap::new();
+    for (record, key) in keys {
         for id in registry.devices_in(key).iter().take(MOST_DEVICES) {
             let Some(device) = registry.device(*id) else { continue };
             if device.spec.drill || !area.contains(device.spec.area) {
@@ -148,7 +153,7 @@ fn counts(engine: &Engine, area: AreaCode, keys: &[Arc<str>]) -> HashMap<Arc<str
                     continue;
                 };
                 let new = Live { people: latest.value.max(0.0), at: latest.at };
-                all.entry(key.clone())
+                all.entry(*record)
                     .and_modify(|live| {
                         live.people += new.people;
                         live.at = live.at.min(new.at);

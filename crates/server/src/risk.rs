@@ -44,6 +44,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 const AFTER_ERROR: Duration = Duration::from_secs(10);
 /// Records of one read at the start.
 const PORTION: usize = 1_000;
+/// Records that are worked into the sums over the ground at once at the start: whoever asks waits some hundredths of a second for it.
+const AT_ONCE: usize = 16 * PORTION;
 /// Gradings of one transaction.
 const BATCH: usize = 500;
 /// Records of one unit that are graded together; a unit with more is a mistake in the data and stays unknown.
@@ -196,9 +198,13 @@ impl Worker {
         if changed.all {
             self.load(&mut dirty)?;
         }
-        for (kind, id) in &changed.records {
+        for (number, (kind, id)) in (1_usize..).zip(&changed.records) {
             self.touch(*kind, *id, &mut dirty)?;
+            if number.is_multiple_of(PORTION) {
+                self.settle();
+            }
         }
+        self.settle();
         let graded = self.grade(&dirty);
         self.held.generation.fetch_add(1, Ordering::Release);
         graded
@@ -210,6 +216,7 @@ impl Worker {
         let held = self.held.clone();
         let mut gone: BTreeSet<RecordId> =
             self.facts(|facts| facts.iter().map(|fact| fact.id).collect());
+        let mut unsettled = 0;
         for (kind, number) in held.base.kinds().iter().zip(0_u16..) {
             if !self.facts(|facts| facts.holds(number)) {
                 continue;
@@ -224,6 +231,11 @@ impl Worker {
                     if kind.safety.risk.is_some() {
                         dirty.insert(stored.id);
                     }
+                }
+                unsettled += records.len();
+                if unsettled >= AT_ONCE {
+                    self.settle();
+                    unsettled = 0;
                 }
                 match records.last() {
                     Some(last) if records.len() == PORTION => page.after = last.id,
@@ -301,6 +313,11 @@ impl Worker {
                 self.units.remove(&unit);
             }
         }
+    }
+
+    /// Works what changed into the sums over the ground; often, so that nobody who asks waits long.
+    fn settle(&self) {
+        self.held.facts.write().unwrap_or_else(PoisonError::into_inner).settle();
     }
 
     fn facts<T>(&self, ask: impl FnOnce(&Facts) -> T) -> T {

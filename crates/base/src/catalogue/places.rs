@@ -90,6 +90,23 @@ impl Catalogue {
         })
     }
 
+    /// The place of the first of several areas that a record touches; none when it touches none, or is none of the wanted ones. `ready`
+    /// are the same areas, made ready.
+    pub(crate) fn first_touched(
+        &self,
+        id: RecordId,
+        grounds: &[&MultiPolygon],
+        ready: &[Ground],
+        wanted: impl FnOnce(AreaCode) -> bool,
+    ) -> Option<usize> {
+        let number = self.by_id.get(&id)?;
+        let slot = self.slot(*number).filter(|slot| wanted(slot.area))?;
+        match self.shapes.get(number) {
+            Some(shape) => grounds.iter().position(|ground| shape.intersects(*ground)),
+            None => slot.centre.and_then(|at| ready.iter().position(|ground| ground.holds(at))),
+        }
+    }
+
     /// Records whose bounds touch a box, in no order: what a map tile asks.
     pub fn in_box<'a>(
         &'a self,

@@ -11,10 +11,7 @@ use super::{
     ground::{Pieces, flat, polygons},
     report::{Estimate, Share, Source},
 };
-use crate::{
-    Facts, RecordId,
-    homes::{Near, county},
-};
+use crate::{Facts, RecordId, homes::county, sum::Member};
 
 /// An area with the people of its census, made ready.
 #[derive(Clone, Debug)]
@@ -56,24 +53,12 @@ pub struct Counted {
 #[must_use]
 pub fn counted(facts: &Facts) -> BTreeMap<AreaCode, Counted> {
     let mut all: BTreeMap<AreaCode, Counted> = BTreeMap::new();
-    let mut near: HashMap<u16, Near> = HashMap::new();
-    for table in facts.presence().kinds.iter().filter_map(|table| table.counted_in.as_ref()) {
-        for fact in facts.iter() {
-            let is = facts.kind(fact.kind).is_some_and(|kind| kind.key == table.kind);
-            if let Some(at) = fact.at.filter(|_| is) {
-                near.entry(fact.kind).or_insert_with(|| Near::new(table.metres)).add(at, fact.id);
-            }
-        }
-    }
     let mut homes: HashMap<RecordId, u64> = HashMap::new();
     for fact in facts.iter() {
         let Some(table) = facts.table(fact.kind) else { continue };
         let people = table.residents(fact);
-        let nearest = |kind: u16| near.get(&kind)?.nearest(fact.at?);
-        let building = table
-            .counted_in
-            .and_then(|kind| facts.homes().named(fact).or_else(|| nearest(kind)))
-            .filter(|id| facts.get(*id).is_some_and(|building| building.at.is_some()));
+        let building =
+            Member::of(facts, fact.id).and_then(|home| facts.building_of(home, || fact.at));
         let own = all.entry(county(fact.area)).or_default();
         match building {
             Some(building) => *homes.entry(building).or_default() += people,

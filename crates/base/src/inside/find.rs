@@ -2,18 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use geo::{BoundingRect, Coord, Rect};
-use helan_kernel::AreaCode;
+use geo::{BoundingRect, Coord, MultiPolygon, Rect};
+use helan_kernel::{AreaCode, Position};
 
 use super::Question;
-use crate::{Catalogue, Facts, RecordId, share::Cell};
+use crate::{
+    Catalogue, Facts, Ground, RecordId,
+    ground::Side,
+    pyramid::{Item, Lies, Piece, Pyramid, is_point},
+    share::Cell,
+    sum::Tally,
+};
 
 /// What was found.
 pub(super) struct Found {
-    /// Objects by number, with the place of their worst level.
+    /// What those add up to who are looked at no further, by level.
+    pub sums: Vec<Tally>,
+    /// Of them those who are listed by name.
+    pub listed: Vec<Listed>,
+    /// Objects that are looked at one by one, by number, with the place of their worst level.
     pub exact: Vec<Spot>,
     /// Homes of cells that the ground touches, for those who may not see people.
     pub cells: Vec<CellOf>,
+}
+
+/// An object that is listed.
+#[derive(Clone, Copy)]
+pub(super) struct Listed {
+    /// Its number.
+    pub id: RecordId,
+    /// Number of its kind.
+    pub kind: u16,
+    /// Place of its worst level.
+    pub level: usize,
+    /// Where it is; none when it is more than a point.
+    pub point: Option<Position>,
 }
 
 /// An object that was found.
@@ -22,8 +45,6 @@ pub(super) struct Spot {
     pub id: RecordId,
     /// Place of its worst level.
     pub level: usize,
-    /// Its middle.
-    pub at: Coord,
 }
 
 /// A cell and the homes in it.
@@ -35,17 +56,79 @@ pub(super) struct CellOf {
 }
 
 pub(super) fn find(catalogue: &Catalogue, facts: &Facts, question: &Question<'_>) -> Found {
+    let mut found = Found {
+        sums: vec![Tally::new(); question.levels.len()],
+        listed: Vec::new(),
+        exact: Vec::new(),
+        cells: Vec::new(),
+    };
+    let grounds: Vec<&MultiPolygon> = question.levels.iter().map(|level| &level.ground).collect();
+    match facts.pyramid() {
+        Some(pyramid) if question.sees_people => {
+            by_pyramid((catalogue, pyramid), &grounds, question, &mut found);
+        }
+        _ => one_by_one(catalogue, facts, grounds, question, &mut found),
+    }
+    found.exact.sort_unstable_by_key(|spot| spot.id);
+    found
+}
+
+/// Whole squares at once; one by one only what lies on the edge of a level.
+fn by_pyramid(
+    (catalogue, pyramid): (&Catalogue, &Pyramid),
+    grounds: &[&MultiPolygon],
+    question: &Question<'_>,
+    found: &mut Found,
+) {
+    let ready: Vec<Ground> = grounds.iter().map(|ground| Ground::new(ground)).collect();
+    let mut lies = |of: &Rect| {
+        for (level, ground) in ready.iter().enumerate() {
+            match ground.lies(of) {
+                Side::Inside => return Lies::In(level),
+                Side::Edge => return Lies::Across,
+                Side::Outside => {}
+            }
+        }
+        Lies::Out
+    };
+    let mut look: Vec<&Item> = Vec::new();
+    let Found { sums, listed, .. } = &mut *found;
+    pyramid.ask(question.area, &mut lies, &mut |piece| match piece {
+        Piece::Sum(level, tally) => {
+            if let Some(sum) = sums.get_mut(level) {
+                sum.add(tally);
+            }
+        }
+        Piece::Listed(level, item) => {
+            let point = is_point(&item.bounds).map(|at| Position { lon: at.x, lat: at.y });
+            let members = item.members.iter().zip(item.listed);
+            listed.extend(members.map(|(id, kind)| Listed { id: *id, kind, level, point }));
+        }
+        Piece::Look(item) => look.push(item),
+    });
+    for id in look.iter().flat_map(|item| &item.members) {
+        let first =
+            catalogue.first_touched(*id, grounds, &ready, |area| question.area.contains(area));
+        found.exact.extend(first.map(|level| Spot { id: *id, level }));
+    }
+}
+
+/// Every object by itself: for those who may not see people, and while changes are worked in.
+fn one_by_one(
+    catalogue: &Catalogue,
+    facts: &Facts,
+    grounds: Vec<&MultiPolygon>,
+    question: &Question<'_>,
+    found: &mut Found,
+) {
     let counts =
         |kind: u16, area: AreaCode| question.area.contains(area) && facts.table(kind).is_some();
     let hidden = |kind: u16| {
         !question.sees_people && facts.kind(kind).is_some_and(|kind| kind.private_place)
     };
-    let grounds = question.levels.iter().map(|level| &level.ground).collect();
     let wanted = |kind, area| counts(kind, area) && !hidden(kind);
-    let found = catalogue.within_first(grounds, wanted);
-    let spot = found.map(|(found, level)| Spot { id: found.id, level, at: found.at });
-    let mut exact: Vec<Spot> = spot.collect();
-    exact.sort_unstable_by_key(|spot| spot.id);
+    let touched = catalogue.within_first(grounds, wanted);
+    found.exact.extend(touched.map(|(found, level)| Spot { id: found.id, level }));
     let mut homes = Vec::new();
     if !question.sees_people {
         for bounds in question.levels.iter().filter_map(|level| level.ground.bounding_rect()) {
@@ -67,7 +150,7 @@ pub(super) fn find(catalogue: &Catalogue, facts: &Facts, question: &Question<'_>
         let cell = cells.entry(key).or_insert_with(|| CellOf { ground, homes: Vec::new() });
         cell.homes.push(id);
     }
-    Found { exact, cells: cells.into_values().collect() }
+    found.cells = cells.into_values().collect();
 }
 
 fn ground_of(at: Coord) -> Rect {

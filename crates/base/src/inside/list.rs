@@ -7,39 +7,53 @@ use helan_kernel::Position;
 
 use super::{
     Facility, Inside, Question, VehicleSeen,
-    count::{Here, fresh, people_of},
-    report::{Estimate, LiveSeen, MOST_LISTED, Share, Source, oldest},
+    count::{fresh, people_of},
+    find::Listed,
+    report::{Estimate, LiveSeen, MOST_LISTED, Share, Source},
 };
-use crate::{Catalogue, Class, Facts, Ground};
+use crate::{
+    Catalogue, Class, Facts, Ground, RecordId,
+    sum::{Member, oldest},
+};
 
 pub(super) fn facilities(
     catalogue: &Catalogue,
     facts: &Facts,
     question: &Question<'_>,
-    here: &[Here<'_>],
+    listed: &[Listed],
     report: &mut Inside,
 ) {
-    let mut classes: BTreeMap<Class, Vec<(usize, f64, &Here<'_>)>> = BTreeMap::new();
-    for one in here {
-        let Some(class) = one.table.occupancy.class else { continue };
-        let hidden = facts.kind(one.fact.kind).is_some_and(|kind| kind.is_private());
-        let is_origin = question.origin.is_some_and(|origin| origin.record == Some(one.fact.id));
+    let mut classes: BTreeMap<Class, Vec<(usize, f64, RecordId)>> = BTreeMap::new();
+    for one in listed {
+        let Some(class) = facts.table(one.kind).and_then(|table| table.occupancy.class) else {
+            continue;
+        };
+        let hidden = facts.kind(one.kind).is_some_and(|kind| kind.is_private());
+        let is_origin = question.origin.is_some_and(|origin| origin.record == Some(one.id));
         if (hidden && !question.sees_people) || (class == Class::Hazard && is_origin) {
             continue;
         }
         if let Some(item) = report.levels.get_mut(one.level) {
             *item.facilities.entry(class).or_default() += 1;
         }
-        let metres =
-            question.origin.and_then(|origin| catalogue.metres_from(one.fact.id, origin.at));
-        classes.entry(class).or_default().push((one.level, metres.unwrap_or_default(), one));
+        let metres = question.origin.and_then(|origin| match one.point {
+            Some(at) => Some(origin.at.metres_to(at)),
+            None => catalogue.metres_from(one.id, origin.at),
+        });
+        classes.entry(class).or_default().push((one.level, metres.unwrap_or_default(), one.id));
     }
     for (class, mut found) in classes {
-        found.sort_by(|a, b| {
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.fact.id.cmp(&b.2.fact.id))
-        });
-        let listed = found.iter().take(MOST_LISTED);
-        let listed = listed.map(|(_, metres, one)| facility(facts, question, class, *metres, one));
+        let order = |a: &(usize, f64, RecordId), b: &(usize, f64, RecordId)| {
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
+        };
+        if found.len() > MOST_LISTED {
+            // Of thousands only those that are listed are put in order.
+            found.select_nth_unstable_by(MOST_LISTED, order);
+            found.truncate(MOST_LISTED);
+        }
+        found.sort_unstable_by(order);
+        let listed = found.into_iter();
+        let listed = listed.filter_map(|one| facility(facts, question, class, one));
         report.facilities.extend(listed);
     }
 }
@@ -48,27 +62,26 @@ fn facility(
     facts: &Facts,
     question: &Question<'_>,
     class: Class,
-    metres: f64,
-    one: &Here<'_>,
-) -> Facility {
-    let fact = one.fact;
+    (level, metres, id): (usize, f64, RecordId),
+) -> Option<Facility> {
+    let (fact, member) = (facts.get(id)?, Member::of(facts, id)?);
     let bearing = question.origin.zip(fact.at).map(|(origin, at)| bearing(origin.at, at));
     let metres = question.origin.map(|_| metres);
     let arrival = question.arrival.zip(metres.zip(bearing));
-    let live = question.live.get(&fact.key).map(|live| LiveSeen {
+    let live = question.live.get(&id).map(|live| LiveSeen {
         people: live.people,
         at: live.at,
-        stale: !fresh(question, *live),
+        stale: fresh(question, *live).is_none(),
     });
     let people = match live {
         Some(live) if !live.stale => Some(Estimate::exactly(live.people)),
-        _ => people_of(question, one),
+        _ => people_of(question, member),
     };
-    Facility {
-        id: fact.id,
+    Some(Facility {
+        id,
         kind: fact.kind,
         class,
-        level: one.level,
+        level,
         key: fact.key.clone(),
         name: fact.name.clone(),
         area: fact.area,
@@ -77,11 +90,11 @@ fn facility(
         bearing,
         arrival: arrival.and_then(|(arrival, (metres, bearing))| arrival(metres, bearing)),
         people,
-        registered: one.table.registered(fact),
+        registered: member.table.registered(fact),
         live,
         checked: fact.checked,
         shown: facts.shown(fact),
-    }
+    })
 }
 
 /// Initial direction of the way from one place to another on the sphere, degrees clockwise from north.

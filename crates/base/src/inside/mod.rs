@@ -118,8 +118,8 @@ pub struct Question<'a> {
     pub origin: Option<Origin>,
     /// When it arrives.
     pub arrival: Option<Arrival<'a>>,
-    /// Live counts by key of the object.
-    pub live: &'a HashMap<Arc<str>, Live>,
+    /// Live counts of objects that are listed.
+    pub live: &'a HashMap<RecordId, Live>,
     /// What moves.
     pub moving: &'a [Moving],
     /// How far a live count or a position may lie from the moment that is asked about and still hold.
@@ -137,8 +137,8 @@ impl Question<'_> {
     }
 }
 
-/// Keys of the objects inside that are listed, of whom a live count may be known; persons and homes are not among them. At most
-/// `most`.
+/// Numbers and keys of the objects inside that are listed, of whom a live count may be known; persons and homes are not among them. At
+/// most `most`.
 ///
 /// # Errors
 /// As of [`inside`].
@@ -147,15 +147,20 @@ pub fn keys(
     facts: &Facts,
     question: &Question<'_>,
     most: usize,
-) -> Result<Vec<Arc<str>>, InsideError> {
+) -> Result<Vec<(RecordId, Arc<str>)>, InsideError> {
     ground::check(question)?;
     let found = find::find(catalogue, facts, question);
-    let keys = found.exact.iter().filter_map(|spot| {
-        let fact = facts.get(spot.id)?;
-        let occupancy = &facts.table(fact.kind)?.occupancy;
-        let counts = occupancy.class.is_some() && !occupancy.group.is_empty();
-        counts.then(|| fact.key.clone())
-    });
+    let counts = |kind: u16| {
+        let occupancy = facts.table(kind).map(|table| &table.occupancy);
+        occupancy.is_some_and(|own| own.class.is_some() && !own.group.is_empty())
+    };
+    let listed = found.listed.iter().filter(|one| counts(one.kind)).map(|one| one.id);
+    let kind = |id: RecordId| facts.hot(id).map(|hot| hot.kind);
+    let exact = found.exact.iter().map(|spot| spot.id).filter(|id| kind(*id).is_some_and(counts));
+    let mut ids: Vec<RecordId> = listed.chain(exact).collect();
+    // In one order, so that the same ones are asked about every time.
+    ids.sort_unstable();
+    let keys = ids.into_iter().filter_map(|id| Some((id, facts.get(id)?.key.clone())));
     Ok(keys.take(most).collect())
 }
 
@@ -170,14 +175,14 @@ pub fn inside(
 ) -> Result<Inside, InsideError> {
     ground::check(question)?;
     let mut found = find::find(catalogue, facts, question);
-    let mut sums = count::Sums::new(question.levels.len());
-    let here = count::assign(facts, &mut found, question, &mut sums);
+    let stale = count::sum_up(facts, question, &mut found);
     let pieces = ground::Pieces::new(question.levels);
-    let mut report = count::report(facts, question, &sums);
+    let mut report = count::report(facts, question, &found.sums);
+    report.stale = stale;
     count::cells(facts, question, &found.cells, &pieces, &mut report);
     census::add(facts, question, &pieces, &mut report);
     list::moving(question, &mut report);
-    list::facilities(catalogue, facts, question, &here, &mut report);
+    list::facilities(catalogue, facts, question, &found.listed, &mut report);
     report.close(question);
     Ok(report)
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::AddAssign, sync::Arc};
 use helan_kernel::{AreaCode, Ms, Position};
 
 use super::Question;
-use crate::{Class, Group, HOURS, RecordId, Shown, Vulnerable};
+use crate::{Class, Group, HOURS, RecordId, Shown, Vulnerable, sum::oldest};
 
 /// Most objects of one class, and most vehicles, that are listed; all are counted.
 pub const MOST_LISTED: usize = 500;
@@ -265,13 +265,5 @@ impl Inside {
         self.total = total;
         let counties = question.census.iter();
         self.no_census = !counties.into_iter().any(|area| question.area.contains(area.code()));
-    }
-}
-
-/// The older of two moments, as far as they are known.
-pub(super) fn oldest(a: Option<Ms>, b: Option<Ms>) -> Option<Ms> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
     }
 }

@@ -136,6 +136,7 @@ pub fn world(objects: u64) -> anyhow::Result<World> {
         }
         entries.push(Entry { id, kind: number, area: COUNTY, name: key, shape });
     }
+    facts.settle();
     let folder = folder.join("ningxia");
     let areas =
         helan_exchange::geojson_areas(&std::fs::read_to_string(folder.join("areas.geojson"))?)?;

@@ -1,0 +1,365 @@
+//! Objects on the ground in a pyramid of squares, each with what all in it adds up to: of a large piece of ground that lies wholly in
+//! a danger nobody needs to be looked at one by one.
+
+use geo::{Coord, Intersects, Rect};
+use helan_kernel::AreaCode;
+
+use crate::{RecordId, sum::Tally};
+
+/// Objects that count together: a building with the homes that are counted through it, or one object by itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    /// The box around all of them.
+    pub bounds: Rect,
+    /// The smallest area that all of them belong to.
+    pub area: AreaCode,
+    /// Their numbers, that of the building first; homes without a place of their own are not among them.
+    pub members: Box<[RecordId]>,
+    /// The kind of what is listed by name; none when it is only counted.
+    pub listed: Option<u16>,
+    /// What they add up to; none when that hangs on more than where they are, so that each is looked at by itself.
+    pub tally: Option<Tally>,
+}
+
+impl Item {
+    /// Whether it is more than a number of people.
+    const fn apart(&self) -> bool {
+        self.listed.is_some() || self.tally.is_none()
+    }
+}
+
+/// How a box lies to some ground that is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lies {
+    /// Wholly in the ground with this number, and touches none before it.
+    In(usize),
+    /// Perhaps partly.
+    Across,
+    /// Touches none.
+    Out,
+}
+
+/// What is found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Piece<'a> {
+    /// What all in a square adds up to; those of them that are listed come by themselves, too.
+    Sum(usize, &'a Tally),
+    /// An object that is listed. Its people are in a sum.
+    Listed(usize, &'a Item),
+    /// Whoever of these lies in the ground has to be looked for one by one.
+    Look(&'a Item),
+}
+
+/// Number of an item or a square.
+type Number = u32;
+
+#[derive(Clone, Debug)]
+struct Square {
+    bounds: Rect,
+    above: Option<Number>,
+    depth: u8,
+    /// South-west, south-east, north-west, north-east.
+    below: Option<[Number; 4]>,
+    /// Items that none of those below holds whole.
+    items: Vec<Number>,
+    /// Of all in it that count together.
+    tally: Tally,
+    /// How many in it are more than a number of people.
+    apart: usize,
+    /// The smallest area that all in it belong to; none when nothing is in it.
+    area: Option<AreaCode>,
+    /// Whether the three above are to be made anew.
+    stale: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    item: Item,
+    square: Number,
+}
+
+/// The pyramid.
+#[derive(Clone, Debug)]
+pub(crate) struct Pyramid {
+    squares: Vec<Square>,
+    items: Vec<Option<Held>>,
+    free: Vec<Number>,
+}
+
+impl Default for Pyramid {
+    fn default() -> Self {
+        let globe = Rect::new((-180.0, -90.0), (180.0, 90.0));
+        Self { squares: vec![Square::new(globe, None, 0)], items: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl Square {
+    /// Items of a square that has none below.
+    const MOST: usize = 16;
+    /// Squares of this depth are some metres wide: what is nearer together stays together.
+    const DEEPEST: u8 = 22;
+
+    const fn new(bounds: Rect, above: Option<Number>, depth: u8) -> Self {
+        Self {
+            bounds,
+            above,
+            depth,
+            below: None,
+            items: Vec::new(),
+            tally: Tally::new(),
+            apart: 0,
+            area: None,
+            stale: false,
+        }
+    }
+
+    fn quarters(&self) -> [Rect; 4] {
+        let (low, high, middle) = (self.bounds.min(), self.bounds.max(), self.bounds.center());
+        [
+            Rect::new(low, middle),
+            Rect::new((middle.x, low.y), (high.x, middle.y)),
+            Rect::new((low.x, middle.y), (middle.x, high.y)),
+            Rect::new(middle, high),
+        ]
+    }
+
+    /// Which of those below holds a box whole; none when it lies across.
+    fn quarter(&self, of: &Rect) -> Option<usize> {
+        let middle = self.bounds.center();
+        // What lies on the line in the middle belongs to the east, or the north.
+        let half = |low: f64, high: f64, middle: f64| {
+            if low >= middle {
+                Some(1)
+            } else if high < middle {
+                Some(0)
+            } else {
+                None
+            }
+        };
+        let east = half(of.min().x, of.max().x, middle.x)?;
+        let north = half(of.min().y, of.max().y, middle.y)?;
+        Some(north * 2 + east)
+    }
+}
+
+impl Pyramid {
+    fn square(&self, number: Number) -> Option<&Square> {
+        self.squares.get(number as usize)
+    }
+
+    fn held(&self, number: Number) -> Option<&Held> {
+        self.items.get(number as usize)?.as_ref()
+    }
+
+    /// An item.
+    pub fn item(&self, number: Number) -> Option<&Item> {
+        self.held(number).map(|held| &held.item)
+    }
+
+    /// Puts an item in; gives its number. [`Pyramid::settle`] has to be called before anything is asked.
+    pub fn put(&mut self, item: Item) -> Option<Number> {
+        let mut square = 0;
+        while let Some(next) = self.square(square).and_then(|own| {
+            let below = own.below?;
+            below.get(own.quarter(&item.bounds)?).copied()
+        }) {
+            square = next;
+        }
+        let held = Some(Held { item, square });
+        let number = match self.free.pop() {
+            Some(number) => {
+                *self.items.get_mut(number as usize)? = held;
+                number
+            }
+            None => {
+                let number = Number::try_from(self.items.len()).ok()?;
+                self.items.push(held);
+                number
+            }
+        };
+        self.squares.get_mut(square as usize)?.items.push(number);
+        self.touch(square);
+        self.split(square);
+        Some(number)
+    }
+
+    /// Takes an item out.
+    pub fn take(&mut self, number: Number) -> Option<Item> {
+        let held = self.items.get_mut(number as usize)?.take()?;
+        self.free.push(number);
+        self.touch(held.square);
+        let square = self.squares.get_mut(held.square as usize)?;
+        square.items.retain(|own| *own != number);
+        Some(held.item)
+    }
+
+    /// What the sums of a square were made of is no longer so, nor of those above.
+    fn touch(&mut self, square: Number) {
+        let mut next = Some(square);
+        while let Some(own) = next.and_then(|number| self.squares.get_mut(number as usize)) {
+            if own.stale {
+                return;
+            }
+            own.stale = true;
+            next = own.above;
+        }
+    }
+
+    fn split(&mut self, number: Number) {
+        let Some(own) = self.square(number) else { return };
+        let few = own.items.len() <= Square::MOST || own.depth >= Square::DEEPEST;
+        if few || own.below.is_some() {
+            return;
+        }
+        let (quarters, depth) = (own.quarters(), own.depth + 1);
+        let Ok(first) = Number::try_from(self.squares.len()) else { return };
+        let Some(own) = self.squares.get_mut(number as usize) else { return };
+        let below = [first, first + 1, first + 2, first + 3];
+        own.below = Some(below);
+        let items = std::mem::take(&mut own.items);
+        let new = quarters
+            .map(|bounds| Square { stale: true, ..Square::new(bounds, Some(number), depth) });
+        self.squares.extend(new);
+        for item in items {
+            let Some(own) = self.square(number) else { continue };
+            let quarter = self.held(item).and_then(|held| own.quarter(&held.item.bounds));
+            let to = quarter.and_then(|quarter| below.get(quarter).copied()).unwrap_or(number);
+            if let Some(square) = self.squares.get_mut(to as usize) {
+                square.items.push(item);
+            }
+            if let Some(Some(held)) = self.items.get_mut(item as usize) {
+                held.square = to;
+            }
+        }
+        for square in below {
+            self.split(square);
+        }
+    }
+
+    /// Makes the sums anew where something changed.
+    pub fn settle(&mut self) {
+        self.make(0);
+    }
+
+    fn make(&mut self, number: Number) {
+        let Some(own) = self.square(number).filter(|own| own.stale) else { return };
+        let below = own.below.into_iter().flatten();
+        below.clone().for_each(|square| self.make(square));
+        let Some(own) = self.square(number) else { return };
+        let (mut tally, mut apart, mut area) = (Tally::default(), 0, None);
+        let mut join = |other: AreaCode| {
+            area = Some(area.map_or(other, |own| common(own, other)));
+        };
+        for item in own.items.iter().filter_map(|number| self.item(*number)) {
+            if let Some(own) = &item.tally {
+                tally.add(own);
+            }
+            apart += usize::from(item.apart());
+            join(item.area);
+        }
+        for square in below.filter_map(|number| self.square(number)) {
+            tally.add(&square.tally);
+            apart += square.apart;
+            square.area.into_iter().for_each(&mut join);
+        }
+        if let Some(own) = self.squares.get_mut(number as usize) {
+            (own.tally, own.apart, own.area, own.stale) = (tally, apart, area, false);
+        }
+    }
+
+    /// What lies in some ground, of what belongs to an area.
+    pub fn ask<'a>(
+        &'a self,
+        area: AreaCode,
+        lies: &mut impl FnMut(&Rect) -> Lies,
+        found: &mut impl FnMut(Piece<'a>),
+    ) {
+        self.look(0, area, lies, found);
+    }
+
+    fn look<'a>(
+        &'a self,
+        number: Number,
+        area: AreaCode,
+        lies: &mut impl FnMut(&Rect) -> Lies,
+        found: &mut impl FnMut(Piece<'a>),
+    ) {
+        let Some(own) = self.square(number) else { return };
+        let Some(all) = own.area else { return };
+        let whole = match lies(&own.bounds) {
+            Lies::Out => return,
+            Lies::In(level) if area.contains(all) => {
+                found(Piece::Sum(level, &own.tally));
+                return self.list(number, level, found);
+            }
+            Lies::In(level) => Some(Lies::In(level)),
+            Lies::Across => None,
+        };
+        for item in own.items.iter().filter_map(|number| self.item(*number)) {
+            if !area.contains(item.area) {
+                // Of a house on a border some may belong to the area all the same.
+                if item.area.contains(area) {
+                    found(Piece::Look(item));
+                }
+                continue;
+            }
+            match (whole.unwrap_or_else(|| lies(&item.bounds)), &item.tally) {
+                (Lies::Out, _) => {}
+                (Lies::In(level), Some(tally)) => {
+                    found(Piece::Sum(level, tally));
+                    if item.listed.is_some() {
+                        found(Piece::Listed(level, item));
+                    }
+                }
+                (Lies::In(_) | Lies::Across, _) => found(Piece::Look(item)),
+            }
+        }
+        for below in own.below.into_iter().flatten() {
+            self.look(below, area, lies, found);
+        }
+    }
+
+    /// What in a square is more than a number of people.
+    fn list<'a>(&'a self, number: Number, level: usize, found: &mut impl FnMut(Piece<'a>)) {
+        let Some(own) = self.square(number).filter(|own| own.apart > 0) else { return };
+        let apart = own.items.iter().filter_map(|number| self.item(*number));
+        for item in apart.filter(|item| item.apart()) {
+            found(match item.tally {
+                Some(_) => Piece::Listed(level, item),
+                None => Piece::Look(item),
+            });
+        }
+        for below in own.below.into_iter().flatten() {
+            self.list(below, level, found);
+        }
+    }
+
+    /// Numbers of the items whose boxes touch a box.
+    pub fn touching(&self, bounds: &Rect) -> Vec<Number> {
+        let (mut all, mut next) = (Vec::new(), vec![0]);
+        while let Some(own) = next.pop().and_then(|number: Number| self.square(number)) {
+            // Sums are not needed here: it is asked before they are made.
+            if !own.bounds.intersects(bounds) {
+                continue;
+            }
+            let touches = |number: &&Number| {
+                self.item(**number).is_some_and(|item| item.bounds.intersects(bounds))
+            };
+            all.extend(own.items.iter().filter(touches));
+            next.extend(own.below.into_iter().flatten());
+        }
+        all
+    }
+}
+
+/// The smallest area that two belong to.
+pub(crate) fn common(a: AreaCode, b: AreaCode) -> AreaCode {
+    // Township, county, prefecture, province.
+    let wider = [1, 1_000, 100_000, 10_000_000].map(|block| AreaCode(a.0 / block * block));
+    wider.into_iter().find(|area| area.contains(b)).unwrap_or(AreaCode::ALL)
+}
+
+/// A box that is a point.
+pub(crate) fn is_point(bounds: &Rect) -> Option<Coord> {
+    (bounds.min() == bounds.max()).then(|| bounds.min())
+}
