@@ -87,10 +87,14 @@ impl Pieces {
     pub(super) fn new(levels: &[Level]) -> Self {
         let mut all: Vec<MultiPolygon> = Vec::with_capacity(levels.len());
         for level in levels {
-            let own = clean(&flat(&level.ground));
-            let together = match all.last() {
-                Some(worse) => own.union_with_fill_rule(worse, FillRule::NonZero),
-                None => own,
+            let own = flat(&level.ground);
+            let together = match (all.last(), own.0.as_slice()) {
+                // Of a single ring the union itself takes every part that it goes around.
+                (Some(worse), [one]) if one.interiors().is_empty() => {
+                    own.union_with_fill_rule(worse, FillRule::NonZero)
+                }
+                (Some(worse), _) => clean(&own).union_with_fill_rule(worse, FillRule::NonZero),
+                (None, _) => clean(&own),
             };
             all.push(together);
         }

@@ -23,39 +23,77 @@ pub(super) fn facilities(
     listed: &[Listed],
     report: &mut Inside,
 ) {
-    let mut classes: BTreeMap<Class, Vec<(usize, f64, RecordId)>> = BTreeMap::new();
-    for one in listed {
-        let Some(class) = facts.table(one.kind).and_then(|table| table.occupancy.class) else {
+    // By kind first: of tens of thousands only a handful of kinds need to be looked up.
+    let mut kinds: BTreeMap<u16, Vec<Listed>> = BTreeMap::new();
+    for same in listed.chunk_by(|a, b| a.kind == b.kind) {
+        let Some(first) = same.first() else { continue };
+        kinds.entry(first.kind).or_default().extend(same);
+    }
+    let mut classes: BTreeMap<Class, Vec<Listed>> = BTreeMap::new();
+    for (kind, mut found) in kinds {
+        let Some(class) = facts.table(kind).and_then(|table| table.occupancy.class) else {
             continue;
         };
-        let hidden = facts.kind(one.kind).is_some_and(|kind| kind.is_private());
-        let is_origin = question.origin.is_some_and(|origin| origin.record == Some(one.id));
-        if (hidden && !question.sees_people) || (class == Class::Hazard && is_origin) {
+        if !question.sees_people && facts.kind(kind).is_some_and(|kind| kind.is_private()) {
             continue;
         }
-        if let Some(item) = report.levels.get_mut(one.level) {
-            *item.facilities.entry(class).or_default() += 1;
+        let origin = question.origin.and_then(|origin| origin.record);
+        if let Some(origin) = origin.filter(|_| class == Class::Hazard) {
+            found.retain(|one| one.id != origin);
         }
+        for (level, item) in report.levels.iter_mut().enumerate() {
+            let count = found.iter().filter(|one| one.level == level).count();
+            if let Ok(count @ 1..) = u64::try_from(count) {
+                *item.facilities.entry(class).or_default() += count;
+            }
+        }
+        classes.entry(class).or_default().append(&mut found);
+    }
+    for (class, found) in classes {
+        let found = nearest(catalogue, question, found).into_iter();
+        let listed = found.filter_map(|one| facility(facts, question, class, one));
+        report.facilities.extend(listed);
+    }
+}
+
+/// The worst and nearest ones in order, with level, metres from the origin and number.
+fn nearest(
+    catalogue: &Catalogue,
+    question: &Question<'_>,
+    mut found: Vec<Listed>,
+) -> Vec<(usize, f64, RecordId)> {
+    let metres = |one: &Listed, roughly: bool| {
         let metres = question.origin.and_then(|origin| match one.point {
+            Some(at) if roughly => Some(apart(origin.at, at)),
             Some(at) => Some(origin.at.metres_to(at)),
             None => catalogue.metres_from(one.id, origin.at),
         });
-        classes.entry(class).or_default().push((one.level, metres.unwrap_or_default(), one.id));
-    }
-    for (class, mut found) in classes {
-        let order = |a: &(usize, f64, RecordId), b: &(usize, f64, RecordId)| {
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
-        };
-        if found.len() > MOST_LISTED {
-            // Of thousands only those that are listed are put in order.
-            found.select_nth_unstable_by(MOST_LISTED, order);
-            found.truncate(MOST_LISTED);
+        (one.level, metres.unwrap_or_default(), one.id)
+    };
+    let order = |a: &(usize, f64, RecordId), b: &(usize, f64, RecordId)| {
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
+    };
+    if found.len() > MOST_LISTED {
+        // Some more than are listed, since their order is only roughly known: of thousands the others need no sphere.
+        let most = MOST_LISTED + MOST_LISTED / 10;
+        let mut roughly: Vec<_> = found.iter().map(|one| (metres(one, true), *one)).collect();
+        if roughly.len() > most {
+            roughly.select_nth_unstable_by(most, |a, b| order(&a.0, &b.0));
+            roughly.truncate(most);
         }
-        found.sort_unstable_by(order);
-        let listed = found.into_iter();
-        let listed = listed.filter_map(|one| facility(facts, question, class, one));
-        report.facilities.extend(listed);
+        found = roughly.into_iter().map(|(_, one)| one).collect();
     }
+    let mut found: Vec<_> = found.iter().map(|one| metres(one, false)).collect();
+    found.sort_unstable_by(order);
+    found.truncate(MOST_LISTED);
+    found
+}
+
+/// Metres between two places on a plane: right within a thousandth over the reach of a danger.
+fn apart(a: Position, b: Position) -> f64 {
+    const DEGREE_M: f64 = 111_195.08;
+    let lon = (b.lon - a.lon) * a.lat.to_radians().cos();
+    lon.hypot(b.lat - a.lat) * DEGREE_M
 }
 
 fn facility(

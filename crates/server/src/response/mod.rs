@@ -74,6 +74,7 @@ pub struct Known {
 }
 
 /// Another open incident.
+#[derive(Clone)]
 pub struct OtherIncident {
     /// Its number.
     pub id: u64,

@@ -84,8 +84,7 @@ async fn shelter(elevation: String) -> String {
             (!answer["blocks"].as_array()?.is_empty()).then_some(answer)
         })
         .await;
-    let shelter = answer["blocks"][0]["shelter"].as_str();
-    shelter.map_or_else(|| panic!("nobody is led anywhere: {answer}"), str::to_owned)
+    answer["blocks"][0]["shelter"].as_str().map(str::to_owned).expect("somebody is led to one")
 }
 
 /// The forecast says that the gully of Suyukou overflows.
