@@ -44,6 +44,9 @@ const SLICE: usize = 500;
 /// Lots of one answer to a matcher of which something is free and good: an item lies in some hundred stores of the region at most.
 const MOST_LOTS: usize = 5_000;
 
+/// How the place of a force is known of which nobody said where it is: it is at home, as its record says.
+pub const RECORD: &str = "record";
+
 /// What the record of a force says.
 #[derive(Clone, Debug)]
 pub struct ForceFacts {
@@ -86,7 +89,7 @@ pub struct Seen {
     pub at: Position,
     /// When.
     pub seen: Ms,
-    /// How that is known: `record`, or what was said.
+    /// How that is known: [`RECORD`], or what was said.
     pub source: String,
 }
 
@@ -343,7 +346,7 @@ fn force_of(facts: ForceFacts, state: ForceState, order: Option<Order>) -> Force
     let said = state.readiness.filter(|(_, at, _)| *at >= facts.checked_at);
     let (readiness, readiness_at) =
         said.map_or((facts.readiness, facts.checked_at), |(said, at, _)| (said, at));
-    let home = facts.home.map(|at| Seen { at, seen: facts.checked_at, source: "record".into() });
+    let home = facts.home.map(|at| Seen { at, seen: facts.checked_at, source: RECORD.into() });
     let place = state.place.map(|(at, seen, source)| Seen { at, seen, source }).or(home);
     Force { readiness, readiness_at, note: state.note, place, order, account: state.account, facts }
 }

@@ -9,7 +9,11 @@ use helan_base::{
 use helan_kernel::{AreaCode, Engine, Ms, Quality, registry::Profile};
 use helan_node::Closed;
 
-use crate::api::{Api, blocking};
+use crate::{
+    api::{Api, blocking},
+    forces::RECORD,
+    response::away::whole,
+};
 
 pub use helan_base::inside::Facility as Place;
 
@@ -40,8 +44,8 @@ pub struct Ask {
     pub origin: Option<Origin>,
     /// When it arrives.
     pub arrival: Option<Arrives>,
-    /// What moves. The engine knows devices by a fixed place only: whoever follows vehicles gives them here.
-    pub moving: Vec<Moving>,
+    /// Whether forces that are on the way count. Those who are sent there are none of whom others must get out.
+    pub forces: bool,
 }
 
 /// The answer.
@@ -82,7 +86,7 @@ pub async fn inside(api: &Api, ask: Ask) -> Result<Answer, AskError> {
     let (shared, first) = (api.clone(), ask.clone());
     let keys = blocking(move || {
         let none = HashMap::new();
-        asked(&shared, &first, &none, |question, shared| {
+        asked(&shared, &first, (&none, &[]), |question, shared| {
             let facts = shared.risks.facts();
             helan_base::inside::keys(&shared.base.catalogue(), &facts, question, MOST_ASKED)
         })
@@ -95,7 +99,8 @@ pub async fn inside(api: &Api, ask: Ask) -> Result<Answer, AskError> {
     };
     let shared = api.clone();
     let answer = blocking(move || {
-        asked(&shared, &ask, &live, |question, shared| {
+        let moving = if ask.forces { moving(&shared, ask.area) } else { Vec::new() };
+        asked(&shared, &ask, (&live, &moving), |question, shared| {
             let facts = shared.risks.facts();
             let inside = helan_base::inside::inside(&shared.base.catalogue(), &facts, question)?;
             let levels = question.levels.iter().map(|level| level.key.clone()).collect();
@@ -108,7 +113,7 @@ pub async fn inside(api: &Api, ask: Ask) -> Result<Answer, AskError> {
 fn asked<T>(
     api: &Api,
     ask: &Ask,
-    live: &HashMap<RecordId, Live>,
+    (live, moving): (&HashMap<RecordId, Live>, &[Moving]),
     answer: impl FnOnce(&Question<'_>, &Api) -> Result<T, InsideError>,
 ) -> Result<T, AskError> {
     let now = ask.at.unwrap_or_else(|| api.platform.now());
@@ -123,12 +128,43 @@ fn asked<T>(
         origin: ask.origin,
         arrival,
         live,
-        moving: &ask.moving,
+        moving,
         fresh: FRESH,
         census: api.base.census(),
         counted: &counted,
     };
     Ok(answer(&question, api)?)
+}
+
+/// What moves: forces of an area that said where they are, or of which somebody did. Where their record has them at home they are not
+/// on the way, and counted as what stands there.
+fn moving(api: &Api, area: AreaCode) -> Vec<Moving> {
+    let said = api.desk.force_states().map(|all| all.values().any(|force| force.place.is_some()));
+    let listed = match said {
+        Ok(false) => return Vec::new(),
+        Ok(true) => api.forces.list(&api.base, &api.desk, area, None),
+        Err(error) => Err(error),
+    };
+    let forces = match listed {
+        Ok(forces) => forces,
+        Err(error) => {
+            // Everybody else is counted all the same.
+            tracing::warn!(%error, "forces on the way are not counted");
+            return Vec::new();
+        }
+    };
+    let forces = forces.into_iter().filter_map(|force| {
+        let place = force.place.filter(|place| place.source != RECORD)?;
+        Some(Moving {
+            key: force.facts.force.key.into(),
+            name: force.facts.name.into(),
+            area: force.facts.area,
+            at: place.at,
+            seen: place.seen,
+            people: force.facts.staff.map(whole),
+        })
+    });
+    forces.collect()
 }
 
 /// What the counters of some objects say: the points `people`, or with the unit `people`, of the devices of the facility with the

@@ -63,13 +63,16 @@ pub struct Now {
     names: Vec<Arc<str>>,
     /// Why there is no network; empty when there is one.
     pub defect: String,
+    /// Whether the roads were not read yet.
+    pub reading: bool,
 }
 
 impl Now {
     fn none(defect: String) -> Self {
         let closures = Closures::default();
         let (closed, names) = (Vec::new(), Vec::new());
-        Self { network: None, ways: BTreeMap::new(), closures, closed, names, defect }
+        let reading = false;
+        Self { network: None, ways: BTreeMap::new(), closures, closed, names, defect, reading }
     }
 
     /// Name of the road that an edge belongs to.
@@ -129,7 +132,15 @@ impl Now {
         });
         let ways = ways.collect();
         let (network, names) = (self.network.clone(), self.names.clone());
-        Self { network, ways, closures, closed, names, defect: self.defect.clone() }
+        Self {
+            network,
+            ways,
+            closures,
+            closed,
+            names,
+            defect: self.defect.clone(),
+            reading: self.reading,
+        }
     }
 }
 
@@ -158,7 +169,7 @@ impl Roads {
         stopping: watch::Receiver<bool>,
     ) -> Result<Self> {
         let held = Arc::new(Held {
-            now: RwLock::new(Arc::new(Now::none("not read yet".to_owned()))),
+            now: RwLock::new(Arc::new(Now { reading: true, ..Now::none("not read yet".into()) })),
             base: base.clone(),
             desk: desk.clone(),
             clock,
@@ -280,7 +291,8 @@ fn made(kind: &Kind, roads: &[Stored], closed: &[RoadClosure]) -> Now {
         }
     }
     let network = Some(network);
-    let open = Now { network, ways, closures, closed: told, names, defect: String::new() };
+    let open =
+        Now { network, ways, closures, closed: told, names, defect: String::new(), reading: false };
     closed_anew(&open, closed)
 }
 

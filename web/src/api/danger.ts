@@ -161,6 +161,18 @@ export interface InsideFacility {
   fields: { key: string; name: Text; unit: string; value: unknown }[];
 }
 
+export interface InsideVehicle {
+  key: string;
+  name: string;
+  level: string;
+  position: Position;
+  /** When it was there. */
+  at: number;
+  /** Whether that is too long ago: its people do not count. */
+  stale: boolean;
+  people: number | null;
+}
+
 export interface InsideReport {
   at: number;
   hour: number;
@@ -168,6 +180,7 @@ export interface InsideReport {
   levels: InsideItem[];
   total: InsideItem;
   facilities: InsideFacility[];
+  vehicles: InsideVehicle[];
   oldest: number | null;
   stale: number;
   unplaced: number;
@@ -376,6 +389,7 @@ export interface DraftPlan {
 /** What the ways out do not say, and what they ask of people. */
 export const WAYS_DEFECTS = [
   'no-roads',
+  'roads-reading',
   'no-ways',
   'no-shelter',
   'too-many-blocks',

@@ -50,7 +50,7 @@ pub async fn ask(
         sees_people,
         origin,
         arrival: None,
-        moving: Vec::new(),
+        forces: true,
     };
     let answer = inside(&api, ask).await?;
     Ok(Reply(InsideReport::of(&api, &answer, sees_people)))

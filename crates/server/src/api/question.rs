@@ -192,7 +192,7 @@ async fn who_is_inside(api: &Api, question: &Question) -> Result<Option<inside::
         sees_people: question.private,
         origin: source.map(|at| Origin { at, record: None }),
         arrival: None,
-        moving: Vec::new(),
+        forces: false,
     };
     count(api, ask).await
 }
@@ -231,7 +231,7 @@ pub(super) async fn uncounted(api: &Api, incident: &Incident) -> Result<u32, Api
         sees_people: true,
         origin: None,
         arrival: None,
-        moving: Vec::new(),
+        forces: false,
     };
     let Some(answer) = count(api, ask).await? else { return Ok(0) };
     let id = incident.id;

@@ -50,7 +50,8 @@ pub fn drive(
     let closed = ground::closed(danger)?;
     let Some((car, foot)) = roads.without("car", &closed)?.zip(roads.without("foot", &closed)?)
     else {
-        away.defects.push(("no-roads", roads.defect.clone()));
+        let what = if roads.reading { "roads-reading" } else { "no-roads" };
+        away.defects.push((what, roads.defect.clone()));
         return Ok(());
     };
     let near = api.config.response.to_road_m;

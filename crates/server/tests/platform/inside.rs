@@ -125,6 +125,48 @@ async fn people_and_facilities_inside_follow_the_hour_and_the_counters() {
 }
 
 #[tokio::test]
+async fn forces_on_the_way_are_inside_where_they_say_they_are() {
+    let mut world = World::open().await;
+    let token = world.token(Role::Steward, 0);
+    let team = json!({ "skill": "chemical", "staff": 12, "ready": "ready", "turnout": 5 });
+    world.put(&token, "rescue-team/home", &[(106.27, 38.46)], team.clone()).await;
+    world.put(&token, "rescue-team/out", &[(106.0, 38.0)], team).await;
+    let duty = world.token(Role::Duty, HOME);
+    let put = async |at: (f64, f64), seen: i64| {
+        let place =
+            json!({ "position": { "lon": at.0, "lat": at.1 }, "at": seen, "source": "phone" });
+        let path = "/api/v1/forces/rescue-team/out/place";
+        let response = world.call(&duty, "PUT", path, Some(place)).await;
+        assert_eq!(response.status, StatusCode::NO_CONTENT, "{}", response.text);
+    };
+    let now = world.server.api.platform.now().0;
+    let inside = async |at: i64| {
+        let answer = until(&world, &duty, order(at), |_| true).await;
+        answer["vehicles"].as_array().expect("vehicles").clone()
+    };
+    assert!(inside(now).await.is_empty(), "whoever is at home stands there");
+    put((106.27, 38.461), now - 2_000).await;
+    let found = inside(now).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    let one = &found[0];
+    assert_eq!(
+        (&one["key"], &one["level"], &one["people"]),
+        (&json!("out"), &json!("aegl-3"), &json!(12))
+    );
+    assert_eq!((&one["stale"], &one["at"]), (&json!(false), &json!(now - 2_000)));
+    // An hour later nobody knows where it is: it is told, and its people do not count.
+    let later = inside(now + 3_600_000).await;
+    assert_eq!(later[0]["stale"], true);
+    put((106.4, 38.5), now - 1_000).await;
+    assert!(inside(now).await.is_empty());
+    // Of another county's nothing is heard.
+    put((106.27, 38.461), now).await;
+    let other = world.token(Role::Viewer, ELSEWHERE);
+    let answer = world.post(&other, PATH, order(now)).await.json();
+    assert_eq!(answer["vehicles"], json!([]));
+}
+
+#[tokio::test]
 async fn nothing_of_another_area_and_of_private_persons_is_told() {
     let mut world = World::open().await;
     let token = world.token(Role::Steward, 0);

@@ -1,9 +1,10 @@
 import { Table } from 'antd';
 import { useTranslation } from 'react-i18next';
-import type { InsideFacility, InsideReport } from '../../api/danger';
+import type { InsideFacility, InsideReport, InsideVehicle } from '../../api/danger';
 import { eighth, formatMetres } from '../../lib/ground';
 import { selection } from '../../lib/selection';
 import { useText } from '../../lib/text';
+import { Age } from '../Age';
 import { useLevelName } from './LevelTag';
 import { Count } from './People';
 
@@ -30,7 +31,41 @@ export function Facilities({ inside }: { inside: InsideReport }) {
         </h3>
         <List rows={worse} levels={inside.levels.map((level) => level.key)} hazards />
       </section>
+      {inside.vehicles.length > 0 && <Vehicles rows={inside.vehicles} />}
     </>
+  );
+}
+
+/** Forces and vehicles that said they are inside: who is on the way there is in danger, too. */
+function Vehicles({ rows }: { rows: InsideVehicle[] }) {
+  const { t } = useTranslation();
+  const nameOf = useLevelName();
+  return (
+    <section aria-label={t('danger.vehicles')} data-testid="vehicles-inside">
+      <h3>
+        {t('danger.vehicles')} <span className="muted">{rows.length}</span>
+      </h3>
+      <Table<InsideVehicle>
+        rowKey="key"
+        size="small"
+        dataSource={rows}
+        pagination={rows.length > ROWS && { pageSize: ROWS, size: 'small', showSizeChanger: false }}
+        scroll={{ x: 'max-content' }}
+        columns={[
+          { title: t('danger.name'), render: (_, row) => row.name || row.key },
+          { title: t('danger.level'), render: (_, row) => nameOf(row.level) },
+          {
+            title: t('danger.seen'),
+            render: (_, row) => <Age at={row.at} stale={row.stale ? 0 : undefined} />,
+          },
+          {
+            title: t('danger.peopleIn'),
+            align: 'right',
+            render: (_, row) => (row.stale ? '–' : (row.people ?? '–')),
+          },
+        ]}
+      />
+    </section>
   );
 }
 

@@ -20,6 +20,8 @@ const SHELTER = 'shelter';
 /** Defects whose words hold the detail already. */
 const TOLD_IN_TITLE = new Set([
   'no-roads',
+  'roads-reading',
+  'too-many-blocks',
   'homes-unknown',
   'vehicles-enter',
   'shelters-promised',
@@ -78,7 +80,12 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
           type="warning"
           showIcon
           title={t(`ways.defect.${defect.what}`, { detail: defect.detail })}
-          description={TOLD_IN_TITLE.has(defect.what) ? undefined : defect.detail || undefined}
+          description={
+            // What went wrong inside is told as the server says it: for whoever mends it.
+            TOLD_IN_TITLE.has(defect.what) || !defect.detail
+              ? undefined
+              : t('ways.technical', { detail: defect.detail })
+          }
         />
       ))}
       {response.building && <Escape building={response.building} />}

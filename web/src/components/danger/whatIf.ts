@@ -94,7 +94,7 @@ export function compare(
 
 /** Whether ways could be reckoned: where not, nobody knows who stays behind, and that is not nobody. */
 export const isReckoned = ({ defects }: ResponseView) =>
-  !defects.some(({ what }) => what === 'no-roads' || what === 'no-ways');
+  !defects.some(({ what }) => ['no-roads', 'roads-reading', 'no-ways'].includes(what));
 
 /** When the last have arrived, minutes; null where nobody leaves, or nobody gets anywhere. */
 export const clearedOf = ({ blocks, cleared_min }: ResponseView) =>

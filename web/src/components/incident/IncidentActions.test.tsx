@@ -9,13 +9,13 @@ import { incident, notice } from '../../test/samples';
 import { IncidentActions, takesTwo } from './IncidentActions';
 import { unresolved } from './Receipts';
 
-function show(of: Incident, notices: Notice[] = []) {
+function show(of: Incident, notices: Notice[] = [], unsafe = 0) {
   const session = { account: 'a', name: 'A', role: 'duty' as const, area: 0, language: 'zh' };
   render(
     <App>
       <QueryClientProvider client={new QueryClient()}>
         <SessionContext value={session}>
-          <IncidentActions incident={of} notices={notices} warnings={[]} />
+          <IncidentActions incident={of} notices={notices} warnings={[]} unsafe={unsafe} />
         </SessionContext>
       </QueryClientProvider>
     </App>,
@@ -43,6 +43,12 @@ describe('what can be done with an incident', () => {
     const words = screen.getByTestId('unresolved').textContent;
     expect(words).toContain('Ding');
     expect(words).not.toContain('Ha');
+  });
+
+  it('counts them also where it may not name them', () => {
+    show(incident({ active: 0 }), [], 7);
+    fireEvent.click(button('incident-close'));
+    expect(screen.getByTestId('unresolved').textContent).toContain('7');
   });
 });
 

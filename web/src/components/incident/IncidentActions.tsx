@@ -17,6 +17,8 @@ interface Props {
   incident: Incident;
   notices: Notice[];
   warnings: Warning[];
+  /** People who were told to leave or to stay in and are not known to be safe; also where the notices are hidden, or not all there. */
+  unsafe: number;
 }
 
 /** Whether the all-clear takes a second person: where the public was told what to do. In a drill nobody outside is told. */
@@ -27,7 +29,7 @@ export function takesTwo(incident: Incident, notices: Notice[], warnings: Warnin
 }
 
 /** What the officer can do with the incident: each with a reason, which goes into the record. */
-export function IncidentActions({ incident, notices, warnings }: Props) {
+export function IncidentActions({ incident, notices, warnings, unsafe }: Props) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState<Asked>(null);
   const { act, busy } = useAct();
@@ -55,6 +57,8 @@ export function IncidentActions({ incident, notices, warnings }: Props) {
   };
   const dangerous = incident.active > 0;
   const open = asked === 'grade' ? [] : unresolved(notices);
+  const missing = asked === 'grade' ? 0 : Math.max(open.length, unsafe);
+  const names = open.slice(0, NAMES_MAX).map((notice) => notice.name);
   return (
     <div className="incident-actions">
       <Button size="small" data-testid="incident-grade" onClick={() => setAsked('grade')}>
@@ -94,19 +98,17 @@ export function IncidentActions({ incident, notices, warnings }: Props) {
           onCancel={() => setAsked(null)}
           onSubmit={submit}
         >
-          {open.length > 0 && (
+          {missing > 0 && (
             <Alert
               type="error"
               showIcon
               className="page-hint"
               data-testid="unresolved"
-              title={t('incident.unresolved', {
-                n: open.length,
-                names: open
-                  .slice(0, NAMES_MAX)
-                  .map((notice) => notice.name)
-                  .join(t('list.comma')),
-              })}
+              title={
+                names.length > 0
+                  ? t('incident.unresolved', { n: missing, names: names.join(t('list.comma')) })
+                  : t('incident.unresolvedHidden', { n: missing })
+              }
             />
           )}
           {asked === 'grade' && (

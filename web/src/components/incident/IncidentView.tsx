@@ -5,6 +5,7 @@ import { useErrorText } from '../../lib/actions';
 import { CLOSE, flyTo, selection } from '../../lib/selection';
 import { useIncidentName } from '../../lib/text';
 import { BriefMoment } from '../Age';
+import { rollOf, unsafeOf } from '../danger/rollCall';
 import { DrillTag, GradeTag } from '../Tags';
 import { AlarmTab } from './AlarmTab';
 import { CommandsTab } from './CommandsTab';
@@ -71,7 +72,12 @@ export function IncidentView({ id }: { id: number }) {
       <Zones zones={incident.zones} />
       {incident.zones.length > 0 && <DangerBrief incident={incident} />}
       <ReceiptsSummary notices={notices} />
-      <IncidentActions incident={incident} notices={notices} warnings={warnings} />
+      <IncidentActions
+        incident={incident}
+        notices={notices}
+        warnings={warnings}
+        unsafe={unsafeOf(rollOf(data).counts)}
+      />
       <Tabs
         size="small"
         className="incident-tabs"

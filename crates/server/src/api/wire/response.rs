@@ -70,12 +70,12 @@ pub struct EscapeView {
 /// What is missing.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DefectView {
-    /// `no-roads`, `no-ways`, `no-shelter`, `too-many-blocks`, `homes-unknown`; `vehicles-enter`: so many trips lead into the
-    /// area, only by order and with protection; `shelters-promised`: so many free places of these shelters are those of issued plans of
-    /// other open incidents, and are not given away twice; `shelters-shared`: people of so many other dangers, of whose plan none was
-    /// issued, may go to the same shelters; `few-hidden`: of so many blocks with few people the figures are not told;
-    /// `supposed-circle`: of a what-if, so many metres around the source stand in for levels that the model does not know or reaches
-    /// nowhere.
+    /// `no-roads`, `roads-reading` (they are known in a moment), `no-ways`, `no-shelter`, `too-many-blocks`, `homes-unknown`;
+    /// `vehicles-enter`: so many trips lead into the area, only by order and with protection; `shelters-promised`: so many free places
+    /// of these shelters are those of issued plans of other open incidents, and are not given away twice; `shelters-shared`: people of
+    /// so many other dangers, of whose plan none was issued, may go to the same shelters; `few-hidden`: of so many blocks with few
+    /// people the figures are not told; `supposed-circle`: of a what-if, so many metres around the source stand in for levels that the
+    /// model does not know or reaches nowhere.
     pub what: &'static str,
     /// More of it.
     pub detail: String,
