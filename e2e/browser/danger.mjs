@@ -191,7 +191,7 @@ async function supposeAClosedRoad(stage) {
   // The middle of the map is a corner for those who use no mouse.
   await stage.id('roads-corner').focus();
   await page.keyboard.press('Enter');
-  await page.getByText('1 个角').waitFor();
+  await stage.id('what-if').getByText('1 个角').waitFor();
   await page.getByRole('button', { name: '结束推演' }).click();
   await stage.id('what-if-banner').waitFor({ state: 'detached' });
 }

@@ -11,7 +11,7 @@ use helan_kernel::{AreaCode, Ms, Position};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    Danger, Date, Equipment, Kind, Kinds, Presence, Record, RecordId, Shown, Team, Value,
+    Danger, Date, Equipment, Field, Kind, Kinds, Presence, Record, RecordId, Team, Value,
     distance_of,
     homes::Homes,
     hot::{Hot, Row},
@@ -173,16 +173,12 @@ impl Facts {
         self.together = std::mem::take(&mut self.together).settle(self);
     }
 
-    /// What is shown of an object that is listed.
-    #[must_use]
-    pub fn shown(&self, fact: &Fact) -> Vec<Shown> {
-        let Some(kind) = self.kind(fact.kind) else { return Vec::new() };
-        let shown = fact.shown.iter().filter_map(|(place, value)| {
-            let field = kind.fields.get(*place)?;
-            let (key, name, unit) = (field.key.clone(), field.name.clone(), field.unit.clone());
-            Some(Shown { key, name, unit, value: value.clone() })
-        });
-        shown.collect()
+    /// What is shown of an object that is listed: fields and what stands in them, of a choice its key.
+    pub fn shown(&self, id: RecordId) -> impl Iterator<Item = (&Field, &Value)> {
+        let fact = self.get(id);
+        let kind = fact.and_then(|fact| self.kind(fact.kind));
+        let shown = fact.into_iter().flat_map(|fact| &fact.shown);
+        shown.filter_map(move |(place, value)| Some((kind?.fields.get(*place)?, value)))
     }
 
     /// The dangers; a danger's bit is its place.

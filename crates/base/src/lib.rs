@@ -50,7 +50,7 @@ pub use gpkg::{BlobError, WGS84, shape_of_blob, shape_to_blob, shape_to_ewkb};
 pub use ground::Ground;
 pub use kind::{Choice, Domain, Field, Kind, KindError, Kinds, Mask, Need, ShapeKind, What};
 pub use occupancy::{
-    CensusSpread, Class, CountedIn, Group, HOURS, Hours, Occupancy, Presence, Shown, Vulnerable,
+    CensusSpread, Class, CountedIn, Group, HOURS, Hours, Occupancy, Presence, Vulnerable,
 };
 pub use osm::{OsmRule, OsmTag};
 pub use record::{Origin, Record, RecordId, Source};

@@ -1,6 +1,5 @@
 //! Who is where at which hour, as data: of each kind the fields that count people, and the part of them that is there hour by hour.
 
-use helan_kernel::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::{Kind, What};
@@ -288,21 +287,10 @@ impl Presence {
     }
 }
 
-/// A field of an object as it is shown.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
-    /// Name of the column.
-    pub key: String,
-    /// Name for people.
-    pub name: Text,
-    /// Unit; empty when it has none.
-    pub unit: String,
-    /// What stands in it; of a choice its key.
-    pub value: crate::Value,
-}
-
 #[cfg(test)]
 mod tests {
+    use helan_kernel::Text;
+
     use super::*;
     use crate::{Domain, Field, Mask, ShapeKind};
 

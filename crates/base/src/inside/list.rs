@@ -131,7 +131,6 @@ fn facility(
         registered: member.table.registered(fact),
         live,
         checked: fact.checked,
-        shown: facts.shown(fact),
     })
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::AddAssign, sync::Arc};
 use helan_kernel::{AreaCode, Ms, Position};
 
 use super::Question;
-use crate::{Class, Group, HOURS, RecordId, Shown, Vulnerable, sum::oldest};
+use crate::{Class, Group, HOURS, RecordId, Vulnerable, sum::oldest};
 
 /// Most objects of one class, and most vehicles, that are listed; all are counted.
 pub const MOST_LISTED: usize = 500;
@@ -171,8 +171,6 @@ pub struct Facility {
     pub live: Option<LiveSeen>,
     /// When it was last said to be so.
     pub checked: Option<Ms>,
-    /// Its key fields.
-    pub shown: Vec<Shown>,
 }
 
 /// A vehicle inside.

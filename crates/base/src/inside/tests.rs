@@ -448,7 +448,8 @@ fn secondary_hazards_are_listed_with_what_is_in_them() {
     assert!((far.metres.unwrap() - 1_111.95).abs() < 0.1 && far.bearing.unwrap() < 1e-6);
     assert!(close(far.arrival.unwrap(), far.metres.unwrap() / 2.0));
     assert!((found.facilities[0].bearing.unwrap() - 90.0).abs() < 0.01);
-    let shown: Vec<_> = far.shown.iter().map(|s| (&*s.key, &s.value)).collect();
+    let shown: Vec<_> =
+        world.facts.shown(far.id).map(|(field, value)| (&*field.key, value)).collect();
     assert_eq!(shown, [("substance", &Value::Text("液氯".into())), ("quantity", &5.into())]);
 }
 

@@ -1,4 +1,5 @@
-//! Before a flood people are led uphill, when an elevation model is loaded: over a longer way, away from the nearer shelter down the valley.
+//! Before a flood people are led uphill, when an elevation model is loaded: over a longer way, away from the nearer shelter down in
+//! the valley.
 
 #![expect(
     clippy::expect_used,

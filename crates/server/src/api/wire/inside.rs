@@ -222,7 +222,7 @@ impl InsideReport {
         let facilities = inside.facilities.iter();
         let facilities = facilities.filter_map(|facility| {
             let object = brief(&facts, facility.id, sees_people)?;
-            Some(facility_of(facility, object, key(facility.level)))
+            Some(facility_of(&facts, facility, object, key(facility.level)))
         });
         let vehicles = inside.vehicles.iter().map(|vehicle| InsideVehicle {
             key: vehicle.key.to_string(),
@@ -291,12 +291,17 @@ fn share_of(api: &Api, facts: &Facts, share: &Share) -> InsideShare {
     }
 }
 
-fn facility_of(facility: &Facility, object: ObjectRef, level: String) -> InsideFacility {
-    let shown = facility.shown.iter().map(|shown| InsideField {
-        key: shown.key.clone(),
-        name: Text::from(&shown.name),
-        unit: shown.unit.clone(),
-        value: value_json(&shown.value),
+fn facility_of(
+    facts: &Facts,
+    facility: &Facility,
+    object: ObjectRef,
+    level: String,
+) -> InsideFacility {
+    let shown = facts.shown(facility.id).map(|(field, value)| InsideField {
+        key: field.key.clone(),
+        name: Text::from(&field.name),
+        unit: field.unit.clone(),
+        value: value_json(value),
     });
     let live =
         |live: LiveSeen| InsideLive { people: live.people, at: live.at.0, stale: live.stale };
