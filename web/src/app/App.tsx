@@ -36,7 +36,8 @@ export function App() {
       theme={theme}
     >
       <AntApp
-        notification={{ placement: 'top', top: 146, maxCount: 3 }}
+        // Not stacked: around a stack lies a seam that takes the clicks of what is below, here of tabs.
+        notification={{ placement: 'top', top: 164, maxCount: 3, stack: false }}
         message={{ top: 92, maxCount: 3 }}
       >
         <QueryClientProvider client={client}>

@@ -41,7 +41,7 @@ export function ObservedBox(props: Props) {
   const telling = may && data !== undefined && data.levels.length > 0;
   if (!telling && !data?.items.length) return <Problem query={query} />;
   return (
-    <section aria-label={t('observed.title')} data-testid="observed">
+    <section className="danger-tab" aria-label={t('observed.title')} data-testid="observed">
       <h3>{t('observed.title')}</h3>
       <p className="muted">{t('observed.hint')}</p>
       <Problem query={query} />
