@@ -21,10 +21,23 @@ pub(crate) struct Item {
     pub tally: Option<Tally>,
 }
 
+/// An object that is listed by name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// Its number.
+    pub id: RecordId,
+    /// Number of its kind.
+    pub kind: u16,
+    /// Where it is; none when it is more than a point.
+    pub point: Option<Coord>,
+}
+
 impl Item {
-    /// Whether it is more than a number of people.
-    const fn apart(&self) -> bool {
-        self.listed.is_some() || self.tally.is_none()
+    /// What is listed of it; none when it is only counted, or looked at one by one.
+    fn entry(&self) -> Option<Entry> {
+        let (kind, id) = (self.listed?, *self.members.first()?);
+        let point = (self.bounds.min() == self.bounds.max()).then(|| self.bounds.min());
+        self.tally.as_ref().map(|_| Entry { id, kind, point })
     }
 }
 
@@ -45,7 +58,7 @@ pub(crate) enum Piece<'a> {
     /// What all in a square adds up to; those of them that are listed come by themselves, too.
     Sum(usize, &'a Tally),
     /// An object that is listed. Its people are in a sum.
-    Listed(usize, &'a Item),
+    Listed(usize, Entry),
     /// Whoever of these lies in the ground has to be looked for one by one.
     Look(&'a Item),
 }
@@ -64,11 +77,15 @@ struct Square {
     items: Vec<Number>,
     /// Of all in it that count together.
     tally: Tally,
-    /// How many in it are more than a number of people.
+    /// Its own items that are listed: side by side in memory, for they are walked through by the ten thousands.
+    listed: Vec<Entry>,
+    /// Its own items that are looked at one by one.
+    loose: Vec<Number>,
+    /// How many in it and below are one or the other.
     apart: usize,
     /// The smallest area that all in it belong to; none when nothing is in it.
     area: Option<AreaCode>,
-    /// Whether the three above are to be made anew.
+    /// Whether what stands above from the tally on is to be made anew.
     stale: bool,
 }
 
@@ -107,6 +124,8 @@ impl Square {
             below: None,
             items: Vec::new(),
             tally: Tally::new(),
+            listed: Vec::new(),
+            loose: Vec::new(),
             apart: 0,
             area: None,
             stale: false,
@@ -246,24 +265,29 @@ impl Pyramid {
         let below = own.below.into_iter().flatten();
         below.clone().for_each(|square| self.make(square));
         let Some(own) = self.square(number) else { return };
-        let (mut tally, mut apart, mut area) = (Tally::default(), 0, None);
+        let (mut tally, mut listed, mut loose) = (Tally::new(), Vec::new(), Vec::new());
+        let mut area = None;
         let mut join = |other: AreaCode| {
             area = Some(area.map_or(other, |own| common(own, other)));
         };
-        for item in own.items.iter().filter_map(|number| self.item(*number)) {
-            if let Some(own) = &item.tally {
-                tally.add(own);
+        for number in &own.items {
+            let Some(item) = self.item(*number) else { continue };
+            match &item.tally {
+                Some(own) => tally.add(own),
+                None => loose.push(*number),
             }
-            apart += usize::from(item.apart());
+            listed.extend(item.entry());
             join(item.area);
         }
+        let mut apart = listed.len() + loose.len();
         for square in below.filter_map(|number| self.square(number)) {
             tally.add(&square.tally);
             apart += square.apart;
             square.area.into_iter().for_each(&mut join);
         }
         if let Some(own) = self.squares.get_mut(number as usize) {
-            (own.tally, own.apart, own.area, own.stale) = (tally, apart, area, false);
+            (own.tally, own.listed, own.loose) = (tally, listed, loose);
+            (own.apart, own.area, own.stale) = (apart, area, false);
         }
     }
 
@@ -307,8 +331,8 @@ impl Pyramid {
                 (Lies::Out, _) => {}
                 (Lies::In(level), Some(tally)) => {
                     found(Piece::Sum(level, tally));
-                    if item.listed.is_some() {
-                        found(Piece::Listed(level, item));
+                    if let Some(entry) = item.entry() {
+                        found(Piece::Listed(level, entry));
                     }
                 }
                 (Lies::In(_) | Lies::Across, _) => found(Piece::Look(item)),
@@ -322,12 +346,11 @@ impl Pyramid {
     /// What in a square is more than a number of people.
     fn list<'a>(&'a self, number: Number, level: usize, found: &mut impl FnMut(Piece<'a>)) {
         let Some(own) = self.square(number).filter(|own| own.apart > 0) else { return };
-        let apart = own.items.iter().filter_map(|number| self.item(*number));
-        for item in apart.filter(|item| item.apart()) {
-            found(match item.tally {
-                Some(_) => Piece::Listed(level, item),
-                None => Piece::Look(item),
-            });
+        for entry in &own.listed {
+            found(Piece::Listed(level, *entry));
+        }
+        for item in own.loose.iter().filter_map(|number| self.item(*number)) {
+            found(Piece::Look(item));
         }
         for below in own.below.into_iter().flatten() {
             self.list(below, level, found);
@@ -357,9 +380,4 @@ pub(crate) fn common(a: AreaCode, b: AreaCode) -> AreaCode {
     // Township, county, prefecture, province.
     let wider = [1, 1_000, 100_000, 10_000_000].map(|block| AreaCode(a.0 / block * block));
     wider.into_iter().find(|area| area.contains(b)).unwrap_or(AreaCode::ALL)
-}
-
-/// A box that is a point.
-pub(crate) fn is_point(bounds: &Rect) -> Option<Coord> {
-    (bounds.min() == bounds.max()).then(|| bounds.min())
 }

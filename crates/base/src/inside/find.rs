@@ -9,7 +9,7 @@ use super::Question;
 use crate::{
     Catalogue, Facts, Ground, RecordId,
     ground::Side,
-    pyramid::{Item, Lies, Piece, Pyramid, is_point},
+    pyramid::{Entry, Item, Lies, Piece, Pyramid},
     share::Cell,
     sum::Tally,
 };
@@ -99,10 +99,9 @@ fn by_pyramid(
                 sum.add(tally);
             }
         }
-        Piece::Listed(level, item) => {
-            let point = is_point(&item.bounds).map(|at| Position { lon: at.x, lat: at.y });
-            let members = item.members.iter().zip(item.listed);
-            listed.extend(members.map(|(id, kind)| Listed { id: *id, kind, level, point }));
+        Piece::Listed(level, Entry { id, kind, point }) => {
+            let point = point.map(|at| Position { lon: at.x, lat: at.y });
+            listed.push(Listed { id, kind, level, point });
         }
         Piece::Look(item) => look.push(item),
     });

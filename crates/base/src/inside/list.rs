@@ -24,13 +24,18 @@ pub(super) fn facilities(
     report: &mut Inside,
 ) {
     // By kind first: of tens of thousands only a handful of kinds need to be looked up.
-    let mut kinds: BTreeMap<u16, Vec<Listed>> = BTreeMap::new();
-    for same in listed.chunk_by(|a, b| a.kind == b.kind) {
-        let Some(first) = same.first() else { continue };
-        kinds.entry(first.kind).or_default().extend(same);
+    let mut kinds: Vec<Vec<Listed>> = Vec::new();
+    for one in listed {
+        let kind = usize::from(one.kind);
+        if kinds.len() <= kind {
+            kinds.resize_with(kind + 1, Vec::new);
+        }
+        if let Some(found) = kinds.get_mut(kind) {
+            found.push(*one);
+        }
     }
     let mut classes: BTreeMap<Class, Vec<Listed>> = BTreeMap::new();
-    for (kind, mut found) in kinds {
+    for (kind, mut found) in (0_u16..).zip(kinds) {
         let Some(class) = facts.table(kind).and_then(|table| table.occupancy.class) else {
             continue;
         };
@@ -41,13 +46,21 @@ pub(super) fn facilities(
         if let Some(origin) = origin.filter(|_| class == Class::Hazard) {
             found.retain(|one| one.id != origin);
         }
-        for (level, item) in report.levels.iter_mut().enumerate() {
-            let count = found.iter().filter(|one| one.level == level).count();
-            if let Ok(count @ 1..) = u64::try_from(count) {
-                *item.facilities.entry(class).or_default() += count;
+        let mut counts = vec![0; report.levels.len()];
+        for one in &found {
+            if let Some(count) = counts.get_mut(one.level) {
+                *count += 1;
             }
         }
-        classes.entry(class).or_default().append(&mut found);
+        let counted = report.levels.iter_mut().zip(counts).filter(|(_, count)| *count > 0);
+        for (item, count) in counted {
+            *item.facilities.entry(class).or_default() += count;
+        }
+        let own = classes.entry(class).or_default();
+        match own.is_empty() {
+            true => *own = found,
+            false => own.append(&mut found),
+        }
     }
     for (class, found) in classes {
         let found = nearest(catalogue, question, found).into_iter();
