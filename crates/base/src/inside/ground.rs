@@ -104,9 +104,17 @@ impl Pieces {
     /// Of each level the surface that it alone has of some ground, the worse ones taken out; see [`flat`].
     pub(super) fn surfaces(&self, ground: &MultiPolygon, bounds: Rect) -> Vec<f64> {
         let mut worse = 0.0;
+        // The last piece holds all others.
+        let Some(widest) = self.0.last().and_then(MultiPolygon::bounding_rect) else {
+            return vec![0.0; self.0.len()];
+        };
+        if !widest.intersects(&bounds) {
+            return vec![0.0; self.0.len()];
+        }
+        let near = clip(ground, widest);
         let own = self.0.iter().map(|piece| {
             let around = piece.bounding_rect().filter(|around| around.intersects(&bounds));
-            let all = around.map_or(0.0, |around| common(piece, around, ground));
+            let all = around.map_or(0.0, |around| common(piece, around, &near));
             let own = (all - worse).max(0.0);
             worse = worse.max(all);
             own
@@ -122,6 +130,47 @@ fn common(piece: &MultiPolygon, around: Rect, ground: &MultiPolygon) -> f64 {
         return piece.intersection_with_fill_rule(ground, FillRule::NonZero).unsigned_area();
     }
     if ground.intersects(&around.center()) { piece.unsigned_area() } else { 0.0 }
+}
+
+/// What of some ground lies in a box, and a little around it: the border of a county has thousands of corners, of which a danger meets
+/// a few. Each ring is cut along the four sides in turn (Sutherland and Hodgman 1974); what then runs along a side lies
+/// outside the box and encloses nothing.
+fn clip(ground: &MultiPolygon, to: Rect) -> MultiPolygon {
+    let room = (to.width() + to.height()) / 16.0;
+    let (low, high) = (to.min(), to.max());
+    let (west, south, east, north) = (low.x - room, low.y - room, high.x + room, high.y + room);
+    let ring = |ring: &LineString| {
+        // Without the corner that closes it, which is the first one again.
+        let corners: Vec<Coord> = ring.coords().skip(1).copied().collect();
+        let corners = cut(&corners, |at| at.x - west);
+        let corners = cut(&corners, |at| east - at.x);
+        let corners = cut(&corners, |at| at.y - south);
+        LineString::new(cut(&corners, |at| north - at.y))
+    };
+    let polygon = |polygon: &Polygon| {
+        let outer = ring(polygon.exterior());
+        let holes = polygon.interiors().iter().map(ring).filter(|hole| !hole.0.is_empty());
+        (!outer.0.is_empty()).then(|| Polygon::new(outer, holes.collect()))
+    };
+    MultiPolygon::new(ground.iter().filter_map(polygon).collect())
+}
+
+/// What of a ring lies on that side of a line where the distance from it is not below nothing. The ring closes from its last corner to its
+/// first.
+fn cut(ring: &[Coord], distance: impl Fn(Coord) -> f64) -> Vec<Coord> {
+    let mut kept = Vec::new();
+    let Some(mut before) = ring.last().copied() else { return kept };
+    for at in ring.iter().copied() {
+        let (from, to) = (distance(before), distance(at));
+        if (from < 0.0) != (to < 0.0) {
+            kept.push(before + (at - before) * (from / (from - to)));
+        }
+        if to >= 0.0 {
+            kept.push(at);
+        }
+        before = at;
+    }
+    kept
 }
 
 /// Lambert's cylindrical equal-area projection: radians of longitude, sine of the latitude.
@@ -152,5 +201,47 @@ pub(super) fn polygons(ground: &Geometry) -> Option<MultiPolygon> {
         Geometry::MultiPolygon(polygons) => Some(polygons.clone()),
         Geometry::Rect(rect) => Some(MultiPolygon::new(vec![rect.to_polygon()])),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A ring around the origin that does not cross itself, with a hole of the same form.
+    fn with_hole(reaches: &[f64]) -> MultiPolygon {
+        let corner = |part: f64| {
+            move |(place, reach): (u32, &f64)| {
+                let count = u32::try_from(reaches.len()).unwrap();
+                let angle = f64::from(place) / f64::from(count) * std::f64::consts::TAU;
+                Coord { x: angle.cos() * reach * part, y: angle.sin() * reach * part }
+            }
+        };
+        let outer = LineString::new((0..).zip(reaches).map(corner(1.0)).collect());
+        let mut hole: Vec<Coord> = (0..).zip(reaches).map(corner(0.3)).collect();
+        hole.reverse();
+        MultiPolygon::new(vec![Polygon::new(outer, vec![LineString::new(hole)])])
+    }
+
+    proptest! {
+        #[test]
+        fn clipped_ground_has_as_much_in_the_box(
+            reaches in prop::collection::vec(0.2_f64..3.0, 3..60),
+            low in (-3.0_f64..3.0, -3.0_f64..3.0),
+            size in (0.01_f64..3.0, 0.01_f64..3.0),
+        ) {
+            let ground = with_hole(&reaches);
+            let widest = Rect::new(low, (low.0 + size.0, low.1 + size.1));
+            let near = clip(&ground, widest);
+            let piece = MultiPolygon::new(vec![widest.to_polygon()]);
+            let all = common(&piece, widest, &ground);
+            prop_assert!((common(&piece, widest, &near) - all).abs() < 1e-6, "{all}");
+            let [beyond, corners] = [&near, &ground].map(CoordsIter::coords_count);
+            prop_assert!(near.coords_iter().all(|at| at.x.is_finite() && at.y.is_finite()));
+            // A line gives at most two corners where it leaves and comes back, at each of four sides.
+            prop_assert!(beyond <= 9 * corners + 2, "{beyond} of {corners}");
+        }
     }
 }

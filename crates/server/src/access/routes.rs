@@ -63,6 +63,7 @@ pub const ROUTES: &[(&str, &str, Deed)] = &[
     ("POST", "/api/v1/hotspots", Deed::Handle),
     ("GET", "/api/v1/incidents/{id}/crews", Deed::See),
     ("GET", "/api/v1/models", Deed::See),
+    ("GET", "/api/v1/substances", Deed::See),
     ("POST", "/api/v1/models/{key}", Deed::See),
     ("GET", "/api/v1/weather", Deed::See),
     ("POST", "/api/v1/weather", Deed::Handle),

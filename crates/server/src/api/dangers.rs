@@ -11,7 +11,7 @@ use super::{
     state::aside,
     wire::{
         Air, Created, Danger, DangerFrame, DangerLevel, Dangers, ModelAnswer, ModelQuestion,
-        Reason, TaskOrder, WeatherByHand, WeatherQuery, WhatIf,
+        Reason, SubstanceView, TaskOrder, WeatherByHand, WeatherQuery, WhatIf,
     },
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     jobs::{crews, verify},
 };
 use axum::{Json as Reply, extract::State};
-use helan_hazard::{HazardError, Model, Report, Value as Figure, catalogue};
+use helan_hazard::{HazardError, Model, Report, Value as Figure, catalogue, substance};
 use helan_kernel::{
     AreaCode, IncidentId, Ms, Position, PostId, Text, command,
     danger::{self, DangerArea},
@@ -125,6 +125,12 @@ pub(super) fn supposed(
 #[utoipa::path(get, path = "/models", tag = "danger", responses((status = 200, body = serde_json::Value)))]
 pub async fn models() -> Reply<Vec<&'static Model>> {
     Reply(catalogue::models().collect())
+}
+
+/// The substances that the gas models know.
+#[utoipa::path(get, path = "/substances", tag = "danger", responses((status = 200, body = Vec<SubstanceView>)))]
+pub async fn substances() -> Reply<Vec<SubstanceView>> {
+    Reply(substance::all().iter().map(SubstanceView::from).collect())
 }
 
 /// Ask a model.

@@ -153,6 +153,7 @@ fn described() -> OpenApiRouter<Api> {
             .routes(routes!(observed::list, observed::tell))
             .routes(routes!(observed::withdraw))
             .routes(routes!(dangers::models))
+            .routes(routes!(dangers::substances))
             .routes(routes!(dangers::ask_model))
             .routes(routes!(dangers::weather, dangers::set_weather))
             .routes(routes!(weather::sources))

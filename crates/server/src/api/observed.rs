@@ -18,7 +18,7 @@ use super::{
     error::{ApiError, Code, ErrorBody},
     extract::{Json, Path, bounded},
     state::blocking,
-    wire::{Created, ObservableLevel, ObservedList, ObservedView, Observing},
+    wire::{ObservableLevel, ObservedKept, ObservedList, ObservedView, Observing},
 };
 use crate::{
     access::{Caller, Deed},
@@ -47,24 +47,24 @@ pub async fn list(
     seen(&api, &caller, IncidentId(id)).await?;
     let areas = ground::versions(&api, IncidentId(id)).await?;
     let desk = api.desk.clone();
-    let (all, pairs) =
+    let (all, (pairs, judged_left_out)) =
         blocking(move || Ok::<_, StoreError>((desk.observed(id)?, desk.ground_pairs(id)?)))
             .await??;
     let items = all.iter().map(|observed| ObservedView::of(observed, &pairs)).collect();
-    Ok(Reply(ObservedList { items, levels: levels(&areas) }))
+    Ok(Reply(ObservedList { items, levels: levels(&areas), judged_left_out }))
 }
 
 /// Tell what was seen: ground on which a level was reached at a moment, or whether it was at a single place. Every version of the danger
 /// that speaks of that moment is judged by it.
 #[utoipa::path(post, path = "/incidents/{id}/observed", tag = "danger", params(("id" = u64, Path)), request_body = Observing,
-    responses((status = 200, body = Created), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+    responses((status = 200, body = ObservedKept), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
         (status = 422, body = ErrorBody)))]
 pub async fn tell(
     State(api): State<Api>,
     caller: Caller,
     Path(id): Path<u64>,
     Json(told): Json<Observing>,
-) -> Result<Reply<Created>, ApiError> {
+) -> Result<Reply<ObservedKept>, ApiError> {
     let incident = seen(&api, &caller, IncidentId(id)).await?;
     let what = format!("observed {id}");
     api.allow(&caller, Deed::Handle, incident.area, incident.drill, &what).await?;
@@ -109,9 +109,9 @@ pub async fn tell(
         StoreError::TooMany(_) => Code::LimitReached.into(),
         other => ApiError::from(other),
     })?;
-    let number = number.ok_or(Code::NotFound)?;
-    judged(&api).await;
-    Ok(Reply(Created { id: Some(number) }))
+    let id = number.ok_or(Code::NotFound)?;
+    let judged = judged(&api).await;
+    Ok(Reply(ObservedKept { id, judged }))
 }
 
 /// Withdraw what was told by mistake. It stays in the list, and judges nothing any more.
@@ -134,11 +134,13 @@ pub async fn withdraw(
     if done { Ok(StatusCode::NO_CONTENT) } else { Err(Code::NotFound.into()) }
 }
 
-/// Judges at once. What was told is kept: where that fails, the next look judges it.
-async fn judged(api: &Api) {
-    if let Err(error) = ground::judge(api).await {
+/// Judges at once; whether that could be done. What was told is kept: where it fails, the next look judges it.
+async fn judged(api: &Api) -> bool {
+    let done = ground::judge(api).await;
+    if let Err(error) = &done {
         tracing::warn!(?error, "an observation is not judged yet");
     }
+    done.is_ok()
 }
 
 fn wrong(why: impl Into<String>) -> ApiError {

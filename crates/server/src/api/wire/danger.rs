@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use helan_hazard::{Report, Value as Figure};
+use helan_hazard::{Report, Value as Figure, substance::Substance};
 use helan_kernel::{
     danger::{DangerArea, Input, LevelArea},
     weather::{self, AirSource},
@@ -188,6 +188,30 @@ pub struct WhatIf {
     /// Where the danger comes from; left out: as it is, or where the incident is.
     #[serde(default)]
     pub source: Option<Position>,
+}
+
+/// A substance that the gas models know.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct SubstanceView {
+    /// Its key, as the inputs of models take it.
+    pub key: &'static str,
+    /// Chinese name.
+    pub zh: &'static str,
+    /// English name.
+    pub en: &'static str,
+    /// Formula.
+    pub formula: &'static str,
+    /// CAS number; empty for mixtures without one.
+    pub cas: &'static str,
+    /// UN number.
+    pub un: Option<u16>,
+}
+
+impl From<&'static Substance> for SubstanceView {
+    fn from(of: &'static Substance) -> Self {
+        let Substance { key, zh, en, formula, cas, un, .. } = *of;
+        Self { key, zh, en, formula, cas, un }
+    }
 }
 
 /// The answer of a model.

@@ -77,6 +77,17 @@ pub struct ObservedList {
     pub items: Vec<ObservedView>,
     /// What can be told of.
     pub levels: Vec<ObservableLevel>,
+    /// Of how many forecasts held against an observation nothing is told here, since there are newer ones.
+    pub judged_left_out: u64,
+}
+
+/// That something was told.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct ObservedKept {
+    /// Number of the observation.
+    pub id: u64,
+    /// Whether the forecasts are judged by it already; if not, the next look at them judges it, some seconds later.
+    pub judged: bool,
 }
 
 /// A level that can be told of.

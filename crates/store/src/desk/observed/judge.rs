@@ -67,11 +67,12 @@ pub struct Waiting {
 }
 
 impl Desk {
-    /// How the forecasts of an incident lie on its observations, in the order of versions: of more than [`MOST_PAIRS`] the newest.
+    /// How the forecasts of an incident lie on its observations, in the order of versions: of more than [`MOST_PAIRS`] the newest, and
+    /// how many are left out.
     ///
     /// # Errors
     /// When the file fails.
-    pub fn ground_pairs(&self, incident: u64) -> Result<Vec<GroundPair>, StoreError> {
+    pub fn ground_pairs(&self, incident: u64) -> Result<(Vec<GroundPair>, u64), StoreError> {
         let db = self.db();
         let sql = format!(
             "{PAIRS} WHERE f.incident = ?1 ORDER BY f.at DESC, f.id DESC, p.observed DESC LIMIT ?2"
@@ -80,7 +81,11 @@ impl Desk {
         let rows = select.query_map(params![db::to_sql(incident), MOST_PAIRS], pair)?;
         let mut pairs: Vec<GroundPair> = rows.collect::<Result<_, _>>()?;
         pairs.reverse();
-        Ok(pairs)
+        let all = format!("SELECT COUNT(*) FROM ({PAIRS} WHERE f.incident = ?1)");
+        let all: i64 =
+            db.prepare_cached(&all)?.query_row([db::to_sql(incident)], |row| row.get(0))?;
+        let left_out = usize::try_from(all).unwrap_or(0).saturating_sub(pairs.len());
+        Ok((pairs, u64::try_from(left_out).unwrap_or(u64::MAX)))
     }
 
     /// How one forecast lies on what was seen.

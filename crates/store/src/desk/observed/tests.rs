@@ -137,7 +137,8 @@ fn a_pair_is_judged_once_and_goes_with_what_it_rests_on() {
     assert!(desk.waiting_observed(10).unwrap().is_empty(), "judged once");
     let other = GroundPair { foretold: 0.9, ..pair(two, 1, Some((1, 0.75))) };
     desk.judge_ground(two, &[other]).unwrap();
-    let pairs = desk.ground_pairs(7).unwrap();
+    let (pairs, left_out) = desk.ground_pairs(7).unwrap();
+    assert_eq!(left_out, 0);
     assert_eq!(pairs, [pair(one, 1, None), pair(two, 1, Some((1, 0.75)))], "what was stays");
     assert_eq!(desk.ground_pairs_of(1).unwrap(), pairs);
     assert_eq!(desk.ground_judged(AREA, false, 10).unwrap().len(), 2);
@@ -168,7 +169,7 @@ fn a_pair_is_judged_once_and_goes_with_what_it_rests_on() {
     assert_eq!(desk.observe(&better, Some(9)).unwrap(), None, "no such one");
     assert_eq!(desk.observed(7).unwrap().len(), 2, "and nothing is kept");
     assert_eq!(desk.observe(&better, Some(1)).unwrap(), Some(3));
-    assert!(desk.ground_pairs(7).unwrap().is_empty());
+    assert!(desk.ground_pairs(7).unwrap().0.is_empty());
     assert_eq!(desk.waiting_observed(10).unwrap(), [2, 3]);
     assert_eq!(desk.to_judge(1).unwrap(), None, "it was withdrawn");
     let gone = &desk.observed(7).unwrap()[0];
