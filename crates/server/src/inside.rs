@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use helan_base::{
     RecordId,
-    inside::{Arrival, Inside, InsideError, Level, Live, Moving, Origin, Question, When},
+    inside::{Inside, InsideError, Level, Live, Moving, Origin, Question, When},
 };
 use helan_kernel::{AreaCode, Engine, Ms, Quality, registry::Profile};
 use helan_node::Closed;
@@ -26,9 +26,6 @@ const MOST_ASKED: usize = 2_000;
 /// Devices of one object that are looked through.
 const MOST_DEVICES: usize = 500;
 
-/// When a danger arrives: seconds by metres and degrees as seen from its origin.
-pub type Arrives = Arc<dyn Fn(f64, f64) -> Option<f64> + Send + Sync>;
-
 /// What is asked.
 #[derive(Clone)]
 pub struct Ask {
@@ -42,8 +39,6 @@ pub struct Ask {
     pub sees_people: bool,
     /// Where it comes from.
     pub origin: Option<Origin>,
-    /// When it arrives.
-    pub arrival: Option<Arrives>,
     /// Whether forces that are on the way count. Those who are sent there are none of whom others must get out.
     pub forces: bool,
 }
@@ -118,7 +113,6 @@ fn asked<T>(
 ) -> Result<T, AskError> {
     let now = ask.at.unwrap_or_else(|| api.platform.now());
     let counted = api.risks.counted();
-    let arrival = ask.arrival.as_ref().map(|arrival| &**arrival as Arrival<'_>);
     let question = Question {
         levels: &ask.levels,
         when: When::of(now, AHEAD),
@@ -126,7 +120,6 @@ fn asked<T>(
         area: ask.area,
         sees_people: ask.sees_people,
         origin: ask.origin,
-        arrival,
         live,
         moving,
         fresh: FRESH,

@@ -74,7 +74,7 @@ pub struct Risks {
     /// What stations do not see, by area and danger.
     pub watched: Cache<Watched>,
     /// Whoever reckons something long.
-    pub one: Semaphore,
+    pub one: Arc<Semaphore>,
 }
 
 impl Risks {
@@ -107,7 +107,7 @@ impl Risks {
             .name("helan-risk".into())
             .spawn(move || worker.follow())
             .context("a thread for risks")?;
-        let one = Semaphore::new(1);
+        let one = Arc::new(Semaphore::new(1));
         let (zoning, gaps, watched) = (Cache::default(), Cache::default(), Cache::default());
         Ok(Self { held, zoning, gaps, watched, one })
     }

@@ -185,6 +185,7 @@ impl Roads {
                 while !*stopping.borrow() {
                     if let Err(error) = worker.look() {
                         tracing::warn!(%error, "roads cannot be read");
+                        worker.failed(&error);
                     }
                     if knocks.recv_timeout(LOOK)
                         == Err(std::sync::mpsc::RecvTimeoutError::Disconnected)
@@ -220,6 +221,14 @@ struct Worker {
 }
 
 impl Worker {
+    /// Nobody waits for roads that cannot be read. Those that were read before still count.
+    fn failed(&self, error: &StoreError) {
+        let mut now = self.held.now.write().unwrap_or_else(PoisonError::into_inner);
+        if now.reading {
+            *now = Arc::new(Now::none(error.to_string()));
+        }
+    }
+
     fn look(&mut self) -> Result<(), StoreError> {
         let Some(number) = self.held.base.number(KIND) else { return Ok(()) };
         let changed = self.held.base.times_changed(number);

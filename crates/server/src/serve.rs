@@ -204,6 +204,7 @@ impl Server {
             tiles: api::TileCache::default(),
             intake,
             dry_runs: Semaphore::new(1),
+            suppositions: api::Line::default(),
             checks: Semaphore::new(1),
             drills: Drills::new(places, clock.clone(), platform.clone()),
             gateway_token: token(&config.gateway.token_file)?,

@@ -31,7 +31,10 @@ use crate::{StoreError, db};
 pub use closures::{MOST_CLOSURES, RoadClosure};
 pub use duty::{CallDown, Shift};
 pub use forecast::{Due, Forecast, Foretold, Form, Judged, Unjudged};
-pub use plans::{MOST_EDITS, MOST_VERSIONS, PlanEdit, PlanHead, PlanVersion, PlanWays, PlanWork};
+pub use plans::{
+    Beside, Going, Issued, MOST_EDITS, MOST_VERSIONS, PlanEdit, PlanHead, PlanVersion, PlanWays,
+    PlanWork,
+};
 pub use review::{Review, ReviewPage, ReviewState};
 pub use risk::{RiskPage, RiskPut, RiskRow};
 
@@ -72,6 +75,19 @@ pub const fn first_moment(day: i64) -> Ms {
     Ms(day.saturating_mul(DAY_MS).saturating_sub(CHINA_MS))
 }
 
+/// A column that a table got later: table, column, what it holds.
+type New = (&'static str, &'static str, &'static str);
+
+/// Brings the table of a file of an earlier program up to a column.
+fn widen(db: &Connection, (table, column, what): &New) -> Result<(), StoreError> {
+    let sql = "SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2";
+    let there: i64 = db.query_row(sql, [table, column], |row| row.get(0))?;
+    if there == 0 {
+        db.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} {what}"))?;
+    }
+    Ok(())
+}
+
 /// The file of the desks.
 pub struct Desk {
     db: Mutex<Connection>,
@@ -87,7 +103,10 @@ impl Desk {
     /// When it cannot be used, or a newer program wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let db = db::open(&folder.join(FILE), "", &SCHEMAS.concat())?;
-        forecast::widen(&db)?;
+        for column in forecast::NEW.iter().chain(&plans::NEW) {
+            widen(&db, column)?;
+        }
+        db.execute_batch(forecast::INDEXES)?;
         let folder = folder.to_owned();
         Ok(Self { db: Mutex::new(db), dispatching: Mutex::default(), folder })
     }

@@ -118,7 +118,6 @@ fn facility(
     let (fact, member) = (facts.get(id)?, Member::of(facts, id)?);
     let bearing = question.origin.zip(fact.at).map(|(origin, at)| bearing(origin.at, at));
     let metres = question.origin.map(|_| metres);
-    let arrival = question.arrival.zip(metres.zip(bearing));
     let live = question.live.get(&id).map(|live| LiveSeen {
         people: live.people,
         at: live.at,
@@ -139,7 +138,6 @@ fn facility(
         at: fact.at,
         metres,
         bearing,
-        arrival: arrival.and_then(|(arrival, (metres, bearing))| arrival(metres, bearing)),
         people,
         registered: member.table.registered(fact),
         live,

@@ -96,10 +96,6 @@ pub struct Origin {
     pub record: Option<RecordId>,
 }
 
-/// Seconds until a danger is at a place, by metres and degrees clockwise from north as seen from its origin; none when it does
-/// not come there.
-pub type Arrival<'a> = &'a dyn Fn(f64, f64) -> Option<f64>;
-
 /// What is asked.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
@@ -116,8 +112,6 @@ pub struct Question<'a> {
     pub sees_people: bool,
     /// Where it comes from; without it there are no distances.
     pub origin: Option<Origin>,
-    /// When it arrives.
-    pub arrival: Option<Arrival<'a>>,
     /// Live counts of objects that are listed.
     pub live: &'a HashMap<RecordId, Live>,
     /// What moves.

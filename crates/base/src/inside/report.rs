@@ -161,8 +161,6 @@ pub struct Facility {
     pub metres: Option<f64>,
     /// Direction from the origin to its middle, degrees clockwise from north.
     pub bearing: Option<f64>,
-    /// Seconds until it arrives.
-    pub arrival: Option<f64>,
     /// People in it now; none when not known.
     pub people: Option<Estimate>,
     /// People in its register, wherever they are now.

@@ -179,7 +179,6 @@ impl World {
             area: self.area,
             sees_people: self.sees_people,
             origin: self.origin,
-            arrival: Some(&|metres, _| Some(metres / 2.0)),
             live: &self.live,
             moving: &self.moving,
             fresh: Ms(600_000),
@@ -447,7 +446,6 @@ fn secondary_hazards_are_listed_with_what_is_in_them() {
     assert_eq!(keys, ["T2", "T1"], "the nearest first, the leaking one not");
     let far = &found.facilities[1];
     assert!((far.metres.unwrap() - 1_111.95).abs() < 0.1 && far.bearing.unwrap() < 1e-6);
-    assert!(close(far.arrival.unwrap(), far.metres.unwrap() / 2.0));
     assert!((found.facilities[0].bearing.unwrap() - 90.0).abs() < 0.01);
     let shown: Vec<_> =
         world.facts.shown(far.id).map(|(field, value)| (&*field.key, value)).collect();

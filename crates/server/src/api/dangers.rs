@@ -27,6 +27,11 @@ use helan_kernel::{
     weather::WeatherReport,
 };
 
+/// Inputs that are a wind.
+const WIND: [&str; 3] = ["wind_m_s", "wind_from_deg", "winds"];
+/// How long ago it was so, seconds.
+const WIND_AGE: &str = "wind_age_s";
+
 /// An incident that the caller may see: open or closed.
 pub(super) async fn seen(
     api: &Api,
@@ -86,19 +91,21 @@ pub async fn what_if(
         Some(area) => Some(area),
         None => api.history.dangers_of(id).await?.pop(),
     };
-    let (model, inputs) = supposed(what.model, what.inputs, area.as_ref())?;
     let source = what.source.map(Position::from);
+    let (model, inputs) = supposed(what.model, what.inputs, source, area.as_ref())?;
     let source = source.or_else(|| area.map(|area| area.source)).or(incident.position);
     reckon(&api, model, inputs, source).await.map(Reply)
 }
 
-/// The model that is asked and what it is told: its own figures of the area, with those over them that somebody supposes.
+/// The model that is asked and what it is told: its own figures of the area, with those over them that somebody supposes. A wind that is
+/// supposed is as it is now, unless its age is told; another place is where the sun stands as it does there.
 ///
 /// # Errors
 /// When there is no model, or a figure is none.
 pub(super) fn supposed(
     model: Option<String>,
     others: BTreeMap<String, serde_json::Value>,
+    source: Option<Position>,
     area: Option<&DangerArea>,
 ) -> Result<(&'static Model, BTreeMap<String, Figure>), ApiError> {
     let model = model.or_else(|| area.map(|area| area.model.clone()));
@@ -108,6 +115,18 @@ pub(super) fn supposed(
         .into_iter()
         .flat_map(|area| area.inputs.iter().map(|(name, input)| (name.clone(), input.into())))
         .collect();
+    let mut follows = |name: &str, value: f64| {
+        if !others.contains_key(name) && inputs.contains_key(name) {
+            inputs.insert(name.to_owned(), Figure::Number(value));
+        }
+    };
+    if WIND.iter().any(|name| others.contains_key(*name)) {
+        follows(WIND_AGE, 0.0);
+    }
+    if let Some(at) = source {
+        follows("latitude_deg", at.lat);
+        follows("longitude_deg", at.lon);
+    }
     for (name, value) in others {
         if value.is_null() {
             inputs.remove(&name);

@@ -62,6 +62,8 @@ pub enum Code {
     RealAlarm,
     /// People are still in the danger area.
     PeopleFirst,
+    /// Another plan gave away places of a shelter that this one counts on.
+    PlacesTaken,
     /// The way leads in front of a fire, or upslope of it.
     UnsafeWay,
     /// The request is too large.
@@ -79,7 +81,7 @@ pub enum Code {
 impl Code {
     /// All codes.
     #[cfg(test)]
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Invalid,
         Self::BadContentType,
         Self::BadOrigin,
@@ -101,6 +103,7 @@ impl Code {
         Self::LimitReached,
         Self::RealAlarm,
         Self::PeopleFirst,
+        Self::PlacesTaken,
         Self::UnsafeWay,
         Self::TooLarge,
         Self::TooMany,
@@ -134,6 +137,7 @@ impl Code {
             Self::LimitReached => "error.limit-reached",
             Self::RealAlarm => "error.real-alarm",
             Self::PeopleFirst => "error.people-first",
+            Self::PlacesTaken => "error.places-taken",
             Self::UnsafeWay => "error.unsafe-way",
             Self::TooLarge => "error.too-large",
             Self::TooMany => "error.too-many",
@@ -165,6 +169,7 @@ impl Code {
             | Self::LimitReached
             | Self::RealAlarm
             | Self::PeopleFirst
+            | Self::PlacesTaken
             | Self::UnsafeWay => StatusCode::CONFLICT,
             Self::ReasonRequired | Self::OutOfRange | Self::WeakPassword | Self::WrongPassword => {
                 StatusCode::UNPROCESSABLE_ENTITY

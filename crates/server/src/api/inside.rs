@@ -43,15 +43,8 @@ pub async fn ask(
         }
         None => None,
     };
-    let ask = Ask {
-        levels,
-        at: order.at.map(Ms),
-        area: caller.area,
-        sees_people,
-        origin,
-        arrival: None,
-        forces: true,
-    };
+    let ask =
+        Ask { levels, at: order.at.map(Ms), area: caller.area, sees_people, origin, forces: true };
     let answer = inside(&api, ask).await?;
     Ok(Reply(InsideReport::of(&api, &answer, sees_people)))
 }

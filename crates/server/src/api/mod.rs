@@ -73,6 +73,7 @@ pub(crate) use plans::level;
 pub(crate) use question::about;
 pub use state::{Api, Parts};
 pub(crate) use state::{apart, blocking};
+pub use suppose::Line;
 pub use tiles::TileCache;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};

@@ -16,7 +16,7 @@ use helan_plan::{
     Version, Working,
     print::{Cover, Fonts, Paper, PrintError, docx, pdf},
 };
-use helan_store::desk::{PlanEdit, PlanHead, PlanVersion, PlanWays, PlanWork};
+use helan_store::desk::{self, Going, Issued, PlanEdit, PlanHead, PlanVersion, PlanWays, PlanWork};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -30,7 +30,10 @@ use super::{
 use crate::{
     access::{Caller, Deed},
     jobs::verify,
-    response::{self, Question, away::Away},
+    response::{
+        self, Question,
+        away::{Away, ShelterUse},
+    },
 };
 
 /// What is kept beside the plan.
@@ -48,24 +51,38 @@ struct Beside {
 /// Where the ways out of a plan lead.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Ways {
-    /// Until the last have left, seconds.
+    /// Until the last have arrived, seconds.
     cleared_s: f64,
-    /// Keys of shelters and how many people each gets.
-    shelters: BTreeMap<String, u32>,
+    /// Shelters that get people, by key.
+    shelters: BTreeMap<String, Gets>,
+    /// Number of the newest plan of each other incident that they were reckoned with.
+    known: BTreeMap<u64, u32>,
+}
+
+/// Who goes to a shelter.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Gets {
+    people: u32,
+    /// Who was there, or on the way by plans of others.
+    before: u32,
 }
 
 impl Ways {
     fn of(away: &Away) -> Self {
         let used = away.shelters.iter().filter(|shelter| shelter.gets > 0);
-        let shelters = used.map(|shelter| (shelter.key.clone(), shelter.gets)).collect();
-        Self { cleared_s: away.cleared_s, shelters }
+        let gets = |shelter: &ShelterUse| Gets { people: shelter.gets, before: shelter.before };
+        let shelters = used.map(|shelter| (shelter.key.clone(), gets(shelter))).collect();
+        Self { cleared_s: away.cleared_s, shelters, known: away.known.clone() }
     }
 
     /// As they are issued: people go by what is issued, from then on.
     fn issued(self, now: Ms) -> PlanWays {
         #[expect(clippy::cast_possible_truncation, reason = "clamped to a month")]
         let takes = Ms((self.cleared_s.clamp(0.0, 2_678_400.0) * 1_000.0) as i64);
-        PlanWays { clear_at: now.after(takes), shelters: self.shelters }
+        let going = |Gets { people, before }: Gets| Going { people, before };
+        let shelters = self.shelters.into_iter().map(|(key, gets)| (key, going(gets))).collect();
+        PlanWays { clear_at: now.after(takes), shelters }
     }
 }
 
@@ -73,6 +90,14 @@ impl Ways {
 struct Kept {
     working: Working,
     beside: Beside,
+    /// When it was kept; none while nobody began it.
+    at: Option<Ms>,
+}
+
+impl Kept {
+    fn begun(plan: Plan) -> Self {
+        Self { working: Working::new(plan), beside: Beside::default(), at: None }
+    }
 }
 
 /// What the facts of now say.
@@ -97,19 +122,25 @@ fn kept(api: &Api, incident: u64) -> Result<Option<Kept>, ApiError> {
         edits: edits.map_err(|e| damaged(&e))?,
     };
     let beside = serde_json::from_str(&work.standing).map_err(|e| damaged(&e))?;
-    Ok(Some(Kept { working, beside }))
+    Ok(Some(Kept { working, beside, at: Some(work.at) }))
 }
 
-fn keep(api: &Api, question: &Question, kept: &Kept) -> Result<(), ApiError> {
+/// Keeps it in the place of what was read; false when somebody else kept another meanwhile.
+fn keep(api: &Api, question: &Question, kept: &Kept) -> Result<bool, ApiError> {
     let text = |value: serde_json::Result<String>| value.map_err(|e| damaged(&e));
-    api.desk.put_plan(&PlanWork {
+    let work = PlanWork {
         incident: question.incident.id.0,
         area: question.incident.area,
         at: question.now,
         generated: text(serde_json::to_string(&kept.working.generated))?,
         standing: text(serde_json::to_string(&kept.beside))?,
-    })?;
-    Ok(())
+    };
+    Ok(api.desk.put_plan(&work, kept.at)?)
+}
+
+/// The same; a conflict when somebody else was faster.
+fn keep_alone(api: &Api, question: &Question, kept: &Kept) -> Result<(), ApiError> {
+    if keep(api, question, kept)? { Ok(()) } else { Err(Code::Conflict.into()) }
 }
 
 fn fresh(api: &Api, question: &Question) -> Result<Fresh, ApiError> {
@@ -139,10 +170,7 @@ pub async fn view(
 
 fn shown(api: &Api, id: u64, kept: Option<Kept>, fresh: &Fresh) -> Result<PlanView, ApiError> {
     let begun = kept.is_some();
-    let Kept { working, beside } = kept.unwrap_or_else(|| Kept {
-        working: Working::new(fresh.plan.clone()),
-        beside: Beside::default(),
-    });
+    let Kept { working, beside, .. } = kept.unwrap_or_else(|| Kept::begun(fresh.plan.clone()));
     let mut renewed = working.clone();
     let changes = renewed.regenerate(fresh.plan.clone());
     let proposal: Proposal = beside.standing.clone().follow(&api.plans, &fresh.facts);
@@ -179,10 +207,8 @@ pub async fn renew(
     let shared = api.clone();
     aside(&api, move || {
         let fresh = fresh(&shared, &question)?;
-        let mut plan = kept(&shared, id)?.unwrap_or_else(|| Kept {
-            working: Working::new(fresh.plan.clone()),
-            beside: Beside::default(),
-        });
+        let plan = kept(&shared, id)?;
+        let mut plan = plan.unwrap_or_else(|| Kept::begun(fresh.plan.clone()));
         plan.working.regenerate(fresh.plan.clone());
         plan.beside.standing.follow(&shared.plans, &fresh.facts);
         if let Some(grade) = question.incident.grade.and_then(level)
@@ -194,7 +220,7 @@ pub async fn renew(
         // What was asked for was another plan.
         plan.beside.asked_by = None;
         plan.beside.ways = Some(fresh.ways.clone());
-        keep(&shared, &question, &plan)?;
+        keep_alone(&shared, &question, &plan)?;
         // What the plan says of the time that people need is judged when somebody confirms that they are out.
         if let Some(forecast) =
             verify::clearance(&question.incident, question.now, fresh.ways.cleared_s)
@@ -238,6 +264,8 @@ pub async fn edit(
         let mut plan = kept(&shared, id)?.ok_or(Code::WrongState)?;
         let at = PlanMs(question.now.0);
         plan.working.edit(&editing.line, &by, at, editing.change).map_err(refused)?;
+        plan.beside.asked_by = None;
+        keep_alone(&shared, &question, &plan)?;
         if let Some(edit) = plan.working.edits.last() {
             shared.desk.add_plan_edit(
                 id,
@@ -249,8 +277,6 @@ pub async fn edit(
                 },
             )?;
         }
-        plan.beside.asked_by = None;
-        keep(&shared, &question, &plan)?;
         let fresh = fresh(&shared, &question)?;
         shown(&shared, id, Some(plan), &fresh)
     })
@@ -269,7 +295,8 @@ fn refused(error: EditError) -> ApiError {
 }
 
 /// Issue the plan under the next number. At levels I and II, and while no level is known, the first person asks and another, who
-/// did not edit it, approves.
+/// did not edit it, approves. `places-taken`: since its ways were reckoned, the plan of another incident gave places of a shelter away that
+/// this one counts on; taking in the facts of now shows what is left.
 #[utoipa::path(post, path = "/incidents/{id}/plan/issue", tag = "danger", params(("id" = u64, Path)),
     responses((status = 200, body = PlanIssued), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub async fn issue(
@@ -285,7 +312,7 @@ pub async fn issue(
         let asked = plan.beside.asked_by.clone();
         if plan.working.needs_second_person() && asked.is_none() {
             plan.beside.asked_by = Some(by);
-            keep(&shared, &question, &plan)?;
+            keep_alone(&shared, &question, &plan)?;
             return Ok(None);
         }
         let before = last(&shared, id)?;
@@ -304,11 +331,19 @@ pub async fn issue(
             summary: version.summary.zh.clone(),
         };
         let body = serde_json::to_string(&version).map_err(|e| damaged(&e))?;
+        let known = plan.beside.ways.as_ref().map(|ways| ways.known.clone()).unwrap_or_default();
+        let incidents = question.beside.iter().map(|other| other.id).collect();
+        let beside = desk::Beside { incidents: &incidents, known: &known };
         let ways = plan.beside.ways.clone().map(|ways| ways.issued(question.now));
-        if !shared.desk.add_plan_version(&PlanVersion { head, body }, ways.as_ref())? {
-            return Err(ApiError::from(Code::Conflict));
+        match shared.desk.add_plan_version(&PlanVersion { head, body }, ways.as_ref(), beside)? {
+            Issued::Kept => {}
+            Issued::Overtaken => return Err(ApiError::from(Code::Conflict)),
+            Issued::Taken(shelter) => {
+                return Err(ApiError::with_detail(Code::PlacesTaken, shelter));
+            }
         }
         plan.beside.asked_by = None;
+        // Whoever kept another plan meanwhile took the question back with it.
         keep(&shared, &question, &plan)?;
         Ok(Some(version.number))
     })

@@ -29,6 +29,8 @@ use crate::{
 const OTHERS_M: f64 = 60_000.0;
 /// Other dangers, at most: those of a region on its worst day.
 const MOST_OTHERS: usize = 500;
+/// Other open incidents whose plans are looked for, at most: more than are ever open, for whose plan is left out gives no places away.
+const MOST_BESIDE: usize = 20_000;
 /// Height of a row in which people are asked for at once, degrees: about 550 m, of a large danger in a dense city some ten thousand people.
 const ROW_DEG: f64 = 0.005;
 /// Rows, at most: those of 100 km, as far as any model reaches.
@@ -191,7 +193,6 @@ async fn who_is_inside(api: &Api, question: &Question) -> Result<Option<inside::
         area: question.area,
         sees_people: question.private,
         origin: source.map(|at| Origin { at, record: None }),
-        arrival: None,
         forces: false,
     };
     count(api, ask).await
@@ -230,7 +231,6 @@ pub(super) async fn uncounted(api: &Api, incident: &Incident) -> Result<u32, Api
         area: AreaCode::ALL,
         sees_people: true,
         origin: None,
-        arrival: None,
         forces: false,
     };
     let Some(answer) = count(api, ask).await? else { return Ok(0) };
@@ -285,7 +285,7 @@ fn beside<'a>(
     };
     let beside =
         |other: &Incident| OtherIncident { id: other.id.0, near: near.contains(&other.id) };
-    open.filter(other).take(MOST_OTHERS).map(beside).collect()
+    open.filter(other).take(MOST_BESIDE).map(beside).collect()
 }
 
 /// People whom the platform can reach on the ground of an incident, of the caller's area.

@@ -26,6 +26,7 @@ use super::{
     history::History,
     live::Hub,
     map::MapCache,
+    suppose::Line,
     tiles::TileCache,
     wire::Created,
 };
@@ -68,6 +69,8 @@ pub struct Parts {
     pub intake: Arc<Intake>,
     /// Dry-runs at once: each takes a core and some hundred megabytes.
     pub dry_runs: Semaphore,
+    /// Who supposes something: one after the other, so that plans wait for one of them at most.
+    pub suppositions: Line,
     /// Walks along the audit chain at once: each reads all of it.
     pub checks: Semaphore,
     /// Drills from the console.
@@ -240,20 +243,18 @@ pub fn created(answer: Answer) -> Result<axum::Json<Created>, ApiError> {
 /// Runs something that takes a core for some time: one at a time, on a thread of its own that gives way to the chain of alarms.
 ///
 /// # Errors
-/// When the server is stopping.
+/// When the server is stopping, there is no thread, or the work fell over.
 pub async fn aside<T: Send + 'static>(
     api: &Api,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
-    let _one = api.risks.one.acquire().await.map_err(|_closed| Code::Unavailable)?;
-    let (told, done) = tokio::sync::oneshot::channel();
-    // A thread of the pool would give way for ever.
-    let started = std::thread::Builder::new().name("helan-reckon".into()).spawn(move || {
-        helan_store::give_way();
-        drop(told.send(work()));
-    });
-    started.map_err(|_none| Code::Unavailable)?;
-    done.await.map_err(|_stopped| Code::Unavailable.into())
+    let one = api.risks.one.clone().acquire_owned().await.map_err(|_closed| Code::Unavailable)?;
+    let work = move || {
+        // Who asked may have gone: the work holds its place until it is done.
+        let _one = one;
+        work()
+    };
+    apart("helan-reckon", work).await
 }
 
 /// Runs something that waits for a disk.

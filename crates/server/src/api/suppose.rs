@@ -12,12 +12,14 @@ use helan_kernel::{
     weather::Air,
 };
 use helan_plan::diff;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     Api,
-    dangers::{refused, supposed},
+    dangers::{refused, seen, supposed},
     error::{ApiError, Code, ErrorBody},
     extract::{Json, Path},
+    notices::sees_people,
     question::{question, supposing},
     response::wrong,
     state::{aside, blocking},
@@ -40,19 +42,51 @@ const NO_POLICY: &str = "what-if";
 /// Inputs that say how an answer is drawn, not what happens.
 const DRAWN: &str = "frames";
 
+/// Suppositions that wait for their turn, at most: each holds the people of its danger.
+const MOST_WAITING: usize = 8;
+
+/// Who supposes something waits here.
+#[derive(Debug)]
+pub struct Line {
+    places: Semaphore,
+    turn: Semaphore,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { places: Semaphore::new(MOST_WAITING), turn: Semaphore::new(1) }
+    }
+}
+
+impl Line {
+    /// Waits for one's turn, which lasts as long as what is given is held.
+    async fn enter(&self) -> Result<[SemaphorePermit<'_>; 2], ApiError> {
+        let place = self.places.try_acquire().map_err(|_full| Code::TooMany)?;
+        let turn = self.turn.acquire().await.map_err(|_closed| Code::Unavailable)?;
+        Ok([place, turn])
+    }
+}
+
 /// What if the wind, the amount, the place or the roads were other: who would get away which way, who would come, the level, the options
-/// and the draft that would follow. The incident does not change, and the draft cannot be issued. Whoever may not see people may suppose
-/// other roads, not another danger (`forbidden`).
+/// and the draft that would follow. The incident does not change, and the draft cannot be issued. Whoever may not see people supposes
+/// nothing (`forbidden`); too many at once are told to come again (`too-many`).
 #[utoipa::path(post, path = "/incidents/{id}/what-if/response", tag = "danger", params(("id" = u64, Path)),
     request_body = Supposition,
     responses((status = 200, body = ResponseView), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
-        (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+        (status = 404, body = ErrorBody), (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)))]
 pub async fn response(
     State(api): State<Api>,
     caller: Caller,
     Path(id): Path<u64>,
     Json(what): Json<Supposition>,
 ) -> Result<Reply<ResponseView>, ApiError> {
+    // Who may draw ground or shut roads at will, and is told how many are cut off, finds out where one person lives. The ground may lie
+    // anywhere, so that it does not matter whether the incident is a drill.
+    if !sees_people(&caller, false) {
+        seen(&api, &caller, IncidentId(id)).await?;
+        return Err(Code::Forbidden.into());
+    }
+    let _turn = api.suppositions.enter().await?;
     let real = question(&api, &caller, IncidentId(id)).await?;
     let (closed, opened) = of_roads(&api, &caller, &what).await?;
     let mut other = of_danger(&api, &real, what).await?;
@@ -109,10 +143,6 @@ async fn of_danger(api: &Api, real: &Question, what: Supposition) -> Result<Ques
     if policy.is_none() && model.is_none() && inputs.is_empty() && source.is_none() {
         return Ok(real.clone());
     }
-    if !real.private {
-        // Who may draw ground at will, and is told how many are on it, finds out where one person lives.
-        return Err(Code::Forbidden.into());
-    }
     let known = match (&policy, &model) {
         (Some(key), _) => {
             let own = real.dangers.iter().find(|danger| *danger.policy == **key);
@@ -124,9 +154,10 @@ async fn of_danger(api: &Api, real: &Question, what: Supposition) -> Result<Ques
         }
         (None, None) => real.dangers.first(),
     };
-    let (model, mut inputs) = supposed(model, inputs, known)?;
+    let source = source.map(Position::from);
+    let (model, mut inputs) = supposed(model, inputs, source, known)?;
     inputs.remove(DRAWN);
-    let source = source.map(Position::from).or(known.map(|danger| danger.source));
+    let source = source.or(known.map(|danger| danger.source));
     let source = source.or(real.incident.position).and_then(Position::known);
     let source = source.ok_or(Code::OutOfRange)?;
     if known.is_some_and(|known| is_same(known, model, &inputs, source)) {

@@ -33,6 +33,8 @@ pub struct Away {
     pub left: f64,
     /// What is missing; for people.
     pub defects: Vec<(&'static str, String)>,
+    /// Number of the newest plan of each other incident that the places of shelters were reckoned with.
+    pub known: BTreeMap<u64, u32>,
 }
 
 /// A block and what becomes of it.
@@ -152,6 +154,8 @@ pub struct ShelterUse {
     pub free: u32,
     /// Places that issued plans of other incidents have given away.
     pub promised: u32,
+    /// People who are there, or on their way by those plans.
+    pub before: u32,
     /// People that it gets.
     pub gets: u32,
 }
@@ -235,6 +239,7 @@ pub fn plan(
         // How many of the free places their people take, nobody has written down yet.
         away.defects.push(("shelters-shared", promised.unknown.to_string()));
     }
+    away.known = promised.known;
     if !question.private {
         let hidden = blocks.iter_mut().filter_map(BlockAway::hide_few).count();
         if hidden > 0 {
@@ -372,15 +377,15 @@ fn shelters(
         };
         let field = |name: &str| record.values.get(kind.place(name)?);
         let usable = !matches!(field("state"), Some(Value::Text(word)) if word == "full" || word == "closed");
-        let free =
-            number(field("capacity")).unwrap_or(0.0) - number(field("people")).unwrap_or(0.0);
-        if !usable || free < 1.0 || ready.holds(at) {
+        let count = |name: &str| whole(number(field(name)).unwrap_or(0.0));
+        let people = count("people");
+        let free = count("capacity").saturating_sub(people);
+        if !usable || free == 0 || ready.holds(at) {
             continue;
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-        let free = free.clamp(0.0, 1e6) as u32;
+        let coming = promised.at(&record.key, people, question.now);
         // More than there is cannot be promised.
-        let given = promised.at(&record.key, stored.checked_at.max(stored.changed_at)).min(free);
+        let given = coming.min(free);
         open += usize::from(free > given);
         shelters.push(ShelterUse {
             id: near.id,
@@ -389,6 +394,7 @@ fn shelters(
             at: Position { lon: at.x, lat: at.y },
             free: free - given,
             promised: given,
+            before: people.saturating_add(coming),
             gets: 0,
         });
     }

@@ -187,7 +187,9 @@ fn follow(facts: &mut Facts, question: &Question, danger: &DangerArea) {
     let observed = plan::Ms(air.at.0);
     let source = match &air.source {
         // A wind that somebody supposes.
-        AirSource::None if question.supposed.is(danger) => Some(model("air")),
+        AirSource::None if question.supposed.is(danger) && air.wind_m_s.is_some() => {
+            Some(model("air"))
+        }
         AirSource::None => None,
         AirSource::Station(key) => {
             Some(Source::new(SourceKind::Reading, format!("device/{key}"), same(key)))

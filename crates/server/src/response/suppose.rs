@@ -169,6 +169,8 @@ pub fn mark(facts: &mut Facts, supposed: &Supposed) {
         all(&mut facts.facilities);
         all(&mut facts.secondary);
         one(&mut facts.evacuated);
+        // Hospitals on that ground are left out.
+        all(&mut facts.beds);
     }
     all(&mut facts.blocks);
     all(&mut facts.teams);

@@ -128,6 +128,32 @@ fn people(response: &Value) -> u64 {
 }
 
 #[tokio::test]
+async fn of_two_plans_that_were_drafted_side_by_side_the_second_is_not_issued_unseen() {
+    let town = town().await;
+    let (first, second) = (town.first, town.second);
+    town.response(first, |answer| people(answer) >= 80).await;
+    town.response(second, |answer| people(answer) >= 60).await;
+    for incident in [first, second] {
+        town.post(0, incident, "plan/renew", json!({})).await;
+    }
+    let issue = async |who: usize, incident: u64| {
+        let path = format!("/api/v1/incidents/{incident}/plan/issue");
+        town.world.post(&town.duty[who], &path, json!({})).await
+    };
+    for incident in [first, second] {
+        assert_eq!(issue(0, incident).await.json()["number"], Value::Null, "two persons issue");
+    }
+    assert_eq!(issue(1, first).await.json()["number"], 1);
+    let refused = issue(1, second).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::CONFLICT, "places-taken".to_owned()));
+    assert!(refused.text.contains("school"), "{}", refused.text);
+    // With the facts of now it is issued: it counts on the places that are left.
+    town.issue(second).await;
+    let after = town.response(first, |_| true).await;
+    assert_eq!(places(&after, "school"), [80, 20, 80], "{after}");
+}
+
+#[tokio::test]
 async fn places_that_one_plan_has_given_away_are_not_given_away_again() {
     let town = town().await;
     let (first, second) = (town.first, town.second);

@@ -3,7 +3,7 @@
 use helan_kernel::{AreaCode, Ms};
 use rusqlite::{Connection, Row, params};
 
-use super::Desk;
+use super::{Desk, New};
 use crate::StoreError;
 
 pub(super) const SCHEMA: &str = "
@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS forecast_value (
 ";
 
 /// Columns that files of earlier programs lack.
-const NEW: [(&str, &str, &str); 9] = [
+pub(super) const NEW: [New; 9] = [
     ("forecast", "what", "TEXT NOT NULL DEFAULT 'discharge'"),
     ("forecast", "form", "TEXT NOT NULL DEFAULT 'figure'"),
     ("forecast", "against", "TEXT NOT NULL DEFAULT 'persistence'"),
@@ -51,7 +51,7 @@ const NEW: [(&str, &str, &str); 9] = [
     ("forecast_value", "void", "INTEGER NOT NULL DEFAULT 0"),
 ];
 
-const INDEXES: &str = "
+pub(super) const INDEXES: &str = "
 DROP INDEX IF EXISTS forecast_made;
 CREATE UNIQUE INDEX IF NOT EXISTS forecast_once ON forecast (model, what, device, detail, incident, at);
 CREATE INDEX IF NOT EXISTS forecast_what ON forecast (model, what, drill, id);
@@ -59,18 +59,6 @@ CREATE INDEX IF NOT EXISTS forecast_of ON forecast (incident);
 CREATE INDEX IF NOT EXISTS forecast_at ON forecast (at);
 CREATE INDEX IF NOT EXISTS forecast_open ON forecast_value (forecast) WHERE came IS NULL AND void = 0;
 ";
-
-/// Brings a file of an earlier program up to these columns, and makes the indexes on them.
-pub(super) fn widen(db: &Connection) -> Result<(), StoreError> {
-    for (table, column, what) in NEW {
-        let sql = "SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2";
-        let there: i64 = db.query_row(sql, params![table, column], |row| row.get(0))?;
-        if there == 0 {
-            db.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} {what}"))?;
-        }
-    }
-    Ok(db.execute_batch(INDEXES)?)
-}
 
 /// Forecasts that are kept of one device by one model: ten minutes apart, a year of wet days.
 const KEPT: u32 = 20_000;

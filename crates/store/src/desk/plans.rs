@@ -2,12 +2,12 @@
 //!
 //! Plans themselves are text to this desk: whoever makes them knows what they mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use helan_kernel::{AreaCode, Ms};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::Desk;
+use super::{Desk, New};
 use crate::{StoreError, db};
 
 pub(super) const SCHEMA: &str = "
@@ -33,7 +33,11 @@ CREATE TABLE IF NOT EXISTS plan_shelter (
     incident INTEGER NOT NULL, number INTEGER NOT NULL, shelter TEXT NOT NULL, people INTEGER NOT NULL,
     PRIMARY KEY (incident, number, shelter)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS plan_shelter_of ON plan_shelter (shelter);
 ";
+
+/// Columns that came later.
+pub(super) const NEW: [New; 1] = [("plan_shelter", "before", "INTEGER NOT NULL DEFAULT 0")];
 
 /// Edits of the plan of one incident.
 pub const MOST_EDITS: u64 = 2_000;
@@ -103,33 +107,66 @@ pub struct PlanVersion {
 pub struct PlanWays {
     /// When the last have arrived.
     pub clear_at: Ms,
-    /// Keys of shelters and how many people each gets.
-    pub shelters: BTreeMap<String, u32>,
+    /// Who goes where, by the key of the shelter.
+    pub shelters: BTreeMap<String, Going>,
+}
+
+/// People who go to a shelter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Going {
+    /// How many.
+    pub people: u32,
+    /// How many were there, or on their way by other plans, when the ways were reckoned.
+    pub before: u32,
+}
+
+/// What became of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Issued {
+    /// It is kept.
+    Kept,
+    /// Its number is not the next one: somebody else issued meanwhile.
+    Overtaken,
+    /// Another plan, of which nobody knew when the ways were reckoned, sends people to this shelter too.
+    Taken(String),
+}
+
+/// What a version rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    /// Other incidents whose people go to shelters.
+    pub incidents: &'a BTreeSet<u64>,
+    /// Number of the newest version of each of them that was known when the ways were reckoned.
+    pub known: &'a BTreeMap<u64, u32>,
 }
 
 const HEAD: &str = "incident, number, area, at, level, asked_by, approved_by, summary";
 
 impl Desk {
-    /// Keeps the plan of an incident in the place of the one before; edits and versions stay.
+    /// Keeps the plan of an incident in the place of the one that was made at a moment, or as the first; edits and versions stay.
+    /// False when another stands there: somebody else kept one meanwhile.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn put_plan(&self, work: &PlanWork) -> Result<(), StoreError> {
+    pub fn put_plan(&self, work: &PlanWork, before: Option<Ms>) -> Result<bool, StoreError> {
         let db = self.db();
-        db.prepare_cached(
-            "INSERT INTO plan_work (incident, area, at, generated, standing)
-             VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (incident) DO UPDATE SET area = excluded.area, at = excluded.at,
-             generated = excluded.generated, standing = excluded.standing",
-        )?
-        .execute(params![
-            db::to_sql(work.incident),
-            work.area.0,
-            work.at.0,
-            work.generated,
-            work.standing
-        ])?;
-        Ok(())
+        let kept = db
+            .prepare_cached(
+                "INSERT INTO plan_work (incident, area, at, generated, standing)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (incident) DO UPDATE SET area = excluded.area, at = excluded.at,
+                 generated = excluded.generated, standing = excluded.standing
+                 WHERE plan_work.at IS ?6",
+            )?
+            .execute(params![
+                db::to_sql(work.incident),
+                work.area.0,
+                work.at.0,
+                work.generated,
+                work.standing,
+                before.map(|at| at.0)
+            ])?;
+        Ok(kept > 0)
     }
 
     /// The plan of an incident as it is worked on; none when nobody began one.
@@ -197,8 +234,7 @@ impl Desk {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// Keeps a version for good, with its ways when they are known. False when its number is not the next one: somebody else issued
-    /// meanwhile.
+    /// Keeps a version for good, with its ways when they are known, unless others were faster.
     ///
     /// # Errors
     /// When the disk fails, or the plan has too many.
@@ -206,7 +242,8 @@ impl Desk {
         &self,
         version: &PlanVersion,
         ways: Option<&PlanWays>,
-    ) -> Result<bool, StoreError> {
+        beside: Beside<'_>,
+    ) -> Result<Issued, StoreError> {
         let head = &version.head;
         if head.number > MOST_VERSIONS {
             return Err(StoreError::TooMany("versions of one plan"));
@@ -232,7 +269,7 @@ impl Desk {
                 version.body
             ])?;
         if added == 0 {
-            return Ok(false);
+            return Ok(Issued::Overtaken);
         }
         if let Some(ways) = ways {
             let of = db::to_sql(head.incident);
@@ -241,20 +278,25 @@ impl Desk {
                     "INSERT INTO plan_ways (incident, number, clear_at) VALUES (?1, ?2, ?3)",
                 )?
                 .execute(params![of, head.number, ways.clear_at.0])?;
-            for (shelter, people) in &ways.shelters {
-                let sql = "INSERT INTO plan_shelter (incident, number, shelter, people) VALUES (?1, ?2, ?3, ?4)";
-                change.prepare_cached(sql)?.execute(params![of, head.number, shelter, people])?;
+            for (shelter, going) in &ways.shelters {
+                if sent_meanwhile(&change, head.incident, shelter, beside)? {
+                    return Ok(Issued::Taken(shelter.clone()));
+                }
+                let sql = "INSERT INTO plan_shelter (incident, number, shelter, people, before)
+                    VALUES (?1, ?2, ?3, ?4, ?5)";
+                let row = params![of, head.number, shelter, going.people, going.before];
+                change.prepare_cached(sql)?.execute(row)?;
             }
         }
         change.commit()?;
-        Ok(true)
+        Ok(Issued::Kept)
     }
 
-    /// Where the ways of the newest version of a plan lead; none when none was issued, or its ways are not known.
+    /// Where the ways of the newest version of a plan lead, and its number; none when none was issued, or its ways are not known.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn plan_ways(&self, incident: u64) -> Result<Option<PlanWays>, StoreError> {
+    pub fn plan_ways(&self, incident: u64) -> Result<Option<(u32, PlanWays)>, StoreError> {
         let db = self.db();
         let of = db::to_sql(incident);
         let newest: Option<(u32, i64)> = db
@@ -266,12 +308,14 @@ impl Desk {
             .optional()?;
         let Some((number, clear_at)) = newest else { return Ok(None) };
         let mut statement = db.prepare_cached(
-            "SELECT shelter, people FROM plan_shelter WHERE incident = ?1 AND number = ?2",
+            "SELECT shelter, people, before FROM plan_shelter WHERE incident = ?1 AND number = ?2",
         )?;
         let shelters = statement
-            .query_map(params![of, number], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map(params![of, number], |row| {
+                Ok((row.get(0)?, Going { people: row.get(1)?, before: row.get(2)? }))
+            })?
             .collect::<Result<_, _>>()?;
-        Ok(Some(PlanWays { clear_at: Ms(clear_at), shelters }))
+        Ok(Some((number, PlanWays { clear_at: Ms(clear_at), shelters })))
     }
 
     /// A version of a plan; the newest when no number is given.
@@ -310,23 +354,29 @@ impl Desk {
         let found = statement.query_map(params![db::to_sql(incident), MOST_VERSIONS], head)?;
         Ok(found.collect::<Result<_, _>>()?)
     }
+}
 
-    /// The newest versions issued in an area, the newest first.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn plans_issued(&self, area: AreaCode, most: usize) -> Result<Vec<PlanHead>, StoreError> {
-        let db = self.db();
-        let sql = format!(
-            "SELECT {HEAD} FROM plan_version AS v WHERE area BETWEEN ?1 AND ?2 AND number =
-             (SELECT max(number) FROM plan_version WHERE incident = v.incident)
-             ORDER BY at DESC, incident DESC LIMIT ?3"
-        );
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let mut statement = db.prepare_cached(&sql)?;
-        let found = statement.query_map(params![area.0, area.last().0, most], head)?;
-        Ok(found.collect::<Result<_, _>>()?)
+/// Whether the newest plan of another incident, of which nobody knew when the ways were reckoned, sends people to a shelter.
+fn sent_meanwhile(
+    change: &Transaction<'_>,
+    incident: u64,
+    shelter: &str,
+    beside: Beside<'_>,
+) -> Result<bool, StoreError> {
+    let mut others = change.prepare_cached(
+        "SELECT incident, number FROM plan_shelter AS s WHERE shelter = ?1 AND incident <> ?2
+         AND number = (SELECT max(number) FROM plan_version WHERE incident = s.incident)",
+    )?;
+    let others = others.query_map(params![shelter, db::to_sql(incident)], |row| {
+        Ok((db::from_sql(row.get(0)?), row.get::<_, u32>(1)?))
+    })?;
+    for other in others {
+        let (other, number) = other?;
+        if beside.incidents.contains(&other) && beside.known.get(&other) != Some(&number) {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }
 
 fn head(row: &Row<'_>) -> rusqlite::Result<PlanHead> {
@@ -364,6 +414,21 @@ mod tests {
         }
     }
 
+    fn ways(people: u32) -> PlanWays {
+        let going = |people| Going { people, before: 3 };
+        PlanWays {
+            clear_at: Ms(i64::from(people)),
+            shelters: [("school".to_owned(), going(people)), ("hall".to_owned(), going(1))].into(),
+        }
+    }
+
+    /// No other incident.
+    const fn alone() -> Beside<'static> {
+        static INCIDENTS: BTreeSet<u64> = BTreeSet::new();
+        static KNOWN: BTreeMap<u64, u32> = BTreeMap::new();
+        Beside { incidents: &INCIDENTS, known: &KNOWN }
+    }
+
     #[test]
     fn a_plan_is_kept_with_its_edits_and_versions() {
         let folder = tempfile::tempdir().unwrap();
@@ -376,7 +441,7 @@ mod tests {
             generated: "one".into(),
             standing: "IV".into(),
         };
-        desk.put_plan(&work).unwrap();
+        assert!(desk.put_plan(&work, None).unwrap());
         let edit = |line: &str, at| PlanEdit {
             line: line.into(),
             by: "a".into(),
@@ -387,7 +452,10 @@ mod tests {
         desk.add_plan_edit(7, &edit("first", 2)).unwrap();
         desk.add_plan_edit(8, &edit("other", 2)).unwrap();
         work.generated = "two".into();
-        desk.put_plan(&work).unwrap();
+        assert!(!desk.put_plan(&work, None).unwrap(), "somebody began it");
+        assert!(!desk.put_plan(&work, Some(Ms(0))).unwrap(), "somebody kept another");
+        work.at = Ms(2);
+        assert!(desk.put_plan(&work, Some(Ms(1))).unwrap());
         assert_eq!(desk.plan(7).unwrap(), Some(work));
         let edits = [edit("second", 3), edit("first", 2)];
         assert_eq!(desk.plan_edits(7).unwrap(), edits, "in the order in which they were made");
@@ -399,30 +467,21 @@ mod tests {
     fn versions_are_numbered_without_gaps_and_never_change() {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).unwrap();
-        assert!(!desk.add_plan_version(&version(7, 2, 1), None).unwrap(), "not the next");
-        assert!(desk.add_plan_version(&version(7, 1, 1), None).unwrap());
+        let add = |version: &PlanVersion| desk.add_plan_version(version, None, alone());
+        assert_eq!(add(&version(7, 2, 1)).unwrap(), Issued::Overtaken, "not the next");
+        assert_eq!(add(&version(7, 1, 1)).unwrap(), Issued::Kept);
         let other = PlanVersion { body: "other".into(), ..version(7, 1, 2) };
-        assert!(!desk.add_plan_version(&other, None).unwrap(), "somebody else was first");
-        assert!(desk.add_plan_version(&version(7, 2, 3), None).unwrap());
-        assert!(desk.add_plan_version(&version(8, 1, 2), None).unwrap());
+        assert_eq!(add(&other).unwrap(), Issued::Overtaken, "somebody else was first");
+        assert_eq!(add(&version(7, 2, 3)).unwrap(), Issued::Kept);
+        assert_eq!(add(&version(8, 1, 2)).unwrap(), Issued::Kept);
         assert_eq!(desk.plan_version(7, Some(1)).unwrap(), Some(version(7, 1, 1)));
         assert_eq!(desk.plan_version(7, None).unwrap(), Some(version(7, 2, 3)));
         assert_eq!(desk.plan_version(9, None).unwrap(), None);
         let numbers: Vec<u32> =
             desk.plan_versions(7).unwrap().into_iter().map(|head| head.number).collect();
         assert_eq!(numbers, [2, 1]);
-        let issued: Vec<(u64, u32)> = desk
-            .plans_issued(AREA, 9)
-            .unwrap()
-            .into_iter()
-            .map(|head| (head.incident, head.number))
-            .collect();
-        assert_eq!(issued, [(7, 2), (8, 1)]);
-        assert!(desk.plans_issued(AreaCode(640_105_000), 9).unwrap().is_empty());
-        assert!(matches!(
-            desk.add_plan_version(&version(7, MOST_VERSIONS + 1, 4), None),
-            Err(StoreError::TooMany(_))
-        ));
+        let more = add(&version(7, MOST_VERSIONS + 1, 4));
+        assert!(matches!(more, Err(StoreError::TooMany(_))));
     }
 
     #[test]
@@ -430,21 +489,44 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).unwrap();
         assert_eq!(desk.plan_ways(7).unwrap(), None);
-        let ways = |people: u32| PlanWays {
-            clear_at: Ms(i64::from(people)),
-            shelters: [("school".to_owned(), people), ("hall".to_owned(), 1)].into(),
+        let add = |version: &PlanVersion, ways: Option<&PlanWays>| {
+            desk.add_plan_version(version, ways, alone()).unwrap()
         };
-        desk.add_plan_version(&version(7, 1, 1), Some(&ways(80))).unwrap();
-        desk.add_plan_version(&version(8, 1, 1), Some(&ways(5))).unwrap();
-        assert_eq!(desk.plan_ways(7).unwrap(), Some(ways(80)));
-        assert!(!desk.add_plan_version(&version(7, 1, 2), Some(&ways(9))).unwrap());
-        assert_eq!(desk.plan_ways(7).unwrap(), Some(ways(80)), "what was not issued leads nowhere");
+        assert_eq!(add(&version(7, 1, 1), Some(&ways(80))), Issued::Kept);
+        assert_eq!(add(&version(8, 1, 1), Some(&ways(5))), Issued::Kept);
+        assert_eq!(desk.plan_ways(7).unwrap(), Some((1, ways(80))));
+        assert_eq!(add(&version(7, 1, 2), Some(&ways(9))), Issued::Overtaken);
+        let same = Some((1, ways(80)));
+        assert_eq!(desk.plan_ways(7).unwrap(), same, "what was not issued leads nowhere");
         let nobody = PlanWays { clear_at: Ms(9), shelters: BTreeMap::new() };
-        desk.add_plan_version(&version(7, 2, 2), Some(&nobody)).unwrap();
-        assert_eq!(desk.plan_ways(7).unwrap(), Some(nobody), "now nobody goes anywhere");
-        desk.add_plan_version(&version(7, 3, 3), None).unwrap();
+        assert_eq!(add(&version(7, 2, 2), Some(&nobody)), Issued::Kept);
+        assert_eq!(desk.plan_ways(7).unwrap(), Some((2, nobody)), "now nobody goes anywhere");
+        assert_eq!(add(&version(7, 3, 3), None), Issued::Kept);
         assert_eq!(desk.plan_ways(7).unwrap(), None, "nobody knows");
         drop(desk);
-        assert_eq!(Desk::open(folder.path()).unwrap().plan_ways(8).unwrap(), Some(ways(5)));
+        assert_eq!(Desk::open(folder.path()).unwrap().plan_ways(8).unwrap(), Some((1, ways(5))));
+    }
+
+    #[test]
+    fn two_plans_do_not_send_people_to_the_same_shelter_unseen() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).unwrap();
+        let others = BTreeSet::from([7, 8]);
+        let add = |version: &PlanVersion, people: u32, known: &[(u64, u32)]| {
+            let known = known.iter().copied().collect();
+            let beside = Beside { incidents: &others, known: &known };
+            desk.add_plan_version(version, Some(&ways(people)), beside).unwrap()
+        };
+        let taken = Issued::Taken("hall".to_owned());
+        assert_eq!(add(&version(7, 1, 1), 80, &[]), Issued::Kept);
+        assert_eq!(add(&version(8, 1, 2), 5, &[]), taken, "reckoned without the first");
+        assert_eq!(desk.plan_version(8, None).unwrap(), None, "nothing is kept");
+        assert_eq!(add(&version(8, 1, 2), 5, &[(7, 1)]), Issued::Kept);
+        assert_eq!(add(&version(7, 2, 3), 90, &[]), taken);
+        assert_eq!(add(&version(7, 2, 3), 90, &[(8, 1)]), Issued::Kept);
+        assert_eq!(add(&version(8, 2, 4), 5, &[(7, 1)]), taken, "another version since");
+        // An incident that is over, or a drill, is not beside it.
+        assert_eq!(add(&version(9, 1, 5), 5, &[(7, 2), (8, 1)]), Issued::Kept);
+        assert_eq!(add(&version(8, 2, 6), 5, &[(7, 2)]), Issued::Kept);
     }
 }

@@ -232,7 +232,6 @@ pub fn measure(world: &World, leak: &Leak, questions: u64) -> anyhow::Result<Fou
             area: AreaCode::ALL,
             sees_people: true,
             origin: Some(Origin { at: Position { lon: at.0, lat: at.1 }, record: None }),
-            arrival: Some(&|metres, _| Some(metres / 2.0)),
             live: &live,
             moving: &[],
             fresh: Ms(600_000),

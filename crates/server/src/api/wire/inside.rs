@@ -151,8 +151,6 @@ pub struct InsideFacility {
     pub metres: Option<f64>,
     /// Direction from the origin, degrees clockwise from north.
     pub bearing: Option<f64>,
-    /// Seconds until the danger arrives; null when not known.
-    pub arrival: Option<f64>,
     /// People in it now; null when not known.
     pub people: Option<PeopleCount>,
     /// People in its register, wherever they are now.
@@ -311,7 +309,6 @@ fn facility_of(
         level,
         metres: facility.metres,
         bearing: facility.bearing,
-        arrival: facility.arrival,
         people: facility.people.map(Into::into),
         registered: facility.registered,
         live: facility.live.map(live),
