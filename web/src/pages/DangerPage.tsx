@@ -145,7 +145,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
 
   // Another danger has other moments, and what was supposed of the one before says nothing of it. A new version of the same is
   // no other danger: whoever is at work on a what-if goes on.
-  const about = danger ? `${danger.policy} ${choice ?? ''}` : '';
+  const about = danger ? choiceOf(danger, dangers) : '';
   useEffect(() => {
     if (about === '') return;
     setFrame(null);

@@ -70,7 +70,7 @@ it('does not take unknown beside unknown for the same', () => {
 it('says that a shelter gets full though it gets no more people', () => {
   const shelter = (free: number) => ({ shelters: [{ gets: 40, free }] });
   shown(response(40, null, shelter(90)), response(40, NONE, shelter(40)));
-  expect(words('more-full')).toContain('▲ 已满 +1 处');
+  expect(changeOf('places')).toBe(' ▲ 已满 +1 处');
 });
 
 it('says what either side does not count, and praises no figure that is not whole', () => {

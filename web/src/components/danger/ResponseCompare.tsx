@@ -139,7 +139,10 @@ function HowMuch({ row, now, other, whole }: ChangeProps) {
   const [a, b] = [row.of?.(now) ?? null, row.of?.(other) ?? null];
   if (a !== null && b !== null) {
     const more = Math.round(b - a);
-    if (more === 0) return <span className="muted">=</span>;
+    if (more === 0) {
+      const fills = row.key === 'places' && now.places.full !== other.places.full;
+      return fills ? null : <span className="muted">=</span>;
+    }
     const size = Math.abs(more);
     const timed = row.key === 'cleared' || row.key === 'first';
     const words = timed ? span(size) : size.toLocaleString('en');

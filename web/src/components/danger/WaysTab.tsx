@@ -37,7 +37,7 @@ interface Props {
   onChosen(key: string | null): void;
 }
 
-/** Who gets away which way, how the shelters fill, who is left, who has answered. Of what is supposed nobody answers, and nothing is done. */
+/** Who gets away which way, how the shelters fill, who is left, who answered. Of what is supposed nobody answers, and nothing is done. */
 export function WaysTab({ detail, response, chosen, onChosen }: Props) {
   const { t } = useTranslation();
   const span = useSpan();

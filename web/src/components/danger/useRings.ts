@@ -31,11 +31,11 @@ export function useRings(middle: () => Position | null) {
     const own = drawing?.is === is ? drawing : null;
     const change = (what: Partial<Drawing>) =>
       setDrawing((now) => {
-        const next = {
-          ...(now?.is === is ? now : { is, on: false, corners: NO_CORNERS }),
-          ...what,
-        };
-        return next.on || next.corners.length > 0 ? next : null;
+        const before = now?.is === is ? now : null;
+        const next = { ...(before ?? { is, on: false, corners: NO_CORNERS }), ...what };
+        if (next.on || next.corners.length > 0) return next;
+        // Whoever is done late does not wipe out what is drawn for the other meanwhile.
+        return before ? null : now;
       });
     return {
       drawing: own?.on ?? false,
