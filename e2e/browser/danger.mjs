@@ -56,6 +56,14 @@ function drawn(stage, layer) {
   }, layer);
 }
 
+/** Waits until ground that is supposed closed stands on the map, or no longer does. */
+function supposedClosed(stage, there) {
+  return stage.until((wanted) => {
+    const found = window.__helanDangerMap?.queryRenderedFeatures({ layers: ['closures-fill'] });
+    return found?.some(({ properties }) => properties.state === 'if-closed') === wanted;
+  }, there);
+}
+
 async function openTheDanger(stage) {
   const { page } = stage;
   stage.begin('the alarm is acknowledged and the incident taken: nobody else is called');
@@ -187,6 +195,10 @@ async function supposeAClosedRoad(stage) {
   await stage.id('roads-suppose').click();
   await stage.id('roads-unsuppose').waitFor();
   await page.getByText('假设封路 1 处').waitFor();
+  await supposedClosed(stage, true);
+  await stage.id('what-if-side').getByText('现状').click();
+  await supposedClosed(stage, false);
+  await stage.id('what-if-side').getByText('推演').click();
   await stage.id('roads-draw').click();
   // The middle of the map is a corner for those who use no mouse.
   await stage.id('roads-corner').focus();

@@ -36,5 +36,6 @@ export const liveKeys = [
   ['danger'],
   ['response'],
   ['closures'],
+  ['observed'],
   ['dispatch'],
 ] as const;

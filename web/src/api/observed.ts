@@ -51,6 +51,14 @@ export interface ObservableLevel {
 export interface ObservedList {
   items: Observed[];
   levels: ObservableLevel[];
+  /** Judgements older than the newest that are told: so many are not among those of `items`. */
+  judged_left_out: number;
+}
+
+/** What came of telling: whether it is judged already, or at the next look. */
+export interface Told {
+  id: number;
+  judged: boolean;
 }
 
 export interface Observing {

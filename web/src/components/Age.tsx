@@ -27,7 +27,8 @@ export function Age({
 
 /** An exact moment of what goes on now: the date is told only when it is not today's. */
 export function BriefMoment({ at }: { at: number }) {
-  const now = useNow();
+  // Only the day of it is looked at.
+  const now = useNow(10_000);
   return (
     <time dateTime={new Date(at).toISOString()} title={formatTime(at)}>
       {formatBrief(at, now)}

@@ -17,17 +17,20 @@ export function useErrorText() {
   };
 }
 
-/** `act(work, said)` does the work once at a time, says `said` when it is done, or why it is not. */
+/** `act(work, said)` does the work once at a time, says `said` (or what it makes of the answer) when it is done, or why it is not. */
 export function useAct() {
   const { message } = App.useApp();
   const errorText = useErrorText();
   const [busy, setBusy] = useState(false);
-  const act = async (work: () => Promise<unknown>, said?: string): Promise<boolean> => {
+  const act = async <T>(
+    work: () => Promise<T>,
+    said?: string | ((answer: T) => string),
+  ): Promise<boolean> => {
     if (busy) return false;
     setBusy(true);
     try {
-      await work();
-      if (said) message.success(said);
+      const answer = await work();
+      if (said) message.success(typeof said === 'string' ? said : said(answer));
       return true;
     } catch (error) {
       message.error(errorText(error));

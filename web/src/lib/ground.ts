@@ -62,7 +62,7 @@ export function crosses(line: readonly GeoJSON.Position[], ring: readonly Positi
 }
 
 /** Whether the sides of a ring cross or touch each other elsewhere than at their common corner: then it goes around no ground. */
-export function crossesItself(ring: readonly Position[]): boolean {
+function crossesItself(ring: readonly Position[]): boolean {
   const corners: Pair[] = ring.map(({ lon, lat }) => [lon, lat]);
   const sides = corners.map((a, place): [Pair, Pair] => [
     a,
@@ -74,6 +74,18 @@ export function crossesItself(ring: readonly Position[]): boolean {
       return i < j && apart > 1 && apart < sides.length - 1 && meet(one, other);
     }),
   );
+}
+
+const isSame = (a: Position | undefined, b: Position | undefined) =>
+  a?.lon === b?.lon && a?.lat === b?.lat;
+
+/** What the corners that somebody set make: the ring, whether it crosses itself, whether it goes around ground. */
+export function ringState(corners: readonly Position[]) {
+  // A double click sets a corner twice, and whoever ends where they began has set the first one again.
+  const ring = corners.filter((at, place) => place === 0 || !isSame(at, corners[place - 1]));
+  while (ring.length > 1 && isSame(ring[0], ring.at(-1))) ring.pop();
+  const crossed = crossesItself(ring);
+  return { ring, crossed, whole: ring.length >= 3 && !crossed };
 }
 
 /** Surface within a ring, m²; exact enough within a region. */

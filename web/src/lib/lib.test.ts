@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { may, mayOpen } from '../app/session';
 import { alarm, incident } from '../test/samples';
 import { areaTree, countiesOf } from './areas';
-import { formatValue } from './number';
+import { formatShare, formatValue } from './number';
 import { sortAlarms, sortIncidents } from './order';
 import { profileWords } from './profiles';
 import { ageParts, countdown, formatBrief, formatLocal, formatTime, parseLocal } from './time';
@@ -50,6 +50,13 @@ describe('numbers', () => {
     check(0, '0');
     check(null, '—');
     check(Number.NaN, '—');
+  });
+});
+
+describe('shares', () => {
+  it('are all or none only when it is so', () => {
+    const words = [0, 0.004, 0.62, 0.996, 1, null].map(formatShare);
+    expect(words).toEqual(['0%', '1%', '62%', '99%', '100%', '–']);
   });
 });
 

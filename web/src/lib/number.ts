@@ -11,3 +11,14 @@ export function formatQuantity(value: number | null | undefined, unit: string): 
   const words = formatValue(value);
   return unit && unit !== '1' ? `${words} ${unit}` : words;
 }
+
+/** Whole per cent of a share; all and none only when it is so. */
+export function wholePercent(share: number): number {
+  if (share <= 0) return 0;
+  if (share >= 1) return 100;
+  return Math.min(99, Math.max(1, Math.round(share * 100)));
+}
+
+/** A share as people read it: `62%`. */
+export const formatShare = (share: number | null) =>
+  share === null ? '–' : `${wholePercent(share)}%`;

@@ -55,6 +55,8 @@ interface Props {
   chosen: string | null;
   /** Whether ways, shelters and teams are those of what is only supposed. */
   supposed: boolean;
+  /** Whether another what-if is being reckoned: what stands here is that before it. */
+  busy: boolean;
   /** Roads that are supposed to be closed or open. */
   roadsIf: RoadsIf;
   onBlock(key: string): void;
@@ -134,6 +136,7 @@ export default function DangerMap(props: Props) {
       {supposed && (
         <p className="map-if" data-testid="map-if">
           {t('whatIf.onMap')}
+          {props.busy && <b> {t('whatIf.busy')}</b>}
         </p>
       )}
       {failed && <p className="map-failed">{t('map.failed')}</p>}

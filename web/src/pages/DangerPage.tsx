@@ -1,11 +1,18 @@
-import { Alert, Button, Segmented, Select, Tabs } from 'antd';
+import { Alert, Button, Select, Tabs } from 'antd';
 import type { Map as MapLibre } from 'maplibre-gl';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKinds } from '../api/base';
-import { type Danger, type Dangers, useClosures, useDangers, useResponse } from '../api/danger';
+import {
+  type Danger,
+  type Dangers,
+  useClosures,
+  useDangers,
+  useModels,
+  useResponse,
+} from '../api/danger';
 import { useIncident, useOpenIncidents } from '../api/queries';
-import type { IncidentDetail, Position } from '../api/types';
+import type { IncidentDetail } from '../api/types';
 import { AsOf } from '../components/AsOf';
 import { ObjectDrawer } from '../components/base/ObjectDrawer';
 import { DangerTab } from '../components/danger/DangerTab';
@@ -14,16 +21,18 @@ import { ObservedBox } from '../components/danger/ObservedBox';
 import { OptionsTab } from '../components/danger/OptionsTab';
 import { IncidentWeather } from '../components/danger/PlaceWeather';
 import { PlanTab } from '../components/danger/PlanTab';
-import { ResponseCompare } from '../components/danger/ResponseCompare';
+import { Old, ResponseCompare } from '../components/danger/ResponseCompare';
 import { RoadCloser } from '../components/danger/RoadCloser';
 import { RollCallTab } from '../components/danger/RollCallTab';
-import { SupposedWords } from '../components/danger/SupposedWords';
 import { TimeBar } from '../components/danger/TimeBar';
-import { nameOf, pickDanger, useShown } from '../components/danger/useShown';
-import { type Supposed, useWhatIf } from '../components/danger/useWhatIf';
+import { useRings } from '../components/danger/useRings';
+import { choiceOf, nameOf, pickDanger, useShown } from '../components/danger/useShown';
+import { isNothing, NOTHING, type Supposed, useWhatIf } from '../components/danger/useWhatIf';
 import { WaysTab } from '../components/danger/WaysTab';
+import { Side, WhatIfBanner } from '../components/danger/WhatIfBanner';
 import { WhatIfTab } from '../components/danger/WhatIfTab';
 import { AirLine } from '../components/danger/Wind';
+import { basisOf, isWaiting, whatIfOf } from '../components/danger/whatIf';
 import { DeviceDrawer } from '../components/device/DeviceDrawer';
 import { IncidentChoice } from '../components/incident/IncidentChoice';
 import { NoIncident } from '../components/incident/NoIncident';
@@ -108,16 +117,22 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
   const errorText = useErrorText();
   const { incident } = detail;
   const [tab, setTab] = useState('danger');
-  const [name, setName] = useState<string | null>(null);
+  const [choice, setChoice] = useState<string | null>(null);
   const [frame, setFrame] = useState<number | null>(null);
-  const { supposed, answer, response: responseIf, busy, error, suppose, drop } = useWhatIf();
+  const whatIf = useWhatIf();
+  const { supposed, answered, answer, response: responseIf, busy, error, drop } = whatIf;
+  /** What-ifs that were ended: the form of the next one starts from what is so. */
+  const [ended, setEnded] = useState(0);
   /** Whether what is so is looked at while something is supposed. */
   const [looksNow, setLooksNow] = useState(false);
   const [chosen, setChosen] = useState<string | null>(null);
-  const [drawing, setDrawing] = useState(false);
-  const [drawn, setDrawn] = useState<Position[]>([]);
   const map = useRef<MapLibre | null>(null);
-  const danger = pickDanger(dangers, name);
+  const rings = useRings(() => {
+    const at = map.current?.getCenter();
+    return at ? { lon: at.lng, lat: at.lat } : null;
+  });
+  const danger = pickDanger(dangers, choice);
+  const model = useModels().data?.find(({ key }) => key === danger?.model);
   const response = useResponse(incident.id);
   const closures = useClosures();
   const shown = useShown(incident, danger, frame, answer);
@@ -130,7 +145,7 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
 
   // Another danger has other moments, and what was supposed of the one before says nothing of it. A new version of the same is
   // no other danger: whoever is at work on a what-if goes on.
-  const about = danger ? `${danger.policy} ${name ?? ''}` : '';
+  const about = danger ? choiceOf(danger, dangers) : '';
   useEffect(() => {
     if (about === '') return;
     setFrame(null);
@@ -140,23 +155,31 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
   const onMap = useCallback((made: MapLibre | null) => {
     map.current = made;
   }, []);
-  const middle = () => {
-    const at = map.current?.getCenter();
-    return at ? { lon: at.lng, lat: at.lat } : null;
-  };
   const inputs = answer ? JSON.stringify(answer.report.inputs) : '';
-  const supposing = tab === 'what-if' || answer !== null || responseIf !== null;
+  const answers = answer !== null || responseIf !== null;
+  const supposing = tab === 'what-if' || busy || error !== null || answers || !isNothing(supposed);
+  const basis = basisOf(dangers, closures);
+  const waits = responseIf !== null && isWaiting(responseIf);
+  const old = answers && (waits || whatIf.basis !== basis);
+  const open = (next: string) => {
+    setTab(next);
+    // What was drawn for one tab is not there for another.
+    if (next !== tab) rings.clear();
+  };
   const ask = (next: Partial<Supposed>) => {
     setLooksNow(false);
-    // A closure that has ended meanwhile is open anyway.
-    const held = (id: number) => closures.some((closure) => closure.id === id);
     const all = { ...supposed, ...next };
-    void suppose(incident.id, { ...all, open: all.open.filter(held) });
+    // A closure that has ended meanwhile is open anyway.
+    const held = all.open.filter((id) => closures.some((closure) => closure.id === id));
+    // With the danger as it is now: only what somebody has changed is other.
+    const what = danger && all.danger ? whatIfOf(danger, all.danger.changed, model) : null;
+    const asked = { ...all, open: held, danger: what && all.danger };
+    void whatIf.suppose({ incident: incident.id, supposed: asked, what, basis });
   };
   const end = () => {
     drop();
-    setDrawing(false);
-    setDrawn([]);
+    rings.clear();
+    setEnded((n) => n + 1);
     setTab('danger');
   };
   const roads = (
@@ -166,21 +189,17 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
           now={data}
           other={responseIf}
           busy={busy}
-          old={dangers.now.some(({ made }) => made > responseIf.at)}
+          old={old}
           onAgain={() => ask({})}
         />
       )}
       <RoadCloser
         incident={incident}
-        blocks={data?.blocks ?? NONE}
+        blocks={seen?.blocks ?? NONE}
         closures={closures}
-        drawing={drawing}
-        drawn={drawn}
+        ring={rings.of('roads')}
         supposed={supposed}
-        onDrawing={setDrawing}
-        onDrawn={setDrawn}
         onSuppose={ask}
-        middle={middle}
       />
     </>
   );
@@ -192,13 +211,9 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
       children: (
         <>
           <DangerTab danger={danger} levels={shown.levels} inside={shown.insideNow}>
-            <Versions dangers={dangers} value={danger} onChange={setName} />
+            <Versions dangers={dangers} value={danger} onChange={setChoice} />
           </DangerTab>
-          <ObservedBox
-            {...{ incident, drawing, drawn, middle }}
-            onDrawing={setDrawing}
-            onDrawn={setDrawn}
-          />
+          <ObservedBox incident={incident} ring={rings.of('observed')} />
         </>
       ),
     },
@@ -235,61 +250,49 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
     {
       key: 'what-if',
       label: t('whatIf.tab'),
-      children: danger ? (
-        <WhatIfTab
-          key={about}
-          danger={danger}
-          answer={answer}
-          inside={shown.inside.data}
-          insideIf={shown.insideIf.data}
-          busy={busy}
-          error={error}
-          onAsk={(what) => ask({ danger: { ...what, policy: danger.policy } })}
-          onReset={() => ask({ danger: null })}
-        >
-          {roads}
-        </WhatIfTab>
-      ) : (
-        <div className="danger-tab" data-testid="what-if">
-          <p className="muted">{t('danger.noModel')}</p>
-          {error !== null && <Alert type="error" showIcon title={errorText(error)} />}
-          {roads}
-        </div>
-      ),
+      children:
+        danger && !past ? (
+          <WhatIfTab
+            key={`${about} ${ended}`}
+            danger={danger}
+            answer={answer}
+            inside={shown.inside}
+            insideIf={shown.insideIf}
+            busy={busy}
+            error={error}
+            onAsk={(changed) => ask({ danger: { policy: danger.policy, changed } })}
+            onReset={() => ask({ danger: null })}
+          >
+            {roads}
+          </WhatIfTab>
+        ) : (
+          <div className="danger-tab" data-testid="what-if">
+            <p className="muted">{t(past ? 'whatIf.past' : 'danger.noModel')}</p>
+            {error !== null && <Alert type="error" showIcon title={errorText(error)} />}
+            {roads}
+          </div>
+        ),
     },
   ];
   return (
     <div className="danger-desk">
       <div className="danger-left">
         {supposing && (
-          <div className="what-if-banner" role="status" data-testid="what-if-banner">
-            <span>
-              {t('whatIf.banner')} <SupposedWords danger={danger} supposed={supposed} />
-            </span>
-            <span className="incident-actions">
-              {other && (
-                <Segmented<string>
-                  size="small"
-                  value={isIf ? 'if' : 'now'}
-                  onChange={(side) => setLooksNow(side === 'now')}
-                  aria-label={t('whatIf.side')}
-                  data-testid="what-if-side"
-                  options={[
-                    { value: 'now', label: t('whatIf.now') },
-                    { value: 'if', label: t('whatIf.other') },
-                  ]}
-                />
-              )}
-              <Button size="small" onClick={end}>
-                {t('whatIf.end')}
-              </Button>
-            </span>
-          </div>
+          <WhatIfBanner
+            danger={danger}
+            supposed={answers ? answered : supposed}
+            side={other && (isIf ? 'if' : 'now')}
+            busy={busy}
+            error={error}
+            onSide={(side) => setLooksNow(side === 'now')}
+            onAgain={() => ask({})}
+            onEnd={end}
+          />
         )}
         {past && (
           <div className="past-banner" role="status">
             {t('danger.past')}
-            <Button size="small" onClick={() => setName(null)}>
+            <Button size="small" onClick={() => setChoice(null)}>
               {t('danger.toNow')}
             </Button>
           </div>
@@ -309,15 +312,16 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
               shelters={seen?.shelters ?? NONE}
               forces={seen?.forces ?? NONE}
               closures={closures}
-              drawn={drawn}
+              drawn={rings.drawn}
               chosen={chosen}
               supposed={isIf}
-              roadsIf={supposed}
+              busy={busy}
+              roadsIf={looksNow ? NOTHING : answered}
               onBlock={(key) => {
                 setChosen(key);
-                setTab('ways');
+                open('ways');
               }}
-              onCorner={drawing ? (at) => setDrawn((all) => [...all, at]) : undefined}
+              onCorner={rings.onCorner}
               onMap={onMap}
             />
           </Suspense>
@@ -327,30 +331,11 @@ function Desk({ detail, dangers }: { detail: IncidentDetail; dangers: Dangers })
       <div className="danger-right">
         <Problem query={response} />
         {seen && <AsOf at={seen.at} />}
-        {other && <Side tab={tab} isIf={isIf} />}
-        <Tabs size="small" className="danger-tabs" activeKey={tab} onChange={setTab} items={tabs} />
+        {supposing && tab !== 'what-if' && <Side tab={tab} isIf={isIf} old={old} />}
+        {tab === 'what-if' && responseIf === null && old && <Old />}
+        <Tabs size="small" className="danger-tabs" activeKey={tab} onChange={open} items={tabs} />
       </div>
     </div>
-  );
-}
-
-/** Tabs that show what is supposed while something is; the others are about what is so. */
-const SUPPOSED_TABS = ['ways', 'comes', 'options'];
-
-/** Says of the tab that is looked at whether it is so or only supposed. */
-function Side({ tab, isIf }: { tab: string; isIf: boolean }) {
-  const { t } = useTranslation();
-  if (tab === 'what-if') return null;
-  const supposed = isIf && SUPPOSED_TABS.includes(tab);
-  return (
-    <p
-      className={supposed ? 'side-note what-if-banner' : 'side-note'}
-      role="status"
-      data-testid="what-if-note"
-      data-supposed={supposed}
-    >
-      {t(supposed ? 'whatIf.sideIf' : 'whatIf.sideNow')}
-    </p>
   );
 }
 
@@ -362,21 +347,21 @@ function Versions({
 }: {
   dangers: Dangers;
   value: Danger | undefined;
-  onChange(name: string | null): void;
+  onChange(choice: string | null): void;
 }) {
   const { t } = useTranslation();
   const now = useNow(10_000);
   const names = new Set(dangers.now.map(nameOf));
   const before = dangers.history.filter((danger) => !names.has(nameOf(danger))).reverse();
   const option = (danger: Danger) => ({
-    value: nameOf(danger),
+    value: choiceOf(danger, dangers),
     label: `${danger.policy} ${t('danger.version', { n: danger.version })} · ${formatBrief(danger.made, now)}`,
   });
   if (names.size + before.length < 2) return null;
   return (
     <Select
       size="small"
-      value={value && nameOf(value)}
+      value={value && choiceOf(value, dangers)}
       onChange={onChange}
       aria-label={t('danger.versions')}
       data-testid="danger-versions"

@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Table } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKinds } from '../../api/base';
 import { post } from '../../api/client';
@@ -9,6 +8,7 @@ import { forceKeys, useOpenOrders } from '../../api/forces';
 import type { Incident } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
+import { useAsked } from '../../lib/asked';
 import { formatMetres } from '../../lib/ground';
 import { selection } from '../../lib/selection';
 import { useSpan, useText } from '../../lib/text';
@@ -34,7 +34,7 @@ export function ForcesTab({ incident, forces, supposed }: Props) {
   const client = useQueryClient();
   const kinds = useKinds().data ?? [];
   const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed' && !supposed;
-  const [asked, setAsked] = useState<ForceView | null>(null);
+  const [asked, setAsked] = useAsked<ForceView>(mayHandle);
   const { act, busy } = useAct();
   const order = async ({ reason: task }: { reason: string }) => {
     if (!asked) return;
@@ -131,14 +131,16 @@ export function ForcesTab({ incident, forces, supposed }: Props) {
           ]}
         />
       </section>
-      <ReasonModal
-        open={asked !== null}
-        title={asked ? `${t('force.send')} · ${asked.name}` : ''}
-        label={t('force.task')}
-        busy={busy}
-        onCancel={() => setAsked(null)}
-        onSubmit={order}
-      />
+      {mayHandle && (
+        <ReasonModal
+          open={asked !== null}
+          title={asked ? `${t('force.send')} · ${asked.name}` : ''}
+          label={t('force.task')}
+          busy={busy}
+          onCancel={() => setAsked(null)}
+          onSubmit={order}
+        />
+      )}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Form, Input, Popconfirm, Segmented, Select } from 'antd';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { del, post } from '../../api/client';
 import {
@@ -11,24 +11,30 @@ import {
   type Observed,
   type Observing,
   observedKey,
+  type Told,
   useObserved,
 } from '../../api/observed';
-import type { Incident, Position } from '../../api/types';
+import type { Incident } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
-import { useNow } from '../../lib/clock';
-import { formatBrief, formatLocal, parseLocal } from '../../lib/time';
+import { serverNow } from '../../lib/clock';
+import { useFirst } from '../../lib/first';
+import { ringState } from '../../lib/ground';
+import { formatShare } from '../../lib/number';
+import { formatLocal, parseLocal } from '../../lib/time';
+import { BriefMoment } from '../Age';
+import { MoreButton } from '../MoreButton';
 import { Problem } from '../Problem';
 import { useLevelName } from './LevelTag';
+import { RingTools } from './RingTools';
+import type { Ring } from './useRings';
+
+/** Rows at once. */
+const ROWS = 20;
 
 interface Props {
   incident: Incident;
-  drawing: boolean;
-  drawn: readonly Position[];
-  onDrawing(on: boolean): void;
-  onDrawn(corners: Position[]): void;
-  /** The middle of the map: for those who set corners without a mouse. */
-  middle(): Position | null;
+  ring: Ring;
 }
 
 /** What was really seen on the ground: every version of the area is judged by it. */
@@ -37,20 +43,31 @@ export function ObservedBox(props: Props) {
   const { incident } = props;
   const query = useObserved(incident.id);
   const may = useMay('handle', incident.drill);
+  const heading = useRef<HTMLHeadingElement>(null);
   const { data } = query;
+  const { shown, pages } = useFirst([...(data?.items ?? [])].reverse(), ROWS);
   const telling = may && data !== undefined && data.levels.length > 0;
   if (!telling && !data?.items.length) return <Problem query={query} />;
+  const leftOut = data?.judged_left_out ?? 0;
   return (
     <section className="danger-tab" aria-label={t('observed.title')} data-testid="observed">
-      <h3>{t('observed.title')}</h3>
+      <h3 ref={heading} tabIndex={-1}>
+        {t('observed.title')}
+      </h3>
       <p className="muted">{t('observed.hint')}</p>
       <Problem query={query} />
-      {telling && <Tell {...props} levels={data.levels} />}
+      {telling && <Tell {...props} levels={data.levels} onTold={() => heading.current?.focus()} />}
       <ul className="shares">
-        {[...(data?.items ?? [])].reverse().map((one) => (
-          <Row key={one.id} incident={incident} one={one} mayHandle={may} />
+        {shown.map((one) => (
+          <Row key={one.id} incident={incident} one={one} mayHandle={may} whole={leftOut === 0} />
         ))}
       </ul>
+      <MoreButton pages={pages} />
+      {leftOut > 0 && (
+        <p className="muted small" data-testid="observed-left-out">
+          {t('observed.judgedLeftOut', { n: leftOut })}
+        </p>
+      )}
     </section>
   );
 }
@@ -71,21 +88,24 @@ interface Said {
 
 const about = ({ policy, level }: ObservableLevel) => `${policy} ${level}`;
 
-function Tell(props: Props & { levels: readonly ObservableLevel[] }) {
+interface TellProps extends Props {
+  levels: readonly ObservableLevel[];
+  onTold(): void;
+}
+
+function Tell({ incident, ring, levels, onTold }: TellProps) {
   const { t } = useTranslation();
-  const { incident, drawing, drawn, levels } = props;
   const client = useQueryClient();
   const nameOf = useSeenName();
   const [form] = Form.useForm<Said>();
   const [ground, setGround] = useState(true);
   const { act, busy } = useAct();
-  const add = () => {
-    const at = props.middle();
-    if (at) props.onDrawn([...drawn, at]);
-  };
-  const tell = async (said: Said, seen: Pick<Observing, 'rings' | 'place' | 'holds'>) => {
-    const level = levels.find((one) => about(one) === said.level);
-    if (!level) return;
+  const outline = ringState(ring.drawn);
+  const place = ring.drawn.at(-1);
+  const tell = async (seen: Pick<Observing, 'rings' | 'place' | 'holds'>) => {
+    const said = await form.validateFields().catch(() => null);
+    const level = levels.find((one) => about(one) === said?.level);
+    if (!said || !level) return;
     const order: Observing = {
       policy: level.policy,
       level: level.level,
@@ -94,49 +114,61 @@ function Tell(props: Props & { levels: readonly ObservableLevel[] }) {
       note: said.note ?? '',
       ...seen,
     };
-    const path = `/incidents/${incident.id}/observed`;
-    if (!(await act(() => post(path, order), t('observed.told')))) return;
-    form.resetFields(['note']);
-    props.onDrawn([]);
-    props.onDrawing(false);
+    const done = await act(
+      () => post<Told>(`/incidents/${incident.id}/observed`, order),
+      ({ judged }) => t(judged ? 'observed.toldJudged' : 'observed.toldLater'),
+    );
+    if (!done) return;
+    // The next one was seen at another moment.
+    form.resetFields(['at', 'note']);
+    ring.onDrawn([]);
+    ring.onDrawing(false);
+    onTold();
     void client.invalidateQueries({ queryKey: observedKey(incident.id) });
   };
-  const tellGround = async () => {
-    const said = await form.validateFields().catch(() => null);
-    if (said) await tell(said, { rings: [drawn] });
-  };
-  const tellPlace = async (holds: boolean) => {
-    const said = await form.validateFields().catch(() => null);
-    const place = drawn.at(-1);
-    if (said && place) await tell(said, { place, holds });
+  const option = (one: ObservableLevel) => {
+    const name = nameOf(one.level);
+    const twice = levels.some(({ policy, level }) => level === one.level && policy !== one.policy);
+    return { value: about(one), label: twice ? `${name} · ${one.policy}` : name };
   };
   const first = levels[0];
   return (
     <Form
       form={form}
       layout="vertical"
-      initialValues={{
-        level: first && about(first),
-        at: formatLocal(Date.now()),
-        means: 'drone',
-      }}
+      initialValues={{ level: first && about(first), means: 'drone' }}
     >
       <Segmented<boolean>
         value={ground}
-        onChange={setGround}
+        aria-label={t('observed.sort')}
+        onChange={(next) => {
+          setGround(next);
+          // Corners of an outline are no place that was looked at.
+          ring.onDrawn([]);
+        }}
         options={[
           { value: true, label: t('observed.ground') },
           { value: false, label: t('observed.place') },
         ]}
       />
-      <div className="what-if-fields">
+      <div className="what-if-fields observed-fields">
         <Form.Item name="level" label={t('observed.level')} rules={[{ required: true }]}>
-          <Select
-            data-testid="observed-level"
-            options={levels.map((one) => ({ value: about(one), label: nameOf(one.level) }))}
-          />
+          <Select data-testid="observed-level" options={levels.map(option)} />
         </Form.Item>
-        <Form.Item name="at" label={t('observed.at')} rules={[{ required: true }]}>
+        <Form.Item
+          name="at"
+          label={t('observed.at')}
+          rules={[{ required: true }]}
+          extra={
+            <Button
+              size="small"
+              data-testid="observed-now"
+              onClick={() => form.setFieldsValue({ at: formatLocal(serverNow()) })}
+            >
+              {t('observed.now')}
+            </Button>
+          }
+        >
           <Input type="datetime-local" data-testid="observed-at" />
         </Form.Item>
         <Form.Item name="means" label={t('observed.means')} rules={[{ required: true }]}>
@@ -148,34 +180,14 @@ function Tell(props: Props & { levels: readonly ObservableLevel[] }) {
           <Input maxLength={500} />
         </Form.Item>
       </div>
-      <div className="incident-actions">
-        <Button
-          size="small"
-          type={drawing ? 'primary' : 'default'}
-          aria-pressed={drawing}
-          data-testid="observed-draw"
-          onClick={() => props.onDrawing(!drawing)}
-        >
-          {t(drawing ? 'roads.done' : 'roads.draw')}
-        </Button>
-        <Button size="small" data-testid="observed-corner" onClick={add}>
-          {t('roads.corner')}
-        </Button>
-        {drawn.length > 0 && (
-          <Button size="small" onClick={() => props.onDrawn([])}>
-            {t('roads.clear')}
-          </Button>
-        )}
-        <span className="muted">{t('roads.corners', { n: drawn.length })}</span>
-      </div>
-      <div className="incident-actions">
+      <RingTools id="observed" ring={ring} single={!ground}>
         {ground ? (
           <Button
             size="small"
-            disabled={drawn.length < 3}
+            disabled={!outline.whole}
             loading={busy}
             data-testid="observed-tell"
-            onClick={tellGround}
+            onClick={() => tell({ rings: [outline.ring] })}
           >
             {t('observed.tell')}
           </Button>
@@ -184,31 +196,30 @@ function Tell(props: Props & { levels: readonly ObservableLevel[] }) {
             <Button
               key={String(holds)}
               size="small"
-              disabled={drawn.length === 0 || busy}
+              disabled={!place || busy}
               data-testid={holds ? 'observed-yes' : 'observed-no'}
-              onClick={() => tellPlace(holds)}
+              onClick={() => tell({ place, holds })}
             >
               {t(holds ? 'observed.yes' : 'observed.no')}
             </Button>
           ))
         )}
-      </div>
+      </RingTools>
     </Form>
   );
 }
 
-function Row({
-  incident,
-  one,
-  mayHandle,
-}: {
+interface RowProps {
   incident: Incident;
   one: Observed;
   mayHandle: boolean;
-}) {
+  /** Whether all that was judged is told. */
+  whole: boolean;
+}
+
+function Row({ incident, one, mayHandle, whole }: RowProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const now = useNow();
   const nameOf = useSeenName();
   const { act, busy } = useAct();
   const withdraw = async () => {
@@ -221,10 +232,12 @@ function Row({
   return (
     <li data-testid="observed-row">
       <span className={one.withdrawn ? 'muted' : ''}>
-        {formatBrief(one.at, now)} {nameOf(one.level)}
+        <BriefMoment at={one.at} /> {nameOf(one.level)}
         {said} · {t(`observed.means.${one.means}`)} {one.note}
       </span>{' '}
-      <span className="muted">{one.by}</span>{' '}
+      <span className="muted">
+        {one.policy} · {one.by}
+      </span>{' '}
       {one.withdrawn ? (
         <span className="muted">{t('observed.withdrawn')}</span>
       ) : (
@@ -241,17 +254,30 @@ function Row({
           </Popconfirm>
         )
       )}
-      {!one.withdrawn && one.judged.length === 0 && (
+      {!one.withdrawn && one.judged.length === 0 && whole && (
         <div className="muted small">{t('observed.none')}</div>
       )}
-      {one.judged.map((pair) => (
-        <Judged key={pair.forecast} pair={pair} />
-      ))}
+      <AllJudged pairs={one.judged} />
     </li>
   );
 }
 
-const percent = (share: number | null) => (share === null ? '–' : `${Math.round(share * 100)}%`);
+/** How each version lies on what was seen: a long incident has many, and they are drawn for whoever opens them. */
+function AllJudged({ pairs }: { pairs: readonly GroundJudged[] }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  if (pairs.length === 0) return null;
+  return (
+    <details
+      className="small"
+      data-testid="observed-all"
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+    >
+      <summary>{t('observed.judged', { n: pairs.length })}</summary>
+      {open && pairs.map((pair) => <Judged key={pair.forecast} pair={pair} />)}
+    </details>
+  );
+}
 
 /** How one version of the area lies on what was seen. */
 function Judged({ pair }: { pair: GroundJudged }) {
@@ -259,23 +285,23 @@ function Judged({ pair }: { pair: GroundJudged }) {
   const version = t('danger.version', { n: pair.version });
   if (pair.place) {
     return (
-      <div className="small" data-testid="observed-judged">
+      <div data-testid="observed-judged">
         {version}: {t(`observed.result.${pair.place}`)}
       </div>
     );
   }
   return (
-    <div className="small" data-testid="observed-judged">
+    <div data-testid="observed-judged">
       {version}:{' '}
       {t('observed.overlap', {
-        overlap: percent(pair.overlap),
-        missed: percent(pair.missed),
-        vain: percent(pair.in_vain),
+        overlap: formatShare(pair.overlap),
+        missed: formatShare(pair.missed),
+        vain: formatShare(pair.in_vain),
       })}
       {pair.reference_value !== null && (
         <span className="muted">
           {' '}
-          {t('observed.stays', { overlap: percent(pair.reference_value) })}
+          {t('observed.stays', { overlap: formatShare(pair.reference_value) })}
         </span>
       )}
     </div>

@@ -1,18 +1,16 @@
 import { Button, Form, Radio, Tag } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
-import type { Choices, Judgement, OptionChoice, PlanLevel } from '../../api/danger';
+import type { Choices, Judgement, OptionChoice } from '../../api/danger';
 import type { Incident } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
+import { useAsked } from '../../lib/asked';
 import { useSpan, useText } from '../../lib/text';
 import { ReasonModal } from '../ReasonModal';
 import { GradeTag } from '../Tags';
 import { Clause, Facts, Missing } from './Facts';
-
-const GRADES: PlanLevel[] = ['I', 'II', 'III', 'IV'];
-const gradeOf = (level: PlanLevel | null) => (level === null ? null : GRADES.indexOf(level) + 1);
+import { gradeOf } from './plan';
 
 interface Props {
   incident: Incident;
@@ -65,10 +63,10 @@ function Level({ incident, judgement, supposed }: Omit<Props, 'options'>) {
   const text = useText();
   const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed' && !supposed;
   const { act, busy } = useAct();
-  const [asked, setAsked] = useState(false);
+  const [asked, setAsked] = useAsked<true>(mayHandle);
   const proposed = gradeOf(judgement.level);
   const submit = async (values: object) => {
-    if (await act(() => post(`/incidents/${incident.id}/grade`, values))) setAsked(false);
+    if (await act(() => post(`/incidents/${incident.id}/grade`, values))) setAsked(null);
   };
   return (
     <section aria-label={t('level.title')}>
@@ -110,21 +108,23 @@ function Level({ incident, judgement, supposed }: Omit<Props, 'options'>) {
           </li>
         ))}
       </ul>
-      <ReasonModal
-        open={asked}
-        title={t('incident.setGrade')}
-        initial={{ grade: proposed ?? incident.grade ?? 4 }}
-        busy={busy}
-        onCancel={() => setAsked(false)}
-        onSubmit={submit}
-      >
-        <Form.Item name="grade" label={t('incident.grade')} rules={[{ required: true }]}>
-          <Radio.Group
-            optionType="button"
-            options={[1, 2, 3, 4].map((n) => ({ value: n, label: t(`incident.grade.${n}`) }))}
-          />
-        </Form.Item>
-      </ReasonModal>
+      {mayHandle && (
+        <ReasonModal
+          open={asked !== null}
+          title={t('incident.setGrade')}
+          initial={{ grade: proposed ?? incident.grade ?? 4 }}
+          busy={busy}
+          onCancel={() => setAsked(null)}
+          onSubmit={submit}
+        >
+          <Form.Item name="grade" label={t('incident.grade')} rules={[{ required: true }]}>
+            <Radio.Group
+              optionType="button"
+              options={[1, 2, 3, 4].map((n) => ({ value: n, label: t(`incident.grade.${n}`) }))}
+            />
+          </Form.Item>
+        </ReasonModal>
+      )}
     </section>
   );
 }

@@ -3,7 +3,7 @@ import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../../api/client';
-import type { DraftPlan, PlanLevel } from '../../api/danger';
+import type { DraftPlan } from '../../api/danger';
 import {
   editPlan,
   issuePlan,
@@ -26,9 +26,7 @@ import { PlanChanges } from './PlanChanges';
 import { PlanEdit } from './PlanEdit';
 import { PlanIssue, PlanPapers, PlanVersions } from './PlanIssue';
 import { PlanLines } from './PlanLines';
-import { asShown, contentOf, lastIn, stepOf } from './plan';
-
-const GRADES: PlanLevel[] = ['I', 'II', 'III', 'IV'];
+import { asShown, contentOf, gradeOf, lastIn, stepOf } from './plan';
 
 interface Props {
   incident: Incident;
@@ -162,7 +160,7 @@ function Head({
   return (
     <header className="plan-head">
       <h3>{text(view?.title ?? draft.title)}</h3>
-      {level && <GradeTag grade={GRADES.indexOf(level) + 1} />}
+      {level && <GradeTag grade={gradeOf(level)} />}
       <span className="muted">
         {t(view?.begun ? 'plan.begun' : 'plan.draft')} <BriefMoment at={view?.at ?? draft.at} /> ·{' '}
         {draft.packs.map(([key, n]) => `${key} ${n}`).join(' · ')}

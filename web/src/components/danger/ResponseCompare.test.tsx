@@ -54,3 +54,36 @@ it('says when the danger has become another one since', () => {
   rerender(<ResponseCompare now={response(1, null)} other={other} {...REST} old />);
   expect(screen.getByTestId('what-if-old')).toBeTruthy();
 });
+
+const shown = (a: ResponseView, b: ResponseView) =>
+  render(<ResponseCompare now={a} other={b} {...REST} />);
+const changeOf = (key: string) =>
+  document.querySelector(`[data-row-key="${key}"] td:last-child`)?.textContent;
+
+it('does not take unknown beside unknown for the same', () => {
+  const none = { defects: [{ what: 'no-roads', detail: '' }], blocks: [] };
+  shown(response(0, null, none), response(0, NONE, none));
+  expect(['cleared', 'left', 'first', 'option'].map(changeOf)).toEqual(['–', '–', '–', '–']);
+  expect(changeOf('leave')).toBe('=');
+});
+
+it('says that a shelter gets full though it gets no more people', () => {
+  const shelter = (free: number) => ({ shelters: [{ gets: 40, free }] });
+  shown(response(40, null, shelter(90)), response(40, NONE, shelter(40)));
+  expect(changeOf('places')).toBe(' ▲ 已满 +1 处');
+});
+
+it('says what either side does not count, and praises no figure that is not whole', () => {
+  const now = response(90, null);
+  const many = { defects: [{ what: 'homes-unknown', detail: '300' }] };
+  shown(now, response(40, NONE, many));
+  expect(words('more-leave')).toBe('▼ −50');
+  expect(screen.getByTestId('more-leave').className).not.toContain('done');
+  expect(screen.getByTestId('part-leave')).toBeTruthy();
+  expect(words('compare-defects')).toContain('仅推演');
+  expect(words('compare-defects')).toContain('300');
+  cleanup();
+  shown(now, response(40, NONE));
+  expect(screen.getByTestId('more-leave').className).toContain('done');
+  expect(screen.queryByTestId('compare-defects')).toBeNull();
+});

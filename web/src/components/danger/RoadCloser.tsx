@@ -1,16 +1,20 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Form, InputNumber, Popconfirm } from 'antd';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { del, post } from '../../api/client';
 import { type BlockView, type Closure, dangerKeys } from '../../api/danger';
-import type { Incident, Position } from '../../api/types';
+import type { Incident } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
 import { useNow } from '../../lib/clock';
-import { crosses, crossesItself } from '../../lib/ground';
+import { useFirst } from '../../lib/first';
+import { crosses, ringState } from '../../lib/ground';
 import { formatBrief } from '../../lib/time';
+import { MoreButton } from '../MoreButton';
 import { ReasonModal } from '../ReasonModal';
+import { RingTools } from './RingTools';
+import type { Ring } from './useRings';
 import type { Supposed } from './useWhatIf';
 
 /** A closure holds a day, unless somebody says otherwise; a week at most. */
@@ -18,71 +22,49 @@ const USUAL_MIN = 24 * 60;
 const LONGEST_MIN = 7 * 24 * 60;
 /** So many supposed closures are answered at once. */
 const MOST_RINGS = 20;
+/** Of the time only the day is looked at. */
+const NOW_EVERY_MS = 10_000;
+
+/** Rows at once, of what is supposed and of what is closed. */
+const ROWS = 10;
 
 interface Props {
   incident: Incident;
+  /** As the map shows them. */
   blocks: readonly BlockView[];
   closures: readonly Closure[];
-  drawing: boolean;
-  drawn: readonly Position[];
+  ring: Ring;
   /** What is supposed so far. */
   supposed: Pick<Supposed, 'close' | 'open'>;
-  onDrawing(on: boolean): void;
-  onDrawn(corners: Position[]): void;
   onSuppose(roads: Pick<Supposed, 'close' | 'open'>): void;
-  /** The middle of the map: for those who set corners without a mouse. */
-  middle(): Position | null;
 }
 
 /** Draws ground on the map, tells which ways it would cut, and supposes its roads closed. Closing them for real is a thing apart. */
 export function RoadCloser(props: Props) {
   const { t } = useTranslation();
-  const { drawing, drawn, blocks, supposed } = props;
-  const crossed = crossesItself(drawn);
-  const whole = drawn.length >= 3 && !crossed;
+  const { blocks, supposed } = props;
+  const heading = useRef<HTMLHeadingElement>(null);
+  const { ring, whole } = ringState(props.ring.drawn);
   const cut = whole
-    ? blocks.filter((block) => block.line && crosses(block.line.coordinates, drawn))
+    ? blocks.filter((block) => block.line && crosses(block.line.coordinates, ring))
     : [];
   const people = cut.reduce((sum, block) => sum + block.people, 0);
-  const add = () => {
-    const at = props.middle();
-    if (at) props.onDrawn([...drawn, at]);
+  const onSuppose: Props['onSuppose'] = (roads) => {
+    // The button that was pressed goes or can be pressed no more: whoever uses the keyboard goes on from here.
+    heading.current?.focus();
+    props.onSuppose(roads);
   };
   const suppose = () => {
-    props.onDrawing(false);
-    props.onDrawn([]);
-    props.onSuppose({ ...supposed, close: [...supposed.close, drawn] });
+    done(props.ring);
+    onSuppose({ ...supposed, close: [...supposed.close, ring] });
   };
   return (
     <section aria-label={t('roads.title')}>
-      <h3>{t('roads.title')}</h3>
+      <h3 ref={heading} tabIndex={-1}>
+        {t('roads.title')}
+      </h3>
       <p className="muted">{t('roads.hint')}</p>
-      <div className="incident-actions">
-        <Button
-          size="small"
-          type={drawing ? 'primary' : 'default'}
-          aria-pressed={drawing}
-          data-testid="roads-draw"
-          onClick={() => props.onDrawing(!drawing)}
-        >
-          {t(drawing ? 'roads.done' : 'roads.draw')}
-        </Button>
-        {drawing && (
-          <Button size="small" data-testid="roads-corner" onClick={add}>
-            {t('roads.corner')}
-          </Button>
-        )}
-        {drawn.length > 0 && (
-          <>
-            <Button size="small" onClick={() => props.onDrawn(drawn.slice(0, -1))}>
-              {t('roads.undo')}
-            </Button>
-            <Button size="small" onClick={() => props.onDrawn([])}>
-              {t('roads.clear')}
-            </Button>
-          </>
-        )}
-        <span className="muted">{t('roads.corners', { n: drawn.length })}</span>
+      <RingTools id="roads" ring={props.ring}>
         <Button
           size="small"
           type="primary"
@@ -92,71 +74,83 @@ export function RoadCloser(props: Props) {
         >
           {t('roads.suppose')}
         </Button>
-      </div>
-      {crossed && (
-        <p role="status" className="bad" data-testid="roads-crossed">
-          {t('roads.crossed')}
-        </p>
-      )}
+      </RingTools>
       {whole && (
         <p role="status" data-testid="roads-cut" className={cut.length > 0 ? 'bad' : ''}>
           {t(cut.length > 0 ? 'roads.cuts' : 'roads.cutsNone', { n: cut.length, people })}
         </p>
       )}
-      <Suppositions {...props} />
-      <ForReal {...props} whole={whole} />
+      <Suppositions {...props} onSuppose={onSuppose} />
+      <ForReal {...props} />
     </section>
   );
+}
+
+/** What was drawn is used: another use draws its own. */
+function done(ring: Ring) {
+  ring.onDrawing(false);
+  ring.onDrawn([]);
 }
 
 /** Roads that are supposed to be closed, and real closures that may be supposed to be open: each can be taken back. */
 function Suppositions({ closures, supposed, onSuppose }: Props) {
   const { t } = useTranslation();
   const { close, open } = supposed;
+  // Those that are supposed to be open first: none of them hides behind a button.
+  const isOpen = ({ id }: Closure) => Number(open.includes(id));
+  const { shown, pages } = useFirst(
+    [...closures].sort((a, b) => isOpen(b) - isOpen(a)),
+    ROWS,
+  );
   if (close.length + closures.length === 0) return null;
   const toggle = (id: number) =>
     open.includes(id) ? open.filter((one) => one !== id) : [...open, id];
   return (
-    <ul className="shares" data-testid="roads-supposed">
-      {close.map((ring, place) => (
-        <li key={JSON.stringify(ring)}>
-          <span className="if">⊘ {t('roads.supposed', { n: place + 1 })}</span>{' '}
-          <Button
-            size="small"
-            data-testid="roads-unsuppose"
-            onClick={() => onSuppose({ open, close: close.filter((one) => one !== ring) })}
-          >
-            {t('roads.unsuppose')}
-          </Button>
-        </li>
-      ))}
-      {closures.map(({ id, reason }) => (
-        <li key={id}>
-          {open.includes(id) ? (
-            <span className="if">○ {t('roads.supposedOpen', { reason })}</span>
-          ) : (
-            `⊘ ${reason}`
-          )}{' '}
-          <Button
-            size="small"
-            aria-pressed={open.includes(id)}
-            data-testid="roads-suppose-open"
-            onClick={() => onSuppose({ close, open: toggle(id) })}
-          >
-            {t(open.includes(id) ? 'roads.unsuppose' : 'roads.supposeOpen')}
-          </Button>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="shares" data-testid="roads-supposed">
+        {close.map((ring, place) => (
+          <li key={JSON.stringify(ring)}>
+            <span className="if">⊘ {t('roads.supposed', { n: place + 1 })}</span>{' '}
+            <Button
+              size="small"
+              data-testid="roads-unsuppose"
+              onClick={() => onSuppose({ open, close: close.filter((one) => one !== ring) })}
+            >
+              {t('roads.unsuppose')}
+            </Button>
+          </li>
+        ))}
+        {shown.map(({ id, reason }) => (
+          <li key={id}>
+            {open.includes(id) ? (
+              <span className="if">○ {t('roads.supposedOpen', { reason })}</span>
+            ) : (
+              `⊘ ${reason}`
+            )}{' '}
+            <Button
+              size="small"
+              aria-pressed={open.includes(id)}
+              data-testid="roads-suppose-open"
+              onClick={() => onSuppose({ close, open: toggle(id) })}
+            >
+              {t(open.includes(id) ? 'roads.unsuppose' : 'roads.supposeOpen')}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <MoreButton pages={pages} />
+    </>
   );
 }
 
 /** What follows changes the real roads: it stands in a frame of its own. */
-function ForReal({ incident, closures, drawn, onDrawn, whole }: Props & { whole: boolean }) {
+function ForReal({ incident, closures, ring: drawn }: Props) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const now = useNow();
+  const now = useNow(NOW_EVERY_MS);
   const mayHandle = useMay('handle', false);
+  const { ring, whole } = ringState(drawn.drawn);
+  const { shown, pages } = useFirst(closures, ROWS);
   const { act, busy } = useAct();
   const [asked, setAsked] = useState(false);
   const changed = () => {
@@ -164,10 +158,10 @@ function ForReal({ incident, closures, drawn, onDrawn, whole }: Props & { whole:
     void client.invalidateQueries({ queryKey: ['response'] });
   };
   const close = async ({ reason, minutes }: { reason: string; minutes: number }) => {
-    const order = { area: incident.area, incident: incident.id, reason, minutes, ring: drawn };
+    const order = { area: incident.area, incident: incident.id, reason, minutes, ring };
     if (!(await act(() => post('/roads/closures', order), t('roads.closed')))) return;
     setAsked(false);
-    onDrawn([]);
+    done(drawn);
     changed();
   };
   const open = async (id: number) => {
@@ -189,7 +183,7 @@ function ForReal({ incident, closures, drawn, onDrawn, whole }: Props & { whole:
         </Button>
       )}
       <ul className="shares">
-        {closures.map((one) => (
+        {shown.map((one) => (
           <li key={one.id}>
             ⊘ {one.reason} <span className="muted">{one.by}</span>{' '}
             {t('roads.until', { time: formatBrief(one.until, now) })}{' '}
@@ -208,6 +202,7 @@ function ForReal({ incident, closures, drawn, onDrawn, whole }: Props & { whole:
           </li>
         ))}
       </ul>
+      <MoreButton pages={pages} />
       <ReasonModal
         open={asked}
         title={t('roads.close')}

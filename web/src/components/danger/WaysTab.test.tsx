@@ -75,6 +75,34 @@ describe('ways that are only supposed', () => {
   });
 });
 
+describe('a question that is open when what is supposed comes', () => {
+  it('is gone, and does not come back by itself', async () => {
+    const wrap = (but: Partial<ResponseView>) => (
+      <QueryClientProvider client={new QueryClient()}>
+        <App>
+          <SessionContext value={me}>
+            <WaysTab
+              detail={detail()}
+              response={{ ...response, ...but }}
+              chosen={null}
+              onChosen={() => {}}
+            />
+          </SessionContext>
+        </App>
+      </QueryClientProvider>
+    );
+    const changes = { level: null, option: null, added: [], removed: [], changed: [] };
+    const { rerender } = render(wrap({}));
+    fireEvent.click(screen.getByTestId('evacuated'));
+    expect(screen.getByTestId('reason')).toBeTruthy();
+    rerender(wrap({ supposed: { danger: 'p', closed: 0, opened: 0, changes } }));
+    expect(screen.queryByTestId('reason')).toBeNull();
+    rerender(wrap({}));
+    expect(screen.getByTestId('evacuated')).toBeTruthy();
+    expect(screen.queryByTestId('reason')).toBeNull();
+  });
+});
+
 describe('ways that could not be reckoned', () => {
   it('are not ways for everybody', () => {
     ways(detail({}), { defects: [{ what: 'no-roads', detail: 'x' }] });

@@ -1,12 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Progress } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../../api/client';
 import { dangerKeys, type EscapeView, type ResponseView } from '../../api/danger';
 import type { IncidentDetail } from '../../api/types';
 import { useMay } from '../../app/session';
 import { useAct } from '../../lib/actions';
+import { useAsked } from '../../lib/asked';
 import { selection } from '../../lib/selection';
 import { useSpan } from '../../lib/text';
 import { ReasonModal } from '../ReasonModal';
@@ -37,7 +37,7 @@ interface Props {
   onChosen(key: string | null): void;
 }
 
-/** Who gets away which way, how the shelters fill, who is left, who has answered. Of what is supposed nobody answers, and nothing is done. */
+/** Who gets away which way, how the shelters fill, who is left, who answered. Of what is supposed nobody answers, and nothing is done. */
 export function WaysTab({ detail, response, chosen, onChosen }: Props) {
   const { t } = useTranslation();
   const span = useSpan();
@@ -46,7 +46,7 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
   const supposed = response.supposed !== null;
   const mayHandle = useMay('handle', incident.drill) && incident.state !== 'closed' && !supposed;
   const { act, busy } = useAct();
-  const [asked, setAsked] = useState<'evacuated' | 'task' | null>(null);
+  const [asked, setAsked] = useAsked<'evacuated' | 'task'>(mayHandle);
   const refresh = () =>
     void client.invalidateQueries({ queryKey: dangerKeys.response(incident.id) });
   const confirm = async ({ reason }: { reason: string }) => {
@@ -114,17 +114,19 @@ export function WaysTab({ detail, response, chosen, onChosen }: Props) {
         onChosen={onChosen}
       />
       <Shelters response={response} />
-      <ReasonModal
-        open={asked === 'evacuated'}
-        title={t('ways.confirm')}
-        hint={t('ways.confirmHint')}
-        danger={unsafeOf(roll.counts) > 0}
-        busy={busy}
-        onCancel={() => setAsked(null)}
-        onSubmit={confirm}
-      >
-        <Open told={roll.told} counts={roll.counts} />
-      </ReasonModal>
+      {mayHandle && (
+        <ReasonModal
+          open={asked === 'evacuated'}
+          title={t('ways.confirm')}
+          hint={t('ways.confirmHint')}
+          danger={unsafeOf(roll.counts) > 0}
+          busy={busy}
+          onCancel={() => setAsked(null)}
+          onSubmit={confirm}
+        >
+          <Open told={roll.told} counts={roll.counts} />
+        </ReasonModal>
+      )}
       {asked === 'task' && <TaskModal incident={incident} onClose={() => setAsked(null)} />}
     </div>
   );

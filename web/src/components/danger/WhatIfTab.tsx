@@ -1,34 +1,50 @@
 import { Alert, Button, Form, Input, InputNumber, Select, Table } from 'antd';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
   type Danger,
-  framesWanted,
   type InsideReport,
   type ModelAnswer,
   type ModelField,
   useModels,
-  type WhatIf,
 } from '../../api/danger';
+import { useSubstances } from '../../api/substances';
 import { useErrorText } from '../../lib/actions';
 import { formatMetres, formatSurface } from '../../lib/ground';
 import { useText } from '../../lib/text';
+import { Problem } from '../Problem';
 import { Scroller } from '../Scroller';
 import { LevelTag } from './LevelTag';
 import { Count } from './People';
 import { WindDial } from './WindDial';
-import { type Changes, type Compared, compare, fieldsOf, inputsOf } from './whatIf';
+import {
+  type Changed,
+  type Changes,
+  type Compared,
+  changesOf,
+  compare,
+  fieldsOf,
+  freshValues,
+} from './whatIf';
 
 /** Bounds below this are written with an exponent. */
 const TINY = 1e-6;
 
+/** What was counted, or why it was not. */
+interface Counted {
+  data: InsideReport | undefined;
+  error: unknown;
+  refetch(): unknown;
+}
+
 interface Props {
   danger: Danger;
   answer: ModelAnswer | null;
-  inside: InsideReport | undefined;
-  insideIf: InsideReport | undefined;
+  inside: Counted;
+  insideIf: Counted;
   busy: boolean;
   error: unknown;
-  onAsk(what: WhatIf): void;
+  onAsk(changed: Changed): void;
   /** The danger is as it is again. */
   onReset(): void;
   children: React.ReactNode;
@@ -44,11 +60,13 @@ export function WhatIfTab(props: Props) {
   const model = models?.find((one) => one.key === danger.model);
   const fields = fieldsOf(model);
   const [form] = Form.useForm<Changes>();
-  const ask = (changes: Changes) => {
-    const inputs = inputsOf(danger, changes, model);
-    const { model: key, source } = danger;
-    props.onAsk({ model: key, source, inputs: { ...inputs, ...framesWanted(model) } });
-  };
+  const filled = useRef(danger.inputs);
+  // A new version brings its own wind: only what somebody has changed stays as it was typed.
+  useEffect(() => {
+    if (filled.current === danger.inputs) return;
+    form.setFieldsValue(freshValues(form.getFieldsValue(), filled.current, danger.inputs));
+    filled.current = danger.inputs;
+  }, [danger.inputs, form]);
   const reset = () => {
     form.resetFields();
     props.onReset();
@@ -61,7 +79,7 @@ export function WhatIfTab(props: Props) {
         layout="vertical"
         className="what-if-form"
         initialValues={danger.inputs}
-        onFinish={ask}
+        onFinish={(values) => props.onAsk(changesOf(danger, values))}
       >
         {dial && (
           <Form.Item name="wind_from_deg" noStyle>
@@ -71,7 +89,7 @@ export function WhatIfTab(props: Props) {
         <div className="what-if-fields">
           {fields.map((field) => (
             <Form.Item key={field.name} name={field.name} label={t(`whatIf.input.${field.name}`)}>
-              {inputOf(field, t)}
+              <FieldInput field={field} />
             </Form.Item>
           ))}
           <div className="incident-actions">
@@ -102,10 +120,13 @@ export function WhatIfTab(props: Props) {
               title={answer.report.warnings.map((one) => text(one.text)).join(t('list.comma'))}
             />
           )}
+          <Problem query={inside} />
+          <Problem query={insideIf} />
           <Comparison
-            rows={compare(danger.levels, answer.levels, inside, insideIf)}
-            inside={inside}
-            insideIf={insideIf}
+            rows={compare(danger.levels, answer.levels, inside.data, insideIf.data)}
+            inside={inside.data}
+            insideIf={insideIf.data}
+            busy={busy}
           />
         </>
       )}
@@ -114,12 +135,21 @@ export function WhatIfTab(props: Props) {
   );
 }
 
-function inputOf(field: ModelField, t: (key: string, words: string) => string) {
+/** What a form gives to the input of a field. */
+interface OfForm {
+  id?: string;
+  value?: never;
+  onChange?(value: unknown): void;
+}
+
+function FieldInput({ field, ...form }: OfForm & { field: ModelField }) {
+  const { t } = useTranslation();
   const { takes, unit, name } = field;
-  if (takes === 'name') return <Input maxLength={60} data-testid={`if-${name}`} />;
+  if (takes === 'name') return <NameInput name={name} {...form} />;
   if ('word' in takes) {
     return (
       <Select
+        {...form}
         options={takes.word.of.map((word) => ({
           value: word,
           label: t(`whatIf.word.${word}`, word),
@@ -130,17 +160,42 @@ function inputOf(field: ModelField, t: (key: string, words: string) => string) {
   const bounds = 'number' in takes ? takes.number : undefined;
   // Readers do not know `1e-9`; the model itself says what is too small.
   const min = bounds && Math.abs(bounds.min) < TINY ? 0 : bounds?.min;
-  return <InputNumber min={min} max={bounds?.max} suffix={unit} data-testid={`if-${name}`} />;
+  return (
+    <InputNumber {...form} min={min} max={bounds?.max} suffix={unit} data-testid={`if-${name}`} />
+  );
+}
+
+/** A substance is looked for by any of its names; where the list cannot be had its key is typed. */
+function NameInput({ name, ...form }: OfForm & { name: string }) {
+  const { i18n } = useTranslation();
+  const substances = useSubstances();
+  if (substances.length === 0) return <Input {...form} maxLength={60} data-testid={`if-${name}`} />;
+  const language = i18n.language.startsWith('en') ? 'en' : 'zh';
+  return (
+    <Select
+      {...form}
+      showSearch={{ optionFilterProp: 'search' }}
+      popupMatchSelectWidth={false}
+      data-testid={`if-${name}`}
+      options={substances.map((one) => ({
+        value: one.key,
+        label: `${one[language]} ${one.formula}`,
+        search: [one.key, one.zh, one.en, one.formula, one.cas, one.un ?? ''].join(' '),
+      }))}
+    />
+  );
 }
 
 function Comparison({
   rows,
   inside,
   insideIf,
+  busy,
 }: {
   rows: Compared[];
   inside: InsideReport | undefined;
   insideIf: InsideReport | undefined;
+  busy: boolean;
 }) {
   const { t } = useTranslation();
   const side = (of: 'now' | 'other') => [
@@ -179,6 +234,7 @@ function Comparison({
           bordered
           dataSource={rows}
           pagination={false}
+          loading={busy}
           data-testid="compare"
           columns={[
             {

@@ -1,6 +1,14 @@
 // What can be done with a plan. Pure.
-import type { PlanLine, Section } from '../../api/danger';
+import type { PlanLevel, PlanLine, Section } from '../../api/danger';
 import type { PlanContent, PlanDiff, PlanView, ShownLine } from '../../api/plan';
+
+const GRADES: readonly PlanLevel[] = ['I', 'II', 'III', 'IV'];
+
+/** A level of response as the grade of an incident, from 1; null of none. */
+export const gradeOf = (level: PlanLevel | null) => {
+  const place = level === null ? -1 : GRADES.indexOf(level);
+  return place < 0 ? null : place + 1;
+};
 
 /** How many things the facts of now would make other. */
 export const changesOf = ({ level, option, added, removed, changed }: PlanDiff) =>

@@ -1,5 +1,6 @@
 // Roll-call: of those who were told to leave or to stay in, who is safe. Pure.
 import { type IncidentDetail, type Notice, type NoticeState, noticesWhole } from '../../api/types';
+import { wholePercent } from '../../lib/number';
 
 /** The worst first. */
 export const STANDS = ['help', 'missing', 'waiting', 'safe'] as const;
@@ -49,11 +50,7 @@ export function rollOf(detail: IncidentDetail): { told: number; counts: Counts }
 export const unsafeOf = ({ help, missing, waiting }: Counts) => help + missing + waiting;
 
 /** Whole per cent; all and none only when it is so. */
-export function percent(part: number, of: number): number {
-  if (of === 0 || part === 0) return 0;
-  if (part === of) return 100;
-  return Math.min(99, Math.max(1, Math.round((part / of) * 100)));
-}
+export const percent = (part: number, of: number) => (of === 0 ? 0 : wholePercent(part / of));
 
 export interface Household {
   key: string;

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { post } from '../../api/client';
 import type { Danger, DangerLevel } from '../../api/danger';
-import { useShown } from './useShown';
+import { choiceOf, pickDanger, useShown } from './useShown';
 
 const level = (reach_m: number): DangerLevel => ({
   level: 'burnt-60-min',
@@ -95,5 +95,18 @@ describe('what is shown', () => {
     await pass(50);
     expect(result.current.process.error).toBeTruthy();
     unmount();
+  });
+});
+
+describe('the danger that was chosen', () => {
+  const of = (policy: string, version: number) => ({ policy, version }) as Danger;
+  it('is followed from version to version while it is there, and else stays what it was', () => {
+    const first = { now: [of('a', 1), of('b', 1)], history: [] };
+    const choice = choiceOf(of('b', 1), first);
+    const later = { now: [of('a', 1), of('b', 2)], history: [of('b', 1)] };
+    expect(pickDanger(later, choice)?.version).toBe(2);
+    const before = choiceOf(of('b', 1), later);
+    expect(pickDanger(later, before)?.version).toBe(1);
+    expect(pickDanger(later, null)?.policy).toBe('a');
   });
 });

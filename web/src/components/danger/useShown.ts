@@ -22,10 +22,15 @@ const COUNTING = { data: undefined, error: null, refetch: () => {} };
 
 export const nameOf = (danger: Danger) => `${danger.policy}/${danger.version}`;
 
-/** The danger of this name; without one the first that is there now. */
-export function pickDanger(dangers: Dangers | undefined, name: string | null) {
-  const all = [...(dangers?.now ?? []), ...(dangers?.history ?? [])];
-  return all.find((danger) => nameOf(danger) === name) ?? dangers?.now[0];
+/** A danger that is there now is followed from version to version; one of before stays the version that was chosen. */
+export const choiceOf = (danger: Danger, { now }: Dangers) =>
+  now.some((one) => nameOf(one) === nameOf(danger)) ? danger.policy : nameOf(danger);
+
+/** The danger that was chosen; without a choice the first that is there now. */
+export function pickDanger(dangers: Dangers | undefined, choice: string | null) {
+  const now = dangers?.now.find(({ policy }) => policy === choice);
+  const before = dangers?.history.find((danger) => nameOf(danger) === choice);
+  return now ?? before ?? dangers?.now[0];
 }
 
 export function useShown(

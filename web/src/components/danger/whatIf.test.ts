@@ -1,7 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import type { Danger, DangerFrame, HazardModel, ResponseView } from '../../api/danger';
-import { crosses, crossesItself, eighth, formatMetres, formatSurface } from '../../lib/ground';
-import { changedOf, compare, fieldsOf, figuresOf, frameAt, inputsOf } from './whatIf';
+import type {
+  Closure,
+  Danger,
+  DangerFrame,
+  Dangers,
+  HazardModel,
+  ResponseView,
+} from '../../api/danger';
+import type { Position } from '../../api/types';
+import { crosses, eighth, formatMetres, formatSurface, ringState } from '../../lib/ground';
+import {
+  basisOf,
+  type Changes,
+  changesOf,
+  compare,
+  fieldsOf,
+  figuresOf,
+  frameAt,
+  freshValues,
+  whatIfOf,
+} from './whatIf';
 
 const field = (name: string) => ({
   name,
@@ -21,27 +39,59 @@ const danger = {
 } as unknown as Danger;
 
 describe('the inputs of a what-if', () => {
+  const asked = (values: Changes, of = danger) => whatIfOf(of, changesOf(of, values), model).inputs;
   it('are those of the incident with the changes', () => {
-    expect(inputsOf(danger, { mass_kg: 5, wind_m_s: 3 }, model)).toEqual({
-      ...danger.inputs,
-      mass_kg: 5,
-    });
+    expect(asked({ mass_kg: 5, wind_m_s: 3 })).toEqual({ ...danger.inputs, mass_kg: 5 });
   });
   it('take a wind that was supposed as fresh', () => {
-    expect(inputsOf(danger, { wind_from_deg: 90 }, model).wind_age_s).toBe(0);
-    expect(inputsOf(danger, { mass_kg: 5 }, model).wind_age_s).toBe(4000);
+    expect(asked({ wind_from_deg: 90 }).wind_age_s).toBe(0);
+    expect(asked({ mass_kg: 5 }).wind_age_s).toBe(4000);
   });
-  it('say which of them people changed', () => {
-    const inputs = inputsOf(danger, { wind_from_deg: 90, wind_m_s: 3, mass_kg: null }, model);
-    expect(changedOf(danger, inputs)).toEqual(['wind_from_deg', 'mass_kg']);
+  it('keep of a form what somebody changed, and nothing else', () => {
+    const values = { wind_from_deg: 90, wind_m_s: 3, mass_kg: null, hole_m: undefined };
+    expect(changesOf(danger, values)).toEqual({ wind_from_deg: 90, mass_kg: null });
+  });
+  it('are asked anew with the wind of now', () => {
+    const changed = changesOf(danger, { ...danger.inputs, mass_kg: 5 });
+    const turned = { ...danger, inputs: { ...danger.inputs, wind_from_deg: 10, wind_age_s: 60 } };
+    const { inputs } = whatIfOf(turned, changed, model);
+    expect(inputs).toEqual({ mass_kg: 5, wind_m_s: 3, wind_from_deg: 10, wind_age_s: 60 });
+  });
+  it('give a form the new wind where nobody touched it', () => {
+    const before = { mass_kg: 8000, wind_from_deg: 280 };
+    const values = { mass_kg: 30_000, wind_from_deg: 280, hole_m: undefined };
+    const after = { mass_kg: 9000, wind_from_deg: 10, hole_m: 0.1 };
+    expect(freshValues(values, before, after)).toEqual({ wind_from_deg: 10, hole_m: 0.1 });
   });
   it('hand on what was taken away, and leave the danger as it is', () => {
-    expect(inputsOf(danger, { wind_m_s: null }, model).wind_m_s).toBeNull();
+    expect(asked({ wind_m_s: null }).wind_m_s).toBeNull();
     expect(danger.inputs.wind_m_s).toBe(3);
   });
   it('offer what the model knows, the wind first', () => {
     const names = fieldsOf(model).map(({ name }) => name);
     expect(names).toEqual(['wind_from_deg', 'wind_m_s', 'mass_kg']);
+  });
+});
+
+describe('what an answer rests on', () => {
+  const dangers = (...now: [string, number][]) =>
+    ({
+      now: now.map(([policy, version]) => ({ policy, version })),
+      history: [],
+    }) as unknown as Dangers;
+  const closed = (...ids: number[]) => ids.map((id) => ({ id }) as Closure);
+  const basis = basisOf(dangers(['a', 1], ['b', 4]), closed(1, 2));
+  it('is the same in any order', () => {
+    expect(basisOf(dangers(['b', 4], ['a', 1]), closed(2, 1))).toBe(basis);
+  });
+  it('is other with another version, another danger or another closure', () => {
+    for (const other of [
+      basisOf(dangers(['a', 2], ['b', 4]), closed(1, 2)),
+      basisOf(dangers(['a', 1]), closed(1, 2)),
+      basisOf(dangers(['a', 1], ['b', 4]), closed(1)),
+    ]) {
+      expect(other).not.toBe(basis);
+    }
   });
 });
 
@@ -189,10 +239,20 @@ describe('the figures of a decision', () => {
 
 describe('a ring that somebody draws', () => {
   const ring = (...corners: [number, number][]) => corners.map(([lon, lat]) => ({ lon, lat }));
-  it('goes around no ground when its sides cross', () => {
-    expect(crossesItself(ring([0, 0], [1, 0], [1, 1], [0, 1]))).toBe(false);
-    expect(crossesItself(ring([0, 0], [1, 1], [1, 0], [0, 1]))).toBe(true);
-    expect(crossesItself(ring([0, 0], [1, 1], [1, 0]))).toBe(false);
-    expect(crossesItself([])).toBe(false);
+  const check = (corners: Position[], whole: boolean, crossed: boolean) => {
+    const state = ringState(corners);
+    expect([state.whole, state.crossed], JSON.stringify(corners)).toEqual([whole, crossed]);
+  };
+  it('goes around no ground when its sides cross, or of fewer than three corners', () => {
+    check(ring([0, 0], [1, 0], [1, 1], [0, 1]), true, false);
+    check(ring([0, 0], [1, 1], [1, 0], [0, 1]), false, true);
+    check(ring([0, 0], [1, 1], [1, 0]), true, false);
+    check(ring([0, 0], [1, 1], [1, 1], [0, 0]), false, false);
+    check([], false, false);
+  });
+  it('has a corner once that was set by a double click, or again at its end', () => {
+    const twice = ring([0, 0], [1, 0], [1, 0], [1, 1], [0, 1], [0, 1], [0, 0]);
+    check(twice, true, false);
+    expect(ringState(twice).ring).toEqual(ring([0, 0], [1, 0], [1, 1], [0, 1]));
   });
 });

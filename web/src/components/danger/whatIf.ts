@@ -1,16 +1,20 @@
 // What if: which inputs can be changed, and what comes of it beside what is. Pure.
-import type {
-  Danger,
-  DangerFrame,
-  DangerLevel,
-  Figure,
-  HazardModel,
-  InsideReport,
-  ModelField,
-  PeopleCount,
-  PlanLevel,
-  ResponseView,
-  WhatIf,
+import {
+  type Closure,
+  type Danger,
+  type DangerFrame,
+  type DangerLevel,
+  type Dangers,
+  type DefectView,
+  type Figure,
+  framesWanted,
+  type HazardModel,
+  type InsideReport,
+  type ModelField,
+  type PeopleCount,
+  type PlanLevel,
+  type ResponseView,
+  type WhatIf,
 } from '../../api/danger';
 import type { Text } from '../../api/types';
 import { thereMin } from '../../map/danger';
@@ -30,25 +34,49 @@ const CHANGED = [
 export const fieldsOf = (model: HazardModel | undefined): ModelField[] =>
   CHANGED.flatMap((name) => model?.fields.find((field) => field.name === name) ?? []);
 
+/** Inputs by name; of a form also those that nobody filled in. */
 export type Changes = Record<string, Figure | null | undefined>;
+/** Inputs that are other than those of a danger; null takes one away. */
+export type Changed = Record<string, Figure | null>;
 
-/** The inputs of the danger with the changes. A wind that somebody supposes is not old. */
-export function inputsOf(danger: Danger, changes: Changes, model: HazardModel | undefined) {
-  const inputs: Record<string, Figure | null> = { ...danger.inputs };
-  let windy = false;
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined || value === inputs[name]) continue;
-    inputs[name] = value;
-    windy ||= name.startsWith('wind_');
-  }
-  const knows = (name: string) => model?.fields.some((field) => field.name === name);
-  if (windy && knows('wind_age_s')) inputs.wind_age_s = 0;
-  return inputs;
+/** What of a form is other than the danger: these alone are supposed, the rest is as it is when it is asked. */
+export function changesOf(danger: Danger, values: Changes): Changed {
+  const names = CHANGED.filter(
+    (name) => name in values && (values[name] ?? null) !== (danger.inputs[name] ?? null),
+  );
+  return Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
 }
 
-/** Names of the inputs that are other than those of the danger, of those that people change. */
-export const changedOf = (danger: Danger, inputs: WhatIf['inputs']) =>
-  CHANGED.filter((name) => (inputs[name] ?? null) !== (danger.inputs[name] ?? null));
+/** Values for the fields of a form that nobody has touched, after the danger has become another one. */
+export function freshValues(values: Changes, before: Changes, after: Changes): Changes {
+  const untouched = Object.keys(values).filter(
+    (name) => (values[name] ?? null) === (before[name] ?? null),
+  );
+  return Object.fromEntries(untouched.map((name) => [name, after[name]]));
+}
+
+/** What the model is asked: the danger as it is now, with the changes. A wind that somebody supposes is not old. */
+export function whatIfOf(
+  danger: Danger,
+  changed: Changed,
+  model: HazardModel | undefined,
+): Required<WhatIf> {
+  const knows = (name: string) => model?.fields.some((field) => field.name === name);
+  const windy = Object.keys(changed).some((name) => name.startsWith('wind_'));
+  const fresh: Changed = windy && knows('wind_age_s') ? { wind_age_s: 0 } : {};
+  return {
+    model: danger.model,
+    source: danger.source,
+    inputs: { ...danger.inputs, ...changed, ...fresh, ...framesWanted(model) },
+  };
+}
+
+/** What an answer rests on besides what is supposed: the versions of the incident's dangers, and the closures. */
+export const basisOf = (dangers: Dangers, closures: readonly Closure[]) =>
+  JSON.stringify([
+    dangers.now.map(({ policy, version }) => [policy, version]).sort(),
+    closures.map(({ id }) => id).sort((a, b) => a - b),
+  ]);
 
 /** The frame nearest to a moment. */
 export function frameAt(frames: readonly DangerFrame[], seconds: number): DangerFrame | undefined {
@@ -142,3 +170,35 @@ export function figuresOf(response: ResponseView): Figures {
     option: options.choices.find(({ key }) => key === options.recommended)?.name ?? null,
   };
 }
+
+/** Figures that say less than all where something is missing: people without a registered home, blocks beyond the limit, hidden numbers. */
+const LESSENS: Record<string, readonly (keyof Figures)[]> = {
+  'homes-unknown': ['leave', 'shelter', 'cleared', 'left'],
+  'too-many-blocks': ['cleared', 'left'],
+  'few-hidden': ['leave', 'shelter', 'cleared', 'left'],
+};
+
+/** Whether a figure counts all that it speaks of. */
+export const isWhole = ({ defects }: ResponseView, figure: keyof Figures) =>
+  !defects.some(({ what }) => LESSENS[what]?.includes(figure));
+
+export interface SidedDefect {
+  side: 'both' | 'now' | 'other';
+  defect: DefectView;
+}
+
+/** What the figures of either side do not say: what is missing on one side alone, and what makes figures of both incomplete. */
+export function defectsOf(now: ResponseView, other: ResponseView): SidedDefect[] {
+  const key = ({ what, detail }: DefectView) => `${what} ${detail}`;
+  const [a, b] = [now, other].map(({ defects }) => new Set(defects.map(key)));
+  const all = new Map([...now.defects, ...other.defects].map((defect) => [key(defect), defect]));
+  return [...all].flatMap(([name, defect]): SidedDefect[] => {
+    if (!a?.has(name)) return [{ side: 'other', defect }];
+    if (!b?.has(name)) return [{ side: 'now', defect }];
+    return defect.what in LESSENS ? [{ side: 'both', defect }] : [];
+  });
+}
+
+/** Whether an answer waits for roads that were being read: nobody asks for a what-if again by himself. */
+export const isWaiting = ({ defects }: ResponseView) =>
+  defects.some(({ what }) => what === 'roads-reading');

@@ -2,11 +2,10 @@ import { Segmented, Table, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type ModelScore, useForecastScores } from '../../api/forecasts';
+import { formatShare } from '../../lib/number';
 import { Problem } from '../Problem';
 
 const COLOURS = { 'too-few': 'default', 'no-reference': 'default', holds: 'green', worse: 'red' };
-
-const percent = (share: number | null) => (share === null ? '–' : `${Math.round(share * 100)}%`);
 
 /** How good each model was: forecasts, score, that of persistence, and the mark. */
 export function ForecastScores() {
@@ -15,7 +14,7 @@ export function ForecastScores() {
   const query = useForecastScores(drill);
   const figure = (score: ModelScore, value: number | null) => {
     if (value === null) return '–';
-    if (score.form === 'outline') return percent(value);
+    if (score.form === 'outline') return formatShare(value);
     const unit = score.form === 'chance' ? '' : ` ${score.unit}`;
     return `${value.toPrecision(3)}${unit}`;
   };
@@ -50,15 +49,26 @@ export function ForecastScores() {
               </>
             ),
           },
-          { title: t('forecasts.pairs'), align: 'right', dataIndex: 'pairs' },
+          {
+            title: t('forecasts.pairs'),
+            align: 'right',
+            render: (_, row) => (
+              <>
+                {row.pairs}
+                {/* Score and reference are those of these pairs. */}
+                {row.against !== '' && (
+                  <div className="muted small">{t('forecasts.compared', { n: row.compared })}</div>
+                )}
+              </>
+            ),
+          },
           {
             title: t('forecasts.events'),
             render: (_, row) => {
               if (row.form === 'outline' && row.pairs > 0) {
                 return t('forecasts.areas', {
-                  overlap: figure(row, row.score),
-                  missed: percent(row.missed),
-                  vain: percent(row.in_vain),
+                  missed: formatShare(row.missed),
+                  vain: formatShare(row.in_vain),
                 });
               }
               return row.hits === null
