@@ -24,6 +24,7 @@ export const DISPATCH_WARNINGS = [
   'off-road',
   'not-counted',
   'no-rule',
+  'made-up',
   'unsure',
 ] as const;
 export const DISPATCH_STALE = [

@@ -33,7 +33,8 @@ impl Footprint {
     /// direction that the wind may have.
     #[must_use]
     pub fn at_ppm(&self, east_m: f64, north_m: f64, at_s: f64) -> f64 {
-        self.at_kg_m3(east_m, north_m, at_s) / self.ppm_kg_m3
+        // Next to the hole droplets make a cloud heavier than its gas; nobody breathes more than gas.
+        (self.at_kg_m3(east_m, north_m, at_s) / self.ppm_kg_m3).min(1e6)
     }
 
     /// Load that a second out of doors adds, ppmⁿ·min.

@@ -217,6 +217,8 @@ pub enum Warning {
     NotCounted,
     /// Nobody said what incidents of some kind ask for.
     NoRule,
+    /// Something is missing that is real, and there are forces, beds or goods that were made up: these serve drills alone.
+    MadeUp,
     /// Figures of needs were not checked against their source.
     Unsure,
 }
@@ -258,6 +260,15 @@ pub struct Pool {
     pub promised_beds: BTreeMap<(u64, String), u32>,
     /// Orders that were carried out, by incident and task.
     pub done: BTreeMap<(u64, String), u32>,
+}
+
+impl Pool {
+    /// Whether any of it was made up.
+    fn made_up(&self) -> bool {
+        self.forces.iter().any(|force| !force.may_serve(false))
+            || self.hospitals.iter().any(|hospital| hospital.synthetic)
+            || self.stock.values().flatten().any(|stock| stock.lot.synthetic)
+    }
 }
 
 /// A line that became an order or a promise.
@@ -341,11 +352,14 @@ pub fn propose(ask: &Ask<'_>) -> Result<Proposal, RouteError> {
 fn warn(ask: &Ask<'_>, travel: &travel::Travel<'_>, proposal: &mut Proposal) {
     let asks = |scene: &Scene| proposal.wanted.iter().any(|wanted| wanted.incident == scene.id);
     let crow = proposal.lines.iter().any(|line| !line.leg.by_road);
+    let is_real = |id: u64| ask.scenes.iter().any(|scene| scene.id == id && !scene.drill);
+    let lacks = proposal.wanted.iter().any(|one| one.missing > 0.0 && is_real(one.incident));
     let all = [
         (Warning::NoRoads, !travel.has_roads()),
         (Warning::OffRoad, travel.has_roads() && crow),
         (Warning::NotCounted, ask.scenes.iter().any(|scene| !scene.counted)),
         (Warning::NoRule, !ask.scenes.iter().all(asks)),
+        (Warning::MadeUp, lacks && ask.pool.made_up()),
         (Warning::Unsure, proposal.wanted.iter().any(|wanted| !wanted.sure)),
     ];
     proposal.warnings = all.into_iter().filter(|(_, holds)| *holds).map(|(what, _)| what).collect();

@@ -120,6 +120,8 @@ async fn what_is_made_up_is_sent_to_drills_alone() {
         !lines(&proposal, "force").any(made_up),
         "they stand at the scenes, and help nobody: {proposal}"
     );
+    let warnings = proposal["warnings"].as_array().expect("warnings");
+    assert!(warnings.contains(&json!("made-up")), "what is missing could be thought to be there");
     let order =
         json!({ "kind": "fire-station", "key": "m1", "incident": d.incidents[1], "task": "灭火" });
     let refused = d.world.post(&d.duty, "/api/v1/forces/orders", order).await;
