@@ -9,8 +9,12 @@ export function formatValue(value: number | null | undefined): string {
 /** A value with its unit; the unit `1` means that it has none. */
 export function formatQuantity(value: number | null | undefined, unit: string): string {
   const words = formatValue(value);
-  return unit && unit !== '1' ? `${words} ${unit}` : words;
+  const sign = unitSign(unit);
+  return sign && sign !== '1' ? `${words} ${sign}` : words;
 }
+
+/** A unit as people write it. */
+export const unitSign = (unit: string) => (unit === 'deg' ? '°' : unit);
 
 /** Whole per cent of a share; all and none only when it is so. */
 export function wholePercent(share: number): number {

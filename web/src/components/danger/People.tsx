@@ -62,6 +62,7 @@ export function Levels({ levels, inside }: Props) {
     <Scroller label={t('danger.levels')}>
       <Table<Row>
         rowKey={(row) => row.level?.level ?? 'total'}
+        className="levels"
         size="small"
         dataSource={rows}
         pagination={false}

@@ -11,6 +11,7 @@ import {
 import { useSubstances } from '../../api/substances';
 import { useErrorText } from '../../lib/actions';
 import { formatMetres, formatSurface } from '../../lib/ground';
+import { unitSign } from '../../lib/number';
 import { useText } from '../../lib/text';
 import { Problem } from '../Problem';
 import { Scroller } from '../Scroller';
@@ -161,7 +162,13 @@ function FieldInput({ field, ...form }: OfForm & { field: ModelField }) {
   // Readers do not know `1e-9`; the model itself says what is too small.
   const min = bounds && Math.abs(bounds.min) < TINY ? 0 : bounds?.min;
   return (
-    <InputNumber {...form} min={min} max={bounds?.max} suffix={unit} data-testid={`if-${name}`} />
+    <InputNumber
+      {...form}
+      min={min}
+      max={bounds?.max}
+      suffix={unitSign(unit)}
+      data-testid={`if-${name}`}
+    />
   );
 }
 
