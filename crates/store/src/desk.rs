@@ -89,6 +89,7 @@ impl Desk {
         let db = db::open(&folder.join(FILE), "", &SCHEMAS.concat())?;
         forecast::widen(&db)?;
         let folder = folder.to_owned();
+        observed::widen(&db)?;
         Ok(Self { db: Mutex::new(db), dispatching: Mutex::default(), folder })
     }
 
