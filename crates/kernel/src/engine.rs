@@ -56,7 +56,7 @@ pub enum LoadError {
 
 impl Engine {
     /// Format of [`Engine::save`]. Raised by every change of a stored type.
-    pub const FORMAT: u32 = 5;
+    pub const FORMAT: u32 = 6;
     /// Numbers passed over after a restore: more than a node gives in its life, and so few that millions of restores stay
     /// below 2^53, which JSON readers take exactly.
     const SKIP: u64 = 1_000_000_000;
@@ -263,10 +263,12 @@ impl Engine {
             } else {
                 parts.desk.on_effect(&mut cx, &effect, parts.dispose);
             }
-            if let Effect::Incident(incident) = &effect
-                && (incident.all_clear || incident.state == IncidentState::Closed)
-            {
-                parts.dangers.forget(&mut cx, incident.id);
+            if let Effect::Incident(incident) = &effect {
+                if incident.state == IncidentState::Closed {
+                    parts.dangers.forget(&mut cx, incident.id);
+                } else if incident.all_clear {
+                    parts.dangers.over(&mut cx, incident.id);
+                }
             }
             if let Effect::Escalation(call) = &effect {
                 parts.push.on_escalation(&mut cx, call, parts.desk);

@@ -108,6 +108,7 @@ impl Desk {
         }
         db.execute_batch(forecast::INDEXES)?;
         let folder = folder.to_owned();
+        observed::widen(&db)?;
         Ok(Self { db: Mutex::new(db), dispatching: Mutex::default(), folder })
     }
 

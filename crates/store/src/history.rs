@@ -97,6 +97,8 @@ CREATE TABLE IF NOT EXISTS danger (
     body TEXT NOT NULL, PRIMARY KEY (incident, policy, version)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS danger_made ON danger (made);
+-- All-clears and closings, once after each time that a danger was made.
+CREATE TABLE IF NOT EXISTS danger_over (incident BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (incident, at)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS escalation (id INTEGER PRIMARY KEY, at BIGINT NOT NULL, incident BIGINT, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS device_log (
     device BIGINT NOT NULL, at BIGINT NOT NULL, seq BIGINT NOT NULL, state TEXT NOT NULL,

@@ -40,14 +40,6 @@ impl Fireball {
         })
     }
 
-    /// One of propane in humid air.
-    ///
-    /// # Errors
-    /// When the mass is out of bounds.
-    pub fn propane(mass_kg: f64) -> Result<Self, HazardError> {
-        Self::new(mass_kg, PROPANE_KJ_KG, RADIATED, VAPOUR_PA)
-    }
-
     /// Largest diameter, metres: 5.8 M^(1/3).
     #[must_use]
     pub fn diameter_m(&self) -> f64 {

@@ -12,7 +12,7 @@ pub use model::*;
 pub use origin::Origin;
 pub use origin::position_of;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use helan_hazard::{Area, Report, Value, catalogue, substance};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,8 @@ pub struct Sky<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Dangers {
     open: BTreeMap<(IncidentId, PolicyId), Danger>,
+    /// Versions made of what is over while its incident is open: what begins again counts on, so that a version names one area.
+    over: BTreeMap<(IncidentId, PolicyId), u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,7 +80,8 @@ impl Dangers {
         let origin = known.map_or(origin, |danger| &danger.origin).clone();
         let Some(source) = source(cx.registry, &origin, rule) else { return policy.zones.clone() };
         let air = sky.weather.at(cx.now, cx.registry, sky.watch, source.position, origin.drill);
-        let version = known.map_or(0, |danger| danger.area.version);
+        let before = self.over.get(&key).copied().unwrap_or(0);
+        let version = known.map_or(before, |danger| danger.area.version);
         let kept = known.filter(|danger| !danger.area.air.differs(&air));
         let area = match kept {
             Some(danger) => danger.area.clone(),
@@ -90,6 +93,7 @@ impl Dangers {
         };
         let zones = resolve(policy, &area);
         let due = cx.now.after(LOOK_AGAIN);
+        self.over.remove(&key);
         if let Some(old) = self.open.insert(key, Danger { origin, area, due }) {
             cx.timers.cancel(old.due, Timer::Danger(key.0, key.1));
         }
@@ -131,26 +135,33 @@ impl Dangers {
         self.open.is_empty()
     }
 
-    /// The danger is over, or its incident closed.
+    /// The dangers of an incident are over; it stays open.
+    pub fn over(&mut self, cx: &mut Context<'_>, incident: IncidentId) {
+        for (key, danger) in self.open.extract_if(of_incident(incident), |_, _| true) {
+            cx.timers.cancel(danger.due, Timer::Danger(key.0, key.1));
+            self.over.insert(key, danger.area.version);
+        }
+    }
+
+    /// The incident is closed.
     pub fn forget(&mut self, cx: &mut Context<'_>, incident: IncidentId) {
-        self.open.retain(|key, danger| {
-            if key.0 == incident {
-                cx.timers.cancel(danger.due, Timer::Danger(key.0, key.1));
-            }
-            key.0 != incident
-        });
+        self.over(cx, incident);
+        self.over.retain(|key, _| key.0 != incident);
     }
 
     /// The areas of an open incident.
     pub fn of(&self, incident: IncidentId) -> impl Iterator<Item = &DangerArea> {
-        let range = (incident, PolicyId(0))..=(incident, PolicyId(u32::MAX));
-        self.open.range(range).map(|(_, danger)| &danger.area)
+        self.open.range(of_incident(incident)).map(|(_, danger)| &danger.area)
     }
 
     /// All areas of open incidents.
     pub fn areas(&self) -> impl Iterator<Item = &DangerArea> {
         self.open.values().map(|danger| &danger.area)
     }
+}
+
+fn of_incident(incident: IncidentId) -> RangeInclusive<(IncidentId, PolicyId)> {
+    (incident, PolicyId(0))..=(incident, PolicyId(u32::MAX))
 }
 
 /// What holds the danger, and where.

@@ -443,15 +443,14 @@ fn nobody_is_sent_in_before_the_others_are_out() {
     assert_eq!(plant.act(order(true, 3_000)).0, Answer::Done);
 }
 
-#[test]
-fn what_is_over_is_not_looked_at_any_more() {
-    let mut plant = Plant::new(&[]);
-    plant.wind(3.0, 270.0);
-    plant.reading("detector", 0, 60.0);
+/// The leak is stopped, and two persons give the all-clear.
+fn all_clear(plant: &mut Plant) {
     plant.now = plant.now.after(Ms::seconds(60));
     plant.reading("detector", 0, 1.0);
-    let (_, alarm) = plant.engine.watch().alarms().map(|a| (a.active, a.id)).next().unwrap();
-    plant.act(ActionKind::AcknowledgeAlarm(alarm));
+    let alarms: Vec<_> = plant.engine.watch().alarms().map(|alarm| alarm.id).collect();
+    for alarm in alarms {
+        plant.act(ActionKind::AcknowledgeAlarm(alarm));
+    }
     plant.act(ActionKind::AllClear(IncidentId(1)));
     let action = Action {
         by: actor("leader"),
@@ -459,5 +458,44 @@ fn what_is_over_is_not_looked_at_any_more() {
         kind: ActionKind::AllClear(IncidentId(1)),
     };
     assert_eq!(plant.step(&Event::Action(Box::new(action))).0, Answer::Done);
+}
+
+#[test]
+fn what_is_over_is_not_looked_at_any_more() {
+    let mut plant = Plant::new(&[]);
+    plant.wind(3.0, 270.0);
+    plant.reading("detector", 0, 60.0);
+    all_clear(&mut plant);
     assert!(plant.engine.dangers().is_idle());
+}
+
+#[test]
+fn a_danger_that_begins_again_counts_its_versions_on() {
+    let mut plant = Plant::new(&[]);
+    plant.wind(3.0, 270.0);
+    plant.reading("detector", 0, 60.0);
+    plant.wait(60);
+    plant.wind(3.0, 180.0);
+    plant.wait(60);
+    assert_eq!(plant.area().version, 2);
+    for version in [3, 4] {
+        all_clear(&mut plant);
+        // As after a restart: the count is part of the state.
+        plant.engine = Engine::load(&plant.engine.save().unwrap()).unwrap();
+        plant.now = plant.now.after(Ms::seconds(60));
+        plant.reading("detector", 0, 60.0);
+        assert_eq!(plant.area().incident, IncidentId(1), "the same incident");
+        assert_eq!(plant.area().version, version);
+    }
+    all_clear(&mut plant);
+    // Whom no channel reached is visited before it can be closed.
+    let away: Vec<_> = plant.engine.push().notices().map(|notice| notice.id).collect();
+    for notice in away {
+        plant.act(ActionKind::RecordVisit(notice, true));
+    }
+    assert_eq!(plant.act(ActionKind::CloseIncident(IncidentId(1))).0, Answer::Done);
+    plant.wait(3_600);
+    plant.reading("detector", 0, 60.0);
+    assert_ne!(plant.area().incident, IncidentId(1));
+    assert_eq!(plant.area().version, 1, "another incident");
 }

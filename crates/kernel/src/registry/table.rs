@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{grid::Grid, model::*, places::Places};
 use crate::{
-    Answer, DeviceId, FacilityId, PersonId, PointId, PolicyId, PostId, ProfileId, ProgramId,
-    Refusal, RuleId, dispose::Program, push::Policy, watch::Rule,
+    Answer, DeviceId, FacilityId, PointId, PolicyId, PostId, ProfileId, ProgramId, Refusal, RuleId,
+    dispose::Program, push::Policy, watch::Rule,
 };
 
 /// Things of one kind: by number, and by name.
@@ -469,12 +469,6 @@ impl Registry {
     #[must_use]
     pub fn facility_id(&self, key: &str) -> Option<FacilityId> {
         self.facilities.find(key).map(FacilityId)
-    }
-
-    /// The number of a person.
-    #[must_use]
-    pub fn person_id(&self, key: &str) -> Option<PersonId> {
-        self.people.find(key).map(PersonId)
     }
 
     /// The number of a push policy.

@@ -9,7 +9,7 @@
     reason = "needs and teams are numbered by the question, whose sizes are checked"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -337,23 +337,6 @@ impl Problem {
             told.short.push((number, self.missed[number], why));
         }
         told
-    }
-}
-
-impl Assigned {
-    /// What was sent, in the numbers of other lists of needs and teams (by key); what is not in them is left out.
-    #[must_use]
-    pub fn renumbered(&self, from: (&[Need], &[Team]), to: (&[Need], &[Team])) -> Vec<Sent> {
-        let needs: BTreeMap<&str, usize> =
-            (to.0.iter()).zip(0..).map(|(n, at)| (n.key.as_str(), at)).collect();
-        let teams: BTreeMap<&str, usize> =
-            (to.1.iter()).zip(0..).map(|(t, at)| (t.key.as_str(), at)).collect();
-        let new = |sent: &Sent| {
-            let need = needs.get(from.0.get(sent.need)?.key.as_str())?;
-            let team = teams.get(from.1.get(sent.team)?.key.as_str())?;
-            Some(Sent { need: *need, team: *team, ..*sent })
-        };
-        self.sent.iter().filter_map(new).collect()
     }
 }
 

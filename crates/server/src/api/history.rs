@@ -89,6 +89,11 @@ impl History {
         self.ask(move |store| store.dangers_of(incident)).await
     }
 
+    /// When the dangers of an incident were over, oldest first.
+    pub async fn dangers_over(&self, incident: IncidentId) -> Result<Vec<Ms>, ApiError> {
+        self.ask(move |store| store.dangers_over(incident)).await
+    }
+
     /// Warnings of an incident, oldest first.
     pub async fn warnings_of(&self, incident: IncidentId) -> Result<Vec<Warning>, ApiError> {
         self.ask(move |store| store.warnings_of(incident)).await

@@ -47,9 +47,12 @@ pub async fn list(
     seen(&api, &caller, IncidentId(id)).await?;
     let areas = ground::versions(&api, IncidentId(id)).await?;
     let desk = api.desk.clone();
-    let (all, (pairs, judged_left_out)) =
+    let ((all, damaged), (pairs, judged_left_out)) =
         blocking(move || Ok::<_, StoreError>((desk.observed(id)?, desk.ground_pairs(id)?)))
             .await??;
+    if !damaged.is_empty() {
+        tracing::error!(incident = id, ?damaged, "damaged observations are not listed");
+    }
     let items = all.iter().map(|observed| ObservedView::of(observed, &pairs)).collect();
     Ok(Reply(ObservedList { items, levels: levels(&areas), judged_left_out }))
 }
@@ -102,15 +105,17 @@ pub async fn tell(
         // What was made while nobody kept forecasts, or a moment ago.
         ground::foretell(&api, version).await?;
     }
-    api.note(&caller, "observed", &object, true).await?;
     let desk = api.desk.clone();
     let number = blocking(move || desk.observe(&observed, corrects)).await?;
     let number = number.map_err(|error| match error {
-        StoreError::TooMany(_) => Code::LimitReached.into(),
+        StoreError::TooMany(what) => {
+            ApiError::with_detail(Code::LimitReached, format!("too many {what}"))
+        }
         other => ApiError::from(other),
     })?;
     let id = number.ok_or(Code::NotFound)?;
-    let judged = judged(&api).await;
+    api.note(&caller, "observed", &format!("{object} {id}"), true).await?;
+    let judged = judged(&api, Some(id)).await;
     Ok(Reply(ObservedKept { id, judged }))
 }
 
@@ -126,21 +131,26 @@ pub async fn withdraw(
     let incident = seen(&api, &caller, IncidentId(id)).await?;
     let what = format!("observed-withdraw {id}");
     api.allow(&caller, Deed::Handle, incident.area, incident.drill, &what).await?;
-    let object = format!("incident {id}: {observed}");
-    api.note(&caller, "observed-withdraw", &object, true).await?;
     let (desk, by, now) = (api.desk.clone(), caller.actor.account.to_string(), api.platform.now());
     let done = blocking(move || desk.withdraw_observed(id, observed, &by, now)).await??;
-    judged(&api).await;
-    if done { Ok(StatusCode::NO_CONTENT) } else { Err(Code::NotFound.into()) }
+    if !done {
+        return Err(Code::NotFound.into());
+    }
+    let object = format!("incident {id}: {observed}");
+    api.note(&caller, "observed-withdraw", &object, true).await?;
+    judged(&api, None).await;
+    Ok(StatusCode::NO_CONTENT)
 }
 
-/// Judges at once; whether that could be done. What was told is kept: where it fails, the next look judges it.
-async fn judged(api: &Api) -> bool {
-    let done = ground::judge(api).await;
-    if let Err(error) = &done {
-        tracing::warn!(?error, "an observation is not judged yet");
+/// Judges at once, an observation first; whether that is judged. What was told is kept: where it fails, the next look judges it.
+async fn judged(api: &Api, first: Option<u64>) -> bool {
+    match ground::judge(api, first).await {
+        Ok(done) => done,
+        Err(error) => {
+            tracing::warn!(?error, "what was observed is not judged yet");
+            false
+        }
     }
-    done.is_ok()
 }
 
 fn wrong(why: impl Into<String>) -> ApiError {

@@ -2,8 +2,9 @@
 //! that it was made with against its station, ground against what people saw of it. How long people take to leave is kept with the
 //! plan, and judged by the confirmation.
 //!
-//! Everything follows from what is stored: the area from the engine or the history, readings from the history. So a restart loses
-//! nothing, and as each forecast is kept and each value judged once, it scores nothing twice. The moment is handed in.
+//! Everything follows from what is stored: areas and all-clears from the engine or the history, readings from the history. So a restart
+//! loses nothing of open incidents, and as each forecast is kept and each value judged once, it scores nothing twice. The moment is
+//! handed in.
 
 mod gas;
 pub mod ground;
@@ -56,10 +57,7 @@ pub async fn run(api: Api) {
         tokio::select! {
             _ = tick.tick() => {
                 let done = async {
-                    if missed {
-                        catch_up(&api).await?;
-                    }
-                    judge(&api, api.platform.now()).await?;
+                    look(&api, api.platform.now(), missed).await?;
                     if looks.is_multiple_of(LOOKS) {
                         prune(&api).await?;
                     }
@@ -74,12 +72,8 @@ pub async fn run(api: Api) {
             turn = committed.recv() => match turn {
                 Ok(turn) => {
                     for effect in &turn.effects {
-                        let kept = match effect {
-                            Effect::Danger(area) => foretell(&api, area).await,
-                            Effect::Incident(incident) => ground::over(&api, incident, turn.at).await,
-                            _ => Ok(()),
-                        };
-                        if let Err(error) = kept {
+                        let Effect::Danger(area) = effect else { continue };
+                        if let Err(error) = foretell(&api, area).await {
                             tracing::warn!(?error, "a forecast is not kept");
                             missed = true;
                         }
@@ -93,12 +87,14 @@ pub async fn run(api: Api) {
     }
 }
 
-/// One look at a moment: keeps what open dangers foretell, judges whose time has come.
+/// One look at a moment: judges whose time has come, and before it keeps what open dangers foretell if some of it was missed.
 ///
 /// # Errors
 /// When the node has stopped or the disk fails.
-pub async fn look(api: &Api, now: Ms) -> Result<(), ApiError> {
-    catch_up(api).await?;
+pub async fn look(api: &Api, now: Ms, missed: bool) -> Result<(), ApiError> {
+    if missed {
+        catch_up(api).await?;
+    }
     judge(api, now).await
 }
 
@@ -115,14 +111,6 @@ async fn catch_up(api: &Api) -> Result<(), ApiError> {
         for area in api.history.dangers_of(incident).await? {
             foretell(api, &area).await?;
         }
-    }
-    let over = api.platform.ask(|engine| {
-        let open = engine.desk().incidents();
-        open.filter(|incident| incident.all_clear).cloned().collect::<Vec<_>>()
-    });
-    for incident in over.await? {
-        // When exactly nobody wrote down; it was not later.
-        ground::over(api, &incident, incident.changed).await?;
     }
     Ok(())
 }
@@ -155,7 +143,8 @@ async fn judge(api: &Api, now: Ms) -> Result<(), ApiError> {
         let desk = api.desk.clone();
         blocking(move || desk.judge_forecasts(&judged)).await??;
     }
-    ground::judge(api).await
+    ground::judge(api, None).await?;
+    Ok(())
 }
 
 async fn prune(api: &Api) -> Result<(), ApiError> {

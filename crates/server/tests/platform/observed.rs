@@ -16,6 +16,7 @@ use helan_kernel::{
     danger::{DangerArea, on_map},
 };
 use helan_server::{access::Role, jobs::verify};
+use helan_store::desk::observed::{MOST_OBSERVED, Observed, Seen};
 use serde_json::{Value, json};
 
 const PLACE: (f64, f64) = (106.27, 38.46);
@@ -142,7 +143,7 @@ async fn the_edge_of_a_fire_tells_the_version_that_knew_it_from_the_one_that_did
     let bad = earlier(&fire.area, 102, 61 * MINUTE - 1, &[("wind_from_deg", 90.0)]);
     fire.keep(&good).await;
     fire.keep(&bad).await;
-    verify::look(&fire.world.server.api, fire.area.made).await.expect("a look");
+    verify::look(&fire.world.server.api, fire.area.made, true).await.expect("a look");
     let open = fire.score("ground", false).await.expect("kept");
     assert_eq!((&open["pairs"], &open["open"]), (&json!(0), &json!(3)), "{open}");
     assert_eq!(open["standing"], "too-few");
@@ -183,7 +184,7 @@ async fn the_edge_of_a_fire_tells_the_version_that_knew_it_from_the_one_that_did
     // After a restart nothing is judged twice, and nothing is lost.
     let before = fire.list().await;
     let fire = fire.restart().await;
-    verify::look(&fire.world.server.api, Ms(at + 600 * MINUTE)).await.expect("a look");
+    verify::look(&fire.world.server.api, Ms(at + 600 * MINUTE), true).await.expect("a look");
     assert_eq!(fire.list().await, before);
     let again = fire.score("ground", false).await.expect("judged");
     assert_eq!((&again["pairs"], &again["score"]), (&json!(2), &score["score"]));
@@ -261,7 +262,7 @@ async fn an_intensity_is_judged_place_by_place() {
     let mut quake = begin("earthquake", Some(quake())).await;
     let level = quake.area.levels.iter().find(|level| level.level == "intensity-8");
     let reach = level.expect("reached").reach_m;
-    verify::look(&quake.world.server.api, quake.area.made).await.expect("a look");
+    verify::look(&quake.world.server.api, quake.area.made, true).await.expect("a look");
     let made = quake.area.made.0;
     let told = |place: Value, holds: bool| {
         json!({ "policy": "quake", "level": "intensity-8", "at": made, "place": place, "holds": holds,
@@ -305,11 +306,142 @@ async fn an_intensity_is_judged_place_by_place() {
     let file = quake.world.get(&quake.duty, &file).await;
     assert_eq!(file["incident"]["all_clear"], true, "{file}");
     let now = quake.world.server.api.platform.now();
-    verify::look(&quake.world.server.api, now).await.expect("a look");
+    verify::look(&quake.world.server.api, now, true).await.expect("a look");
     let mut after = told(east(&quake.area, 0.5 * reach), false);
     after["at"] = json!(quake.world.server.api.platform.now().0);
     let after = quake.tell(after).await;
     assert!(judged(&quake.list().await, after).is_empty());
+}
+
+/// A place east of the source where the intensity was reached.
+fn shaken(danger: &Danger, metres: f64, at: i64) -> Value {
+    json!({ "policy": "quake", "level": "intensity-8", "at": at, "place": east(&danger.area, metres),
+        "holds": true, "means": "survey" })
+}
+
+/// The same as the store takes it.
+fn stored(danger: &Danger, at: i64, seen: Seen) -> Observed {
+    Observed {
+        id: 0,
+        incident: danger.id,
+        area: danger.area.area,
+        drill: false,
+        policy: "quake".to_owned(),
+        level: "intensity-8".to_owned(),
+        at: Ms(at),
+        seen,
+        means: "survey".to_owned(),
+        note: String::new(),
+        by: "duty".to_owned(),
+        told: Ms(at),
+        withdrawn: None,
+    }
+}
+
+#[tokio::test]
+async fn scores_do_not_depend_on_the_order_of_telling() {
+    let quake = begin("earthquake", Some(quake())).await;
+    let made = quake.area.made.0;
+    let later = quake.tell(shaken(&quake, 100.0, made)).await;
+    assert_eq!(judged(&quake.list().await, later)[0]["reference"], Value::Null);
+    for (metres, at, nearer) in
+        [(100.0, made - 2_000, true), (100.0, made - 1_000, true), (200.0, made - 500, false)]
+    {
+        let earlier = quake.tell(shaken(&quake, metres, at)).await;
+        let pairs = judged(&quake.list().await, later);
+        assert_eq!(pairs.len(), 1, "{pairs:?}");
+        assert_eq!(pairs[0]["reference"] == earlier, nearer, "{metres} m at {at}: {pairs:?}");
+    }
+    let score = quake.score("ground-place", false).await.expect("judged");
+    assert_eq!((&score["pairs"], &score["compared"]), (&json!(1), &json!(1)), "{score}");
+}
+
+#[tokio::test]
+async fn what_was_told_is_judged_before_what_waits_and_whatever_is_damaged() {
+    let quake = begin("earthquake", Some(quake())).await;
+    let (desk, made) = (quake.world.server.api.desk.clone(), quake.area.made.0);
+    let nowhere = Seen::Ground(vec![vec![Position { lon: f64::NAN, lat: f64::NAN }; 4]]);
+    let damaged = desk.observe(&stored(&quake, made, nowhere), None).expect("kept").expect("kept");
+    for metres in 0..25 {
+        let lon = quake.area.source.lon + f64::from(metres) * 1e-3;
+        let seen = Seen::Place { at: Position { lon, ..quake.area.source }, holds: true };
+        let kept = desk.observe(&stored(&quake, made, seen), None).expect("kept");
+        assert!(kept.is_some());
+    }
+    let told = quake.world.post(&quake.duty, &quake.path(), shaken(&quake, 50.0, made)).await;
+    let told = told.json();
+    assert_eq!(told["judged"], true, "{told}");
+    let list = quake.list().await;
+    assert_eq!(judged(&list, told["id"].as_u64().expect("number")).len(), 1, "{list}");
+    let items = list["items"].as_array().expect("items");
+    assert_eq!(items.len(), 26, "all that can be read");
+    assert!(items.iter().all(|item| item["id"] != damaged));
+    verify::look(&quake.world.server.api, Ms(made), true).await.expect("a look");
+    assert!(desk.waiting_observed(100).expect("disk").is_empty(), "all but that is judged");
+}
+
+#[tokio::test]
+async fn an_area_stands_until_the_all_clear_though_nobody_looked_before_the_end() {
+    let quake = begin("earthquake", Some(quake())).await;
+    let post = async |what: &str| {
+        let path = format!("/api/v1/incidents/{}/{what}", quake.id);
+        let done = quake.world.post(&quake.duty, &path, json!({ "reason": "余震减弱" })).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+    };
+    post("all-clear").await;
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let between = quake.world.server.api.platform.now().0;
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    post("close").await;
+    let file = format!("/api/v1/incidents/{}", quake.id);
+    let closed = async |world: &World| {
+        // Until the history has it nobody knows it.
+        let file = world.call(&quake.duty, "GET", &file, None).await;
+        (file.status == StatusCode::OK && file.json()["incident"]["state"] == "closed")
+            .then_some(())
+    };
+    quake.world.until("the end", closed).await;
+    let before = quake.tell(shaken(&quake, 100.0, quake.area.made.0)).await;
+    let after = quake.tell(shaken(&quake, 100.0, between)).await;
+    let list = quake.list().await;
+    assert_eq!(judged(&list, before).len(), 1, "{list}");
+    assert!(judged(&list, after).is_empty(), "the area stood no more: {list}");
+}
+
+#[tokio::test]
+async fn only_what_was_done_stands_in_the_audit_chain() {
+    let mut quake = begin("earthquake", Some(quake())).await;
+    let (desk, made) = (quake.world.server.api.desk.clone(), quake.area.made.0);
+    let wrong = |at: i64, corrects: Option<u64>| {
+        let mut body = shaken(&quake, 100.0, at);
+        body["corrects"] = json!(corrects);
+        body
+    };
+    let none = quake.world.post(&quake.duty, &quake.path(), wrong(made, Some(99))).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND, "{}", none.text);
+    let gone = format!("{}/99", quake.path());
+    let none = quake.world.call(&quake.duty, "DELETE", &gone, None).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND, "{}", none.text);
+    let place = quake.area.source;
+    for n in 1..=MOST_OBSERVED {
+        let seen = Seen::Place { at: place, holds: true };
+        assert!(desk.observe(&stored(&quake, made - n, seen), None).expect("kept").is_some());
+    }
+    let full = quake.world.post(&quake.duty, &quake.path(), wrong(made, None)).await;
+    assert_eq!((full.status, &*full.code()), (StatusCode::CONFLICT, "limit-reached"));
+    assert!(full.text.contains("too many observations of one incident"), "{}", full.text);
+    let told = quake.world.post(&quake.duty, &quake.path(), wrong(made, Some(1))).await;
+    assert_eq!(told.status, StatusCode::OK, "it makes room: {}", told.text);
+
+    let auditor = quake.world.token(Role::Auditor, 0);
+    let number = format!("intensity-8 {}", told.json()["id"]);
+    let rows = quake.world.until("the note", async |world| {
+        let rows = world.get(&auditor, "/api/v1/audit").await.to_string();
+        rows.contains(&number).then_some(rows)
+    });
+    let rows = rows.await;
+    assert_eq!(rows.matches("\"observed\"").count(), 1, "{rows}");
+    assert!(!rows.contains("observed-withdraw"), "{rows}");
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn a_danger_is_judged_by_the_sensors_around_it_and_its_wind_by_the_station
         })
         .await;
     // A look, as after a restart, keeps nothing twice.
-    verify::look(api, began).await.expect("a look");
+    verify::look(api, began, true).await.expect("a look");
     assert_eq!(told, world.get(&viewer, "/api/v1/forecasts?limit=100").await);
     let items = told["items"].as_array().expect("items");
     let gas: Vec<&Value> = items.iter().filter(|item| item["what"] == "level-exceeded").collect();
@@ -121,12 +121,12 @@ async fn a_danger_is_judged_by_the_sensors_around_it_and_its_wind_by_the_station
     says(&world, "north", "nh3", 0, &[480.0]).await;
     says(&world, "station", "wind", 0, &[5.0]).await;
     says(&world, "station", "wind_from", 0, &[340.0]).await;
-    verify::look(api, began.after(Ms::seconds(600))).await.expect("a look");
+    verify::look(api, began.after(Ms::seconds(600)), true).await.expect("a look");
     let told = world.get(&viewer, "/api/v1/forecasts").await;
     assert_eq!(score(&told, "level-exceeded")["pairs"], 0, "late readings are waited for");
     for _ in 0..2 {
         // The second look, as after a restart, judges nothing twice.
-        verify::look(api, began.after(Ms::seconds(2_400))).await.expect("a look");
+        verify::look(api, began.after(Ms::seconds(2_400)), true).await.expect("a look");
         let told = world.get(&viewer, "/api/v1/forecasts").await;
         let gas = score(&told, "level-exceeded");
         let of = |name: &str| gas[name].as_u64().expect("count");

@@ -1,7 +1,7 @@
 //! Secrets of devices: a random token for each device key.
 
 use helan_kernel::Ms;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::{Accounts, TokenHash};
 use crate::StoreError;
@@ -30,29 +30,6 @@ impl Accounts {
         }
         tx.commit()?;
         Ok(())
-    }
-
-    /// Whether this is the token of the device.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn check_device_token(&self, device: &str, token: &str) -> Result<bool, StoreError> {
-        // The hash is made in any case, so that the time does not tell whether the device exists.
-        let given = TokenHash::of(token);
-        Ok(self.device_token(device)?.is_some_and(|kept| kept == given))
-    }
-
-    /// The hash of a device's token; none when it has no token.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn device_token(&self, device: &str) -> Result<Option<TokenHash>, StoreError> {
-        let db = self.lock();
-        let kept: Option<Vec<u8>> = db
-            .prepare_cached("SELECT token_hash FROM device_secret WHERE device = ?1")?
-            .query_row([device], |row| row.get(0))
-            .optional()?;
-        Ok(kept.as_deref().and_then(TokenHash::from_slice))
     }
 
     /// All devices with the hashes of their tokens, by key: to check without the disk.

@@ -115,15 +115,6 @@ impl Accounts {
         Ok(())
     }
 
-    /// Ends all sessions of an account.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn end_sessions(&self, account: &str) -> Result<(), StoreError> {
-        self.lock().execute("DELETE FROM session WHERE account = ?1", [account])?;
-        Ok(())
-    }
-
     /// Forgets sessions that expired or were idle too long. Gives how many.
     ///
     /// # Errors

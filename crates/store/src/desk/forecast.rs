@@ -55,14 +55,15 @@ pub(super) const INDEXES: &str = "
 DROP INDEX IF EXISTS forecast_made;
 CREATE UNIQUE INDEX IF NOT EXISTS forecast_once ON forecast (model, what, device, detail, incident, at);
 CREATE INDEX IF NOT EXISTS forecast_what ON forecast (model, what, drill, id);
-CREATE INDEX IF NOT EXISTS forecast_of ON forecast (incident);
+DROP INDEX IF EXISTS forecast_of;
+CREATE INDEX IF NOT EXISTS forecast_of_what ON forecast (incident, what);
 CREATE INDEX IF NOT EXISTS forecast_at ON forecast (at);
 CREATE INDEX IF NOT EXISTS forecast_open ON forecast_value (forecast) WHERE came IS NULL AND void = 0;
 ";
 
 /// Forecasts that are kept of one device by one model: ten minutes apart, a year of wet days.
 const KEPT: u32 = 20_000;
-/// Forecasts that are kept of one incident: fifty sensors at three levels, through thirty turns of the wind.
+/// Forecasts that are kept of one incident, beside those of ground: fifty sensors at three levels, through thirty turns of the wind.
 pub const MOST_OF_INCIDENT: i64 = 5_000;
 /// Forecasts of real things are kept so long: two seasons of each kind.
 pub const KEPT_FOR: Ms = Ms::seconds(2 * 366 * 24 * 3600);
@@ -249,7 +250,7 @@ impl Desk {
         let change = db.transaction()?;
         let mut new = 0;
         for forecast in forecasts {
-            new += usize::from(keep(&change, forecast)?.is_some());
+            new += usize::from(keep(&change, forecast, MOST_OF_INCIDENT)?.is_some());
         }
         change.commit()?;
         Ok(new)
@@ -438,14 +439,19 @@ impl Desk {
     }
 }
 
-/// Keeps one, and drops the oldest of its device beyond what is kept; its values go with a forecast. Gives its number when it is new.
-pub(super) fn keep(change: &Connection, forecast: &Forecast) -> Result<Option<i64>, StoreError> {
+/// Keeps one, of ground or of everything else of an incident no more than `most`, and drops the oldest of its device beyond what is kept;
+/// its values go with a forecast. Gives its number when it is new.
+pub(super) fn keep(
+    change: &Connection,
+    forecast: &Forecast,
+    most: i64,
+) -> Result<Option<i64>, StoreError> {
     let new = change
         .prepare_cached(
             "INSERT INTO forecast (model, device, area, at, drill, unit, step_s, before, inputs, notes, what, form,
                 against, incident, version, detail)
             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
-            WHERE ?14 = 0 OR (SELECT count(*) FROM forecast WHERE incident = ?14) < ?17
+            WHERE ?14 = 0 OR (SELECT count(*) FROM forecast WHERE incident = ?14 AND (what = ?18) = (?11 = ?18)) < ?17
             ON CONFLICT DO NOTHING",
         )?
         .execute(params![
@@ -465,7 +471,8 @@ pub(super) fn keep(change: &Connection, forecast: &Forecast) -> Result<Option<i6
             crate::db::to_sql(forecast.incident),
             forecast.version,
             forecast.detail,
-            MOST_OF_INCIDENT,
+            most,
+            super::observed::GROUND,
         ])?;
     if new == 0 {
         return Ok(None);

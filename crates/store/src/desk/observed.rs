@@ -6,9 +6,10 @@
 mod judge;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use helan_kernel::{AreaCode, Ms, Position};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     Desk,
@@ -16,7 +17,8 @@ use super::{
 };
 use crate::{StoreError, db};
 
-pub use judge::{GroundPair, Speaks, Waiting};
+pub use judge::{Before, GroundPair, Speaks, Waiting};
+use text::{Raw, corners, raw, seen_written, written};
 
 pub(super) const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS observed (
@@ -27,6 +29,7 @@ CREATE TABLE IF NOT EXISTS observed (
     policy       TEXT NOT NULL,
     level        TEXT NOT NULL,
     at           INTEGER NOT NULL,
+    corners      INTEGER NOT NULL,
     seen         TEXT NOT NULL,
     means        TEXT NOT NULL,
     note         TEXT NOT NULL,
@@ -58,14 +61,26 @@ CREATE TABLE IF NOT EXISTS ground_pair (
     before    REAL,
     PRIMARY KEY (forecast, observed)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS ground_over (
-    incident INTEGER NOT NULL,
-    at       INTEGER NOT NULL,
-    PRIMARY KEY (incident, at)
-) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ground_full (incident INTEGER PRIMARY KEY) STRICT;
 CREATE INDEX IF NOT EXISTS ground_pair_of ON ground_pair (observed);
 CREATE INDEX IF NOT EXISTS ground_pair_reference ON ground_pair (reference) WHERE reference IS NOT NULL;
 ";
+
+/// Brings a file of an earlier program up to this, and makes the index on it.
+pub(super) fn widen(db: &Connection) -> Result<(), StoreError> {
+    let there = "SELECT count(*) FROM pragma_table_info('observed') WHERE name = 'corners'";
+    if db.query_row(there, [], |row| row.get::<_, i64>(0))? == 0 {
+        // Each corner begins with a bracket, and so do the rings, which are few.
+        db.execute_batch(
+            "ALTER TABLE observed ADD COLUMN corners INTEGER NOT NULL DEFAULT 0;
+            UPDATE observed SET corners = length(seen) - length(replace(seen, '[', '')) WHERE seen LIKE '[%';
+            DROP TABLE IF EXISTS ground_over;",
+        )?;
+    }
+    let index =
+        "CREATE INDEX IF NOT EXISTS observed_room ON observed (incident, withdrawn_at, corners)";
+    Ok(db.execute_batch(index)?)
+}
 
 /// What forecasts of ground foretell, as it is written in [`Forecast::what`].
 pub const GROUND: &str = "ground";
@@ -73,8 +88,18 @@ pub const GROUND: &str = "ground";
 pub const GROUND_PLACE: &str = "ground-place";
 /// Prefix of the key of a policy among the devices of forecasts.
 pub const POLICY: &str = "policy:";
-/// Observations of one incident: one every quarter of an hour for five days; each is judged against every version that speaks of it.
+/// Observations of one incident that hold: one every quarter of an hour for five days; each is judged against every version that speaks
+/// of it.
 pub const MOST_OBSERVED: i64 = 500;
+/// Corners of them together: fifty edges of the finest kind, or two hundred corners each. Whoever asks for the list is sent them all: some
+/// four megabytes.
+pub const MOST_CORNERS: i64 = 100_000;
+/// Observations of one incident with those that were withdrawn, which stay in the list: each may be corrected three times.
+const MOST_TOLD: i64 = 4 * MOST_OBSERVED;
+/// Corners of these together.
+const MOST_CORNERS_TOLD: i64 = 2 * MOST_CORNERS;
+/// Two observations of places so near are of the same place, metres: a house and its yard.
+pub const SAME_M: f64 = 50.0;
 /// Pairs of one incident that are told at once: ten observations of a fire with a hundred turns of the wind, and as many again.
 pub const MOST_PAIRS: i64 = 2_000;
 /// Forecasts of ground of one incident: six levels through some hundred turns of the wind. Those of a fire have up to 36 outlines.
@@ -85,6 +110,15 @@ const STANDS: f64 = -1.0;
 const NEAR_S: i64 = 180;
 /// And of so large a part of the time that it looks ahead, as one in so many: a front that is a twentieth late is no other front.
 const NEAR_PART: i64 = 20;
+
+/// What became of forecasts of ground that were to be kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroundKept {
+    /// How many are new.
+    pub new: usize,
+    /// How many are left out, since the incident has as many as are kept: no more of it are from then on.
+    pub left_out: usize,
+}
 
 /// What was seen.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,7 +178,7 @@ const OBSERVED: &str = "id, incident, area, drill, policy, level, at, seen, mean
     withdrawn_at, withdrawn_by, corrected_by";
 
 impl Desk {
-    /// Whether the ground of a version of a danger is kept.
+    /// Whether the ground of a version of a danger is kept, or no more of its incident is.
     ///
     /// # Errors
     /// When the file fails.
@@ -154,32 +188,36 @@ impl Desk {
         policy: &str,
         version: u32,
     ) -> Result<bool, StoreError> {
-        let sql = "SELECT count(*) FROM forecast
-            WHERE incident = ?1 AND device = ?2 AND version = ?3 AND what = ?4";
+        let sql = "SELECT EXISTS (SELECT 1 FROM forecast
+                WHERE incident = ?1 AND device = ?2 AND version = ?3 AND what = ?4)
+            OR EXISTS (SELECT 1 FROM ground_full WHERE incident = ?1)";
         let device = format!("{POLICY}{policy}");
         let of = params![db::to_sql(incident), device, version, GROUND];
-        let count: i64 = self.db().prepare_cached(sql)?.query_row(of, |row| row.get(0))?;
-        Ok(count > 0)
+        Ok(self.db().prepare_cached(sql)?.query_row(of, |row| row.get(0))?)
     }
 
     /// Keeps forecasts of ground with their outlines, each once as [`Desk::keep_forecasts`] does. Observations that they speak of
-    /// wait to be judged again.
+    /// wait to be judged again. Beyond what is kept of an incident they are left out, which is remembered.
     ///
     /// # Errors
     /// When the file fails.
-    pub fn keep_ground(&self, all: &[(Forecast, Vec<Outline>)]) -> Result<usize, StoreError> {
+    pub fn keep_ground(&self, all: &[(Forecast, Vec<Outline>)]) -> Result<GroundKept, StoreError> {
         let mut db = self.db();
         let change = db.transaction()?;
-        let mut new = 0;
+        let mut kept = GroundKept::default();
         for (forecast, outlines) in all {
+            let incident = db::to_sql(forecast.incident);
             let count: i64 = change
                 .prepare_cached("SELECT count(*) FROM forecast WHERE incident = ?1 AND what = ?2")?
-                .query_row(params![db::to_sql(forecast.incident), GROUND], |row| row.get(0))?;
+                .query_row(params![incident, GROUND], |row| row.get(0))?;
             if count >= MOST_GROUND {
-                break;
+                let full = "INSERT OR IGNORE INTO ground_full (incident) VALUES (?1)";
+                change.prepare_cached(full)?.execute([incident])?;
+                kept.left_out += 1;
+                continue;
             }
-            let Some(id) = forecast::keep(&change, forecast)? else { continue };
-            new += 1;
+            let Some(id) = forecast::keep(&change, forecast, MOST_GROUND)? else { continue };
+            kept.new += 1;
             for outline in outlines {
                 let sql = "INSERT OR IGNORE INTO ground_outline (forecast, after_s, rings) VALUES (?1, ?2, ?3)";
                 let after_s = outline.after_s.unwrap_or(STANDS);
@@ -192,7 +230,7 @@ impl Desk {
             let sql = "UPDATE observed SET judged = 0 WHERE incident = ?1 AND level = ?2 AND ?3 = ?4 || policy
                 AND at >= ?5 AND withdrawn_at IS NULL";
             change.prepare_cached(sql)?.execute(params![
-                db::to_sql(forecast.incident),
+                incident,
                 forecast.detail,
                 forecast.device,
                 POLICY,
@@ -200,41 +238,14 @@ impl Desk {
             ])?;
         }
         change.commit()?;
-        Ok(new)
-    }
-
-    /// Notes that the dangers of an incident were over at a moment, once until they are made anew.
-    ///
-    /// # Errors
-    /// When the file fails.
-    pub fn ground_over(&self, incident: u64, at: Ms) -> Result<(), StoreError> {
-        let sql = "INSERT INTO ground_over (incident, at) SELECT ?1, ?2
-            WHERE EXISTS (SELECT 1 FROM forecast WHERE incident = ?1 AND what = ?3)
-            AND NOT EXISTS (SELECT 1 FROM ground_over WHERE incident = ?1
-                AND at >= (SELECT max(at) FROM forecast WHERE incident = ?1 AND what = ?3))
-            ON CONFLICT DO NOTHING";
-        let of = params![db::to_sql(incident), at.0, GROUND];
-        self.db().prepare_cached(sql)?.execute(of)?;
-        Ok(())
-    }
-
-    /// When the dangers of an incident were over, oldest first: mostly once.
-    ///
-    /// # Errors
-    /// When the file fails.
-    pub fn grounds_over(&self, incident: u64) -> Result<Vec<Ms>, StoreError> {
-        let db = self.db();
-        let mut select =
-            db.prepare_cached("SELECT at FROM ground_over WHERE incident = ?1 ORDER BY at")?;
-        let rows = select.query_map([db::to_sql(incident)], |row| Ok(Ms(row.get(0)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        Ok(kept)
     }
 
     /// Keeps an observation, and withdraws the one that it corrects. Gives its number, when the same was told before that of then;
-    /// none when the one to correct is not there.
+    /// none when the one to correct is not there. Later ones to which it is a nearer reference wait to be judged again.
     ///
     /// # Errors
-    /// When the file fails, or the incident has too many.
+    /// When the file fails, or the incident has too many, or too many corners.
     pub fn observe(
         &self,
         observed: &Observed,
@@ -243,12 +254,6 @@ impl Desk {
         let mut db = self.db();
         let change = db.transaction()?;
         let incident = db::to_sql(observed.incident);
-        let count: i64 = change
-            .prepare_cached("SELECT count(*) FROM observed WHERE incident = ?1")?
-            .query_row([incident], |row| row.get(0))?;
-        if count >= MOST_OBSERVED {
-            return Err(StoreError::TooMany("observations of one incident"));
-        }
         let seen = seen_written(&observed.seen)?;
         let known: Option<i64> = change
             .prepare_cached(
@@ -269,6 +274,11 @@ impl Desk {
             if !withdraw(&change, (incident, db::to_sql(old)), by)? {
                 return Ok(None);
             }
+        }
+        if known.is_none() {
+            // The one that is corrected makes room.
+            room(&change, incident)?;
+            nearer(&change, observed)?;
         }
         change.commit()?;
         Ok(Some(db::from_sql(id)))
@@ -293,16 +303,30 @@ impl Desk {
         Ok(done)
     }
 
-    /// All observations of an incident, those that were withdrawn too, by the moment of which they speak.
+    /// All observations of an incident, those that were withdrawn too, by the moment of which they speak; and numbers of those that
+    /// are damaged.
     ///
     /// # Errors
     /// When the file fails.
-    pub fn observed(&self, incident: u64) -> Result<Vec<Observed>, StoreError> {
-        let db = self.db();
-        let sql = format!("SELECT {OBSERVED} FROM observed WHERE incident = ?1 ORDER BY at, id");
-        let mut select = db.prepare_cached(&sql)?;
-        let rows = select.query_map([db::to_sql(incident)], observed)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    pub fn observed(&self, incident: u64) -> Result<(Vec<Observed>, Vec<u64>), StoreError> {
+        let raw: Vec<Raw> = {
+            let db = self.db();
+            let sql =
+                format!("SELECT {OBSERVED} FROM observed WHERE incident = ?1 ORDER BY at, id");
+            let mut select = db.prepare_cached(&sql)?;
+            let rows = select.query_map([db::to_sql(incident)], raw)?;
+            rows.collect::<Result<_, _>>()?
+        };
+        // Whoever else needs the file does not wait until megabytes of text are read.
+        let (mut all, mut damaged) = (Vec::with_capacity(raw.len()), Vec::new());
+        for raw in raw {
+            let id = raw.about.id;
+            match raw.read() {
+                Ok(observed) => all.push(observed),
+                Err(_) => damaged.push(id),
+            }
+        }
+        Ok((all, damaged))
     }
 
     /// Takes away observations that are older than forecasts are kept.
@@ -313,14 +337,15 @@ impl Desk {
         let sql = "DELETE FROM observed WHERE told < ?1 OR (told < ?2 AND drill = 1)";
         let [real, drills] = [KEPT_FOR, DRILLS_KEPT_FOR].map(|span| now.0.saturating_sub(span.0));
         let db = self.db();
-        db.prepare_cached("DELETE FROM ground_over WHERE at < ?1")?.execute([real])?;
+        let full = "DELETE FROM ground_full WHERE incident NOT IN (SELECT incident FROM forecast WHERE what = ?1)";
+        db.prepare_cached(full)?.execute([GROUND])?;
         Ok(db.prepare_cached(sql)?.execute([real, drills])?)
     }
 }
 
 fn insert(change: &Connection, observed: &Observed, seen: &str) -> Result<i64, StoreError> {
-    let sql = "INSERT INTO observed (incident, area, drill, policy, level, at, seen, means, note, by, told)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let sql = "INSERT INTO observed (incident, area, drill, policy, level, at, seen, means, note, by, told, corners)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     change.prepare_cached(sql)?.execute(params![
         db::to_sql(observed.incident),
         observed.area.0,
@@ -332,9 +357,59 @@ fn insert(change: &Connection, observed: &Observed, seen: &str) -> Result<i64, S
         observed.means,
         observed.note,
         observed.by,
-        observed.told.0
+        observed.told.0,
+        corners(&observed.seen)
     ])?;
     Ok(change.last_insert_rowid())
+}
+
+/// Whether an incident has too much of what was seen.
+fn room(change: &Connection, incident: i64) -> Result<(), StoreError> {
+    let sql = "SELECT count(*), coalesce(sum(corners), 0) FROM observed WHERE incident = ?1";
+    let counts = |sql: &str| {
+        let counts = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
+        change.prepare_cached(sql)?.query_row([incident], counts)
+    };
+    let (all, corners_told) = counts(sql)?;
+    let (hold, corners) = counts(&format!("{sql} AND withdrawn_at IS NULL"))?;
+    if hold > MOST_OBSERVED {
+        return Err(StoreError::TooMany("observations of one incident"));
+    }
+    if corners > MOST_CORNERS {
+        return Err(StoreError::TooMany("corners in the observations of one incident"));
+    }
+    if all > MOST_TOLD || corners_told > MOST_CORNERS_TOLD {
+        return Err(StoreError::TooMany("observations of one incident that were withdrawn"));
+    }
+    Ok(())
+}
+
+/// Later observations of the same that were compared with an earlier one than this, or with none, are judged again.
+fn nearer(change: &Connection, observed: &Observed) -> Result<(), StoreError> {
+    let sql = "SELECT id, CASE WHEN corners = 0 THEN seen END FROM observed
+        WHERE incident = ?1 AND policy = ?2 AND level = ?3 AND at > ?4 AND withdrawn_at IS NULL";
+    let incident = db::to_sql(observed.incident);
+    let of = params![incident, observed.policy, observed.level, observed.at.0];
+    let mut select = change.prepare_cached(sql)?;
+    let later = select.query_map(of, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let later: Vec<(i64, Option<String>)> = later.collect::<Result<_, _>>()?;
+    let drop = "DELETE FROM ground_pair WHERE observed = ?1
+        AND (reference IS NULL OR (SELECT at FROM observed WHERE id = reference) <= ?2)";
+    let again = "UPDATE observed SET judged = 0 WHERE id = ?1";
+    for (id, place) in later {
+        let speaks = match (&observed.seen, place) {
+            (Seen::Ground(_), _) => true,
+            (Seen::Place { .. }, None) => false,
+            // A damaged one was never judged.
+            (Seen::Place { at, .. }, Some(place)) => {
+                text::place(&place).is_ok_and(|(other, _)| other.metres_to(*at) <= SAME_M)
+            }
+        };
+        if speaks && change.prepare_cached(drop)?.execute(params![id, observed.at.0])? > 0 {
+            change.prepare_cached(again)?.execute([id])?;
+        }
+    }
+    Ok(())
 }
 
 fn withdraw(
@@ -355,67 +430,4 @@ fn withdraw(
     let gone = "DELETE FROM ground_pair WHERE observed = ?1 OR reference = ?1";
     change.prepare_cached(gone)?.execute([id])?;
     Ok(true)
-}
-
-fn written(rings: &[Vec<Position>]) -> Result<String, StoreError> {
-    let rings: Vec<Vec<[f64; 2]>> =
-        rings.iter().map(|ring| ring.iter().map(|at| [at.lon, at.lat]).collect()).collect();
-    serde_json::to_string(&rings).map_err(|e| StoreError::Damaged(e.to_string()))
-}
-
-fn read(text: &str) -> Result<Vec<Vec<Position>>, StoreError> {
-    let rings: Vec<Vec<[f64; 2]>> =
-        serde_json::from_str(text).map_err(|e| StoreError::Damaged(e.to_string()))?;
-    let ring = |ring: Vec<[f64; 2]>| {
-        ring.into_iter().map(|[lon, lat]| Position { lon, lat }).collect::<Vec<_>>()
-    };
-    Ok(rings.into_iter().map(ring).collect())
-}
-
-/// Rings as lists; a place as an object.
-fn seen_written(seen: &Seen) -> Result<String, StoreError> {
-    match seen {
-        Seen::Ground(rings) => written(rings),
-        Seen::Place { at, holds } => {
-            Ok(serde_json::json!({ "at": [at.lon, at.lat], "holds": holds }).to_string())
-        }
-    }
-}
-
-fn seen_read(text: &str) -> Result<Seen, StoreError> {
-    if text.starts_with('[') {
-        return read(text).map(Seen::Ground);
-    }
-    let damaged = || StoreError::Damaged("an observed place".to_owned());
-    let place: serde_json::Value = serde_json::from_str(text).map_err(|_bad| damaged())?;
-    let at = |number: usize| place.get("at")?.get(number)?.as_f64();
-    let holds = place.get("holds").and_then(serde_json::Value::as_bool);
-    let ((lon, lat), holds) = at(0).zip(at(1)).zip(holds).ok_or_else(damaged)?;
-    Ok(Seen::Place { at: Position { lon, lat }, holds })
-}
-
-fn observed(row: &Row<'_>) -> rusqlite::Result<Observed> {
-    let seen: String = row.get(7)?;
-    let seen = seen_read(&seen).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(7, rusqlite::types::Type::Text, error.into())
-    })?;
-    let withdrawn: Option<i64> = row.get(12)?;
-    let by: Option<String> = row.get(13)?;
-    let corrected_by: Option<i64> = row.get(14)?;
-    Ok(Observed {
-        id: db::from_sql(row.get(0)?),
-        incident: db::from_sql(row.get(1)?),
-        area: AreaCode(row.get(2)?),
-        drill: row.get(3)?,
-        policy: row.get(4)?,
-        level: row.get(5)?,
-        at: Ms(row.get(6)?),
-        seen,
-        means: row.get(8)?,
-        note: row.get(9)?,
-        by: row.get(10)?,
-        told: Ms(row.get(11)?),
-        withdrawn: withdrawn
-            .map(|at| (Ms(at), by.unwrap_or_default(), corrected_by.map(db::from_sql))),
-    })
 }

@@ -23,7 +23,7 @@ pub struct Difference {
 }
 
 /// Tables that follow from the acts, with what is compared. The first column is the number that is named.
-const TABLES: [(&str, &str); 12] = [
+const TABLES: [(&str, &str); 13] = [
     ("alarm", "id, area, incident, device, open, body"),
     ("incident", "id, area, open, body"),
     // The area of runs and commands is that of the device when they were written: not compared.
@@ -33,6 +33,7 @@ const TABLES: [(&str, &str); 12] = [
     ("timeline", "incident, line, body"),
     ("warning", "incident, sequence, sent, area, body"),
     ("danger", "incident, policy, version, made, area, body"),
+    ("danger_over", "incident, at"),
     ("program", "version, key, body"),
     ("escalation", "id, at, incident, body"),
     ("device_log", "device, at, seq, state"),

@@ -62,12 +62,6 @@ impl Pace {
         self.settled.load(Ordering::Acquire)
     }
 
-    /// Acts of turns up to this one can be found in the history.
-    #[must_use]
-    pub fn projected(&self) -> u64 {
-        self.acts_position.load(Ordering::Acquire)
-    }
-
     /// How often the projector failed and began anew: more than none means that the disk needs a look.
     #[must_use]
     pub fn failures(&self) -> u64 {

@@ -10,7 +10,7 @@ use helan_kernel::{
     command::{Incident, TimelineEntry},
     danger::DangerArea,
     dispose::{Command, Program, Run},
-    effect::{Call, DeviceState},
+    effect::DeviceState,
     push::{Notice, Warning},
     watch::Alarm,
 };
@@ -246,6 +246,19 @@ impl History {
         })
     }
 
+    /// When the dangers of an incident were over, oldest first: mostly once, by the all-clear or by its closing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn dangers_over(&self, incident: IncidentId) -> Result<Vec<Ms>, StoreError> {
+        self.with(|reader| {
+            let sql = "SELECT at FROM danger_over WHERE incident = ?1 ORDER BY at";
+            let mut select = reader.history.prepare_cached(sql)?;
+            let rows = select.query_map([db::to_sql(incident.0)], |row| Ok(Ms(row.get(0)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Warnings sent since a moment in an area, newest first.
     ///
     /// # Errors
@@ -276,25 +289,6 @@ impl History {
                 &reader.history,
                 "SELECT body FROM program WHERE key = ?1 ORDER BY version",
                 &[&key],
-            )
-        })
-    }
-
-    /// Escalations, newest first; of one incident when it is given.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn escalations(
-        &self,
-        incident: Option<IncidentId>,
-        limit: u32,
-    ) -> Result<Vec<Call>, StoreError> {
-        self.with(|reader| {
-            bodies(
-                &reader.history,
-                "SELECT body FROM escalation WHERE ?1 IS NULL OR incident = ?1
-                 ORDER BY id DESC LIMIT ?2",
-                &[&incident.map(|id| db::to_sql(id.0)), &limit],
             )
         })
     }

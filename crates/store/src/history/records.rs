@@ -89,6 +89,18 @@ pub(super) fn take(
     Ok(())
 }
 
+/// Notes that the dangers of an incident are over, once until they are made anew.
+fn over(tx: &Transaction<'_>, incident: &Incident) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO danger_over (incident, at) SELECT ?1, ?2
+         WHERE EXISTS (SELECT 1 FROM danger WHERE incident = ?1)
+         AND NOT EXISTS (SELECT 1 FROM danger_over
+             WHERE incident = ?1 AND at >= (SELECT max(made) FROM danger WHERE incident = ?1))",
+    )?
+    .execute(params![db::to_sql(incident.id.0), incident.changed.0])?;
+    Ok(())
+}
+
 impl Changed {
     fn take(
         &mut self,
@@ -98,7 +110,12 @@ impl Changed {
     ) -> Result<(), StoreError> {
         match effect {
             Effect::Alarm(_, alarm) => drop(self.alarms.insert(alarm.id.0, *alarm)),
-            Effect::Incident(incident) => drop(self.incidents.insert(incident.id.0, *incident)),
+            Effect::Incident(incident) => {
+                if incident.all_clear || incident.state == IncidentState::Closed {
+                    over(tx, &incident)?;
+                }
+                self.incidents.insert(incident.id.0, *incident);
+            }
             Effect::Run(run) => drop(self.runs.insert(run.id.0, *run)),
             Effect::Command(command) => drop(self.commands.insert(command.id.0, *command)),
             Effect::Notice { notice, .. } => drop(self.notices.insert(notice.id.0, *notice)),
@@ -142,7 +159,8 @@ impl Changed {
                 tx.prepare_cached(
                     "INSERT INTO danger (incident, policy, version, made, area, body)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                     ON CONFLICT (incident, policy, version) DO UPDATE SET body = excluded.body",
+                     ON CONFLICT (incident, policy, version)
+                     DO UPDATE SET made = excluded.made, area = excluded.area, body = excluded.body",
                 )?
                 .execute(params![
                     db::to_sql(danger.incident.0),

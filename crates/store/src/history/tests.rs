@@ -1,4 +1,9 @@
-use helan_kernel::{Ms, PointId, Quality, Reading};
+use helan_kernel::{
+    AreaCode, Effect, IncidentId, Ms, PointId, Position, Quality, Reading, Text,
+    command::{Incident, IncidentState},
+    danger::DangerArea,
+    weather::Air,
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -130,10 +135,90 @@ fn every_way_to_ask_has_an_index() {
     history.timeline(helan_kernel::IncidentId(1), 0, 10).unwrap();
     history.warnings(areas[0], Ms(0), 10).unwrap();
     history.warnings_of(helan_kernel::IncidentId(1)).unwrap();
-    history.escalations(None, 10).unwrap();
+    history.dangers_over(helan_kernel::IncidentId(1)).unwrap();
     history.program_versions("key").unwrap();
     history.device_log(helan_kernel::DeviceId(1), Ms::MAX, 10).unwrap();
     history.audit(None, 10).unwrap();
+}
+
+fn incident(at: i64, all_clear: bool, state: IncidentState) -> Effect {
+    Effect::Incident(Box::new(Incident {
+        id: IncidentId(7),
+        kind: "gas-leak".into(),
+        code: "".into(),
+        name: Text::default(),
+        place: "".into(),
+        area: AreaCode(640_104_001),
+        position: None,
+        state,
+        grade: None,
+        opened: Ms(0),
+        changed: Ms(at),
+        last_joined: Ms(0),
+        alarms: Vec::new(),
+        active: 0,
+        calls: 0,
+        taken_by: None,
+        escalated: 0,
+        zones: Vec::new().into(),
+        all_clear,
+        clear_asked: None,
+        evacuated: None,
+        reason: String::new(),
+        drill: false,
+    }))
+}
+
+fn danger(at: i64, version: u32) -> Effect {
+    Effect::Danger(Box::new(DangerArea {
+        incident: IncidentId(7),
+        policy: "gas".into(),
+        version,
+        made: Ms(at),
+        area: AreaCode(640_104_001),
+        source: Position::default(),
+        holder: "".into(),
+        model: "gas-release".into(),
+        inputs: std::collections::BTreeMap::new(),
+        air: Air::default(),
+        levels: Vec::new(),
+        warnings: Vec::new(),
+        refused: String::new(),
+        sources: Vec::new(),
+        validity: String::new(),
+        drill: false,
+    }))
+}
+
+#[test]
+fn a_danger_is_over_once_each_time_that_it_was_made() {
+    use IncidentState::{Closed, Taken};
+    let mut store = Store::new();
+    // Each in a turn of its own; notes after an all-clear change nothing of it.
+    let effects = [
+        incident(1, false, Taken),
+        incident(2, true, Taken),
+        danger(10, 1),
+        danger(20, 2),
+        incident(30, true, Taken),
+        incident(40, true, Taken),
+        incident(50, false, Taken),
+        danger(50, 3),
+        incident(60, false, Closed),
+        incident(70, true, Closed),
+    ];
+    for effect in effects {
+        let mut acts = Vec::new();
+        crate::Acts::write(&[], &[effect], &mut acts).unwrap();
+        let readings = Batch::default();
+        store.journal.append(&Turn { at: Ms(START), readings: &readings, acts: &acts }).unwrap();
+    }
+    store.writer.project(&JournalReader::open(store.folder.path()).unwrap()).unwrap();
+    let history = History::open(store.folder.path()).unwrap();
+    assert_eq!(history.dangers_over(IncidentId(7)).unwrap(), [Ms(30), Ms(60)]);
+    let versions = history.dangers_of(IncidentId(7)).unwrap();
+    assert_eq!(versions.iter().map(|area| area.version).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(crate::verify_records(store.folder.path()).unwrap(), []);
 }
 
 /// What a point should have: the first value of each moment.

@@ -60,7 +60,9 @@ fn a_lost_team_moves_nobody_else_without_need() {
     assert_eq!(first.total_ms, 20);
     // Team a is lost: b to x and c to y would take 55, but b is on its way to y: c goes to x.
     let fewer = [teams[1].clone(), teams[2].clone()];
-    let sent = first.renumbered((&needs, &teams), (&needs, &fewer));
+    // In the numbers of those who are left: b is the first of them.
+    let sent = [Sent { need: 1, team: 0, units: 1, time_ms: 10 }];
+    assert!(first.sent.contains(&Sent { team: 1, ..sent[0] }));
     let times = matrix(&[&[20, 10], &[50, 35]]);
     let again =
         |change| assign(&needs, &fewer, &times, Some(Before { sent: &sent, change })).unwrap();

@@ -11,12 +11,16 @@ use geo::{Contains, Coord};
 use helan_hazard::{HazardError, Value as Figure, catalogue, verify::areas::overlap};
 use helan_kernel::{
     IncidentId, Ms, Position,
-    command::{Incident, IncidentState},
     danger::{DangerArea, LevelArea, on_map},
 };
-use helan_store::desk::{
-    Forecast, Form,
-    observed::{GROUND, GroundPair, Observed, Outline, POLICY, Seen, Speaks, Waiting},
+use helan_store::{
+    StoreError,
+    desk::{
+        Desk, Forecast, Form,
+        observed::{
+            Before, GROUND, GroundPair, Observed, Outline, POLICY, SAME_M, Seen, Speaks, Waiting,
+        },
+    },
 };
 use serde_json::json;
 
@@ -28,8 +32,8 @@ use crate::{
 
 /// Observations judged in one look: each against some tens of versions.
 const AT_ONCE: usize = 20;
-/// Two observations of places so near are of the same place, metres: a house and its yard.
-const SAME_M: f64 = 50.0;
+/// Observations that are tried in one look, if some cannot be judged: as many as an incident may have.
+const MOST_TRIED: usize = 500;
 /// Metres of a degree on the sphere of [`Position::metres_to`].
 const DEGREE_M: f64 = 111_195.08;
 
@@ -56,10 +60,22 @@ pub async fn foretell(api: &Api, area: &DangerArea) -> Result<(), ApiError> {
         if desk.knows_ground(area.incident.0, &area.policy, area.version)? {
             return Ok(());
         }
-        desk.keep_ground(&forecasts(&area)).map(drop)
+        let kept = desk.keep_ground(&forecasts(&area))?;
+        if kept.left_out > 0 {
+            let (incident, policy, version) = (area.incident.0, &*area.policy, area.version);
+            let left_out = kept.left_out;
+            tracing::warn!(
+                incident,
+                policy,
+                version,
+                left_out,
+                "no more ground of this incident is kept"
+            );
+        }
+        Ok(())
     })
     .await?
-    .map_err(ApiError::from)
+    .map_err(|error: StoreError| error.into())
 }
 
 /// One forecast for each level, of levels with a time for all their times together.
@@ -114,43 +130,106 @@ fn between(area: &DangerArea) -> Vec<(String, Outline)> {
     moments.filter(|(_, outline)| outline.after_s.is_some()).collect()
 }
 
-/// Judges the observations that wait: each pair of a forecast and an observation once.
+/// Judges the observations that wait, one of them first: each pair of a forecast and an observation once. Gives whether that one is
+/// judged. What cannot be judged is logged, and keeps nothing else from it.
 ///
 /// # Errors
-/// When the node, the history or the disk cannot be asked.
-pub async fn judge(api: &Api) -> Result<(), ApiError> {
+/// When the disk cannot say what waits.
+pub async fn judge(api: &Api, first: Option<u64>) -> Result<bool, ApiError> {
     let desk = api.desk.clone();
-    for id in blocking(move || desk.waiting_observed(AT_ONCE)).await?? {
-        let desk = api.desk.clone();
-        let Some(one) = blocking(move || desk.to_judge(id)).await?? else { continue };
-        let ends = ends(api, IncidentId(one.observed.incident), &one.observed.policy).await?;
-        let desk = api.desk.clone();
-        blocking(move || desk.judge_ground(&one, &pairs(&one, &ends))).await??;
+    let mut waiting = blocking(move || desk.waiting_observed(MOST_TRIED)).await??;
+    waiting.retain(|id| first != Some(*id));
+    // Of each danger they are read once: one that comes meanwhile comes after whatever was told until now.
+    let mut ends = BTreeMap::new();
+    let (mut tried, mut failed, mut done) = (0, 0_usize, false);
+    for id in first.into_iter().chain(waiting) {
+        match judge_one(api, id, &mut ends).await {
+            Ok(judged) => {
+                done |= judged && first == Some(id);
+                tried += 1;
+            }
+            Err(error) => {
+                if failed == 0 {
+                    tracing::warn!(observed = id, ?error, "an observation cannot be judged");
+                }
+                failed += 1;
+            }
+        }
+        if tried >= AT_ONCE {
+            break;
+        }
     }
-    Ok(())
+    if failed > 1 {
+        tracing::warn!(failed, "observations cannot be judged");
+    }
+    Ok(done)
+}
+
+/// Judges one; false when it waits for another look, was withdrawn, or is damaged.
+async fn judge_one(
+    api: &Api,
+    id: u64,
+    ends: &mut BTreeMap<(u64, String), Vec<Ms>>,
+) -> Result<bool, ApiError> {
+    let desk = api.desk.clone();
+    let Some(one) = blocking(move || to_judge(&desk, id)).await?? else { return Ok(false) };
+    let key = (one.observed.incident, one.observed.policy.clone());
+    if !ends.contains_key(&key) {
+        let found = self::ends(api, IncidentId(key.0), &key.1).await?;
+        ends.insert(key.clone(), found);
+    }
+    let ends = ends.get(&key).cloned().unwrap_or_default();
+    let desk = api.desk.clone();
+    let judged = blocking(move || {
+        let Some(grounds) = grounds(&desk, &one, &ends)? else { return Ok(false) };
+        desk.judge_ground(&one, &pairs(&one, &ends, &grounds))
+    });
+    let judged = judged.await?.map_err(|error: StoreError| ApiError::from(error))?;
+    if !judged {
+        tracing::debug!(
+            observed = id,
+            "what it is judged by changed meanwhile: the next look judges it"
+        );
+    }
+    Ok(judged)
+}
+
+/// What an observation is judged by. One that is damaged is passed over from then on.
+fn to_judge(desk: &Desk, id: u64) -> Result<Option<Waiting>, StoreError> {
+    match desk.to_judge(id) {
+        Err(StoreError::Damaged(why)) => {
+            tracing::error!(observed = id, why, "a damaged observation is passed over");
+            desk.pass_over(id)?;
+            Ok(None)
+        }
+        Ok(Some(waiting)) => {
+            for damaged in &waiting.damaged {
+                tracing::error!(observed = id, damaged, "nothing is judged by what is damaged");
+            }
+            Ok(Some(waiting))
+        }
+        other => other,
+    }
 }
 
 /// Moments at which what held before of a danger does not hold any more: a new version was made, or it was over. Oldest first.
 async fn ends(api: &Api, incident: IncidentId, policy: &str) -> Result<Vec<Ms>, ApiError> {
+    let over = api.platform.ask(move |engine| {
+        let incident = engine.desk().incident(incident).filter(|incident| incident.all_clear);
+        incident.map(|incident| incident.changed)
+    });
+    let over = over.await?;
     let mut all = versions(api, incident).await?;
+    let mut ends = api.history.dangers_over(incident).await?;
+    let newest = all.iter().map(|area| area.made).max();
+    // The history may lag. When exactly it was over does not matter then: it was no later.
+    if ends.last().copied() < newest {
+        ends.extend(over);
+    }
     all.retain(|area| *area.policy == *policy);
-    let desk = api.desk.clone();
-    let mut ends = blocking(move || desk.grounds_over(incident.0)).await??;
     ends.extend(all.iter().map(|area| area.made));
     ends.sort_unstable();
     Ok(ends)
-}
-
-/// Notes that the dangers of an incident are over.
-///
-/// # Errors
-/// When the disk fails.
-pub async fn over(api: &Api, incident: &Incident, at: Ms) -> Result<(), ApiError> {
-    if !incident.all_clear && incident.state != IncidentState::Closed {
-        return Ok(());
-    }
-    let (desk, id) = (api.desk.clone(), incident.id.0);
-    Ok(blocking(move || desk.ground_over(id, at)).await??)
 }
 
 /// All versions of the areas of an incident, those of now too, oldest first.
@@ -173,40 +252,89 @@ pub async fn versions(api: &Api, incident: IncidentId) -> Result<Vec<DangerArea>
     Ok(all)
 }
 
-fn pairs(waiting: &Waiting, ends: &[Ms]) -> Vec<GroundPair> {
-    let pair = |speaks: &Speaks| match pair(waiting, speaks, ends) {
-        Ok(pair) => pair,
-        Err(error) => {
-            let (forecast, observed) = (speaks.forecast.id, waiting.observed.id);
-            tracing::warn!(forecast, observed, %error, "ground cannot be judged");
-            None
+/// When an area stands no more; none while it does.
+fn until(speaks: &Speaks, ends: &[Ms]) -> Option<Ms> {
+    ends.iter().copied().find(|end| *end > speaks.forecast.at)
+}
+
+/// The observation that a forecast is compared with: that it stays as it was seen last.
+fn reference<'a>(waiting: &'a Waiting, speaks: &Speaks, ends: &[Ms]) -> Option<&'a Before> {
+    let until = until(speaks, ends);
+    // Whoever makes a new version knows what was seen until then: what was seen later, no reference to the old one knows.
+    let mut known = waiting.before.iter().filter(|one| until.is_none_or(|until| one.at < until));
+    known.find(|one| says(one, &waiting.observed))
+}
+
+/// Whether an earlier observation says something of a later one: of ground none of a single place does.
+fn says(before: &Before, seen: &Observed) -> bool {
+    match (&before.place, &seen.seen) {
+        (None, _) => true,
+        (Some((before, _)), Seen::Place { at, .. }) => before.metres_to(*at) <= SAME_M,
+        (Some(_), Seen::Ground(_)) => false,
+    }
+}
+
+/// Ground by the number of its observation; none of one that is damaged.
+type Grounds = BTreeMap<u64, Option<Vec<Vec<Position>>>>;
+
+/// The ground of all references; none when one of them was withdrawn meanwhile.
+fn grounds(desk: &Desk, waiting: &Waiting, ends: &[Ms]) -> Result<Option<Grounds>, StoreError> {
+    let mut found = Grounds::new();
+    for speaks in &waiting.speaks {
+        let Some(before) = reference(waiting, speaks, ends) else { continue };
+        if before.place.is_some() || found.contains_key(&before.id) {
+            continue;
+        }
+        match desk.seen_ground(before.id) {
+            Ok(Some(ground)) => found.insert(before.id, Some(ground)),
+            Ok(None) => return Ok(None),
+            Err(StoreError::Damaged(why)) => {
+                tracing::error!(
+                    observed = before.id,
+                    why,
+                    "nothing is compared with what is damaged"
+                );
+                found.insert(before.id, None)
+            }
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(Some(found))
+}
+
+fn pairs(waiting: &Waiting, ends: &[Ms], grounds: &Grounds) -> Vec<GroundPair> {
+    // Most versions are compared with the same.
+    let mut worths: BTreeMap<u64, Option<f64>> = BTreeMap::new();
+    let pair = |speaks: &Speaks| {
+        let stands = speaks.outline.after_s.is_some()
+            || until(speaks, ends).is_none_or(|until| waiting.observed.at < until);
+        if !stands {
+            return None;
+        }
+        let reference = reference(waiting, speaks, ends).and_then(|before| {
+            let stayed = || stayed(before, &waiting.observed, grounds);
+            let worth = worths.entry(before.id).or_insert_with(stayed);
+            Some((before.id, (*worth)?))
+        });
+        match pair(&waiting.observed, speaks, reference) {
+            Ok(pair) => Some(pair),
+            Err(error) => {
+                let (forecast, observed) = (speaks.forecast.id, waiting.observed.id);
+                tracing::warn!(forecast, observed, %error, "ground cannot be judged");
+                None
+            }
         }
     };
     waiting.speaks.iter().filter_map(pair).collect()
 }
 
-/// A forecast held against an observation; none when it does not stand any more at that moment.
+/// A forecast held against an observation.
 fn pair(
-    waiting: &Waiting,
+    seen: &Observed,
     speaks: &Speaks,
-    ends: &[Ms],
-) -> Result<Option<GroundPair>, HazardError> {
-    let (seen, forecast) = (&waiting.observed, &speaks.forecast);
-    let until = ends.iter().copied().find(|end| *end > forecast.at);
-    let stands = speaks.outline.after_s.is_some() || until.is_none_or(|until| seen.at < until);
-    if !stands {
-        return Ok(None);
-    }
-    // Whoever makes a new version knows what was seen until then: what was seen later, no reference to the old one knows.
-    let known = waiting.before.iter().filter(|one| until.is_none_or(|until| one.at < until));
-    let mut reference = None;
-    for one in known {
-        if let Some(worth) = stayed(one, seen)? {
-            reference = Some((one.id, worth));
-            break;
-        }
-    }
-    let rings = &speaks.outline.rings;
+    reference: Option<(u64, f64)>,
+) -> Result<GroundPair, HazardError> {
+    let (forecast, rings) = (&speaks.forecast, &speaks.outline.rings);
     let (foretold, came, shares) = match &seen.seen {
         Seen::Ground(came) => {
             let laid = laid(rings, came)?;
@@ -214,7 +342,7 @@ fn pair(
         }
         Seen::Place { at, holds } => (yes(inside(rings, *at)), yes(*holds), (None, None)),
     };
-    Ok(Some(GroundPair {
+    Ok(GroundPair {
         forecast: forecast.id,
         model: forecast.model.clone(),
         version: forecast.version,
@@ -227,20 +355,27 @@ fn pair(
         missed: shares.0,
         in_vain: shares.1,
         reference,
-    }))
+    })
 }
 
 /// What an earlier observation says of a later one if all stays as it is: of ground the overlap, of a place whether it is so. None
-/// when it says nothing of it.
-fn stayed(before: &Observed, seen: &Observed) -> Result<Option<f64>, HazardError> {
-    Ok(match (&before.seen, &seen.seen) {
-        (Seen::Ground(before), Seen::Ground(came)) => Some(laid(before, came)?.iou),
-        (Seen::Ground(before), Seen::Place { at, .. }) => Some(yes(inside(before, *at))),
-        (Seen::Place { at: before, holds }, Seen::Place { at, .. }) => {
-            (before.metres_to(*at) <= SAME_M).then_some(yes(*holds))
+/// when it says nothing of it, or is damaged.
+fn stayed(before: &Before, seen: &Observed, grounds: &Grounds) -> Option<f64> {
+    match (&before.place, &seen.seen) {
+        (None, Seen::Ground(came)) => match laid(grounds.get(&before.id)?.as_ref()?, came) {
+            Ok(laid) => Some(laid.iou),
+            Err(error) => {
+                let (reference, observed) = (before.id, seen.id);
+                tracing::warn!(reference, observed, %error, "ground cannot be compared");
+                None
+            }
+        },
+        (None, Seen::Place { at, .. }) => {
+            Some(yes(inside(grounds.get(&before.id)?.as_ref()?, *at)))
         }
-        (Seen::Place { .. }, Seen::Ground(_)) => None,
-    })
+        (Some((_, holds)), Seen::Place { .. }) => Some(yes(*holds)),
+        (Some(_), Seen::Ground(_)) => None,
+    }
 }
 
 fn yes(it_is: bool) -> f64 {
@@ -305,14 +440,19 @@ mod tests {
             told: Ms(1),
             withdrawn: None,
         };
-        let ground = seen(Seen::Ground(vec![ring]));
+        let ground = seen(Seen::Ground(vec![ring.clone()]));
         let place = |lon, holds| seen(Seen::Place { at: at(lon), holds });
-        let stayed = |a: &Observed, b: &Observed| stayed(a, b).expect("areas");
-        assert_eq!(stayed(&ground, &ground), Some(1.0));
-        assert_eq!(stayed(&ground, &place(106.05, false)), Some(1.0));
-        assert_eq!(stayed(&ground, &place(106.15, true)), Some(0.0));
-        assert_eq!(stayed(&place(106.05, true), &place(106.0501, false)), Some(1.0));
-        assert_eq!(stayed(&place(106.05, true), &place(106.06, false)), None, "another place");
-        assert_eq!(stayed(&place(106.05, true), &ground), None);
+        let grounds = Grounds::from([(1, Some(vec![ring]))]);
+        let before = |place| Before { id: 1, at: Ms(0), place };
+        let first = before(Some((at(106.05), true)));
+        let stayed = |before: &Before, seen: &Observed| {
+            says(before, seen).then(|| stayed(before, seen, &grounds)).flatten()
+        };
+        assert_eq!(stayed(&before(None), &ground), Some(1.0));
+        assert_eq!(stayed(&before(None), &place(106.05, false)), Some(1.0));
+        assert_eq!(stayed(&before(None), &place(106.15, true)), Some(0.0));
+        assert_eq!(stayed(&first, &place(106.0501, false)), Some(1.0));
+        assert_eq!(stayed(&first, &place(106.06, false)), None, "another place");
+        assert_eq!(stayed(&first, &ground), None);
     }
 }

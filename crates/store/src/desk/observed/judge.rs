@@ -1,11 +1,11 @@
 //! Forecasts held against observations: what is open, each pair once, what scores are made of.
 
-use helan_kernel::{AreaCode, Ms};
+use helan_kernel::{AreaCode, Ms, Position};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    GROUND, MOST_PAIRS, NEAR_PART, NEAR_S, OBSERVED, Observed, Outline, POLICY, STANDS, observed,
-    read,
+    GROUND, MOST_PAIRS, NEAR_PART, NEAR_S, OBSERVED, Observed, Outline, POLICY, STANDS,
+    text::{place, raw, read},
 };
 use crate::{
     StoreError, db,
@@ -53,17 +53,32 @@ pub struct GroundPair {
     pub reference: Option<(u64, f64)>,
 }
 
-/// An observation that waits, with all that it is judged by.
+/// An earlier observation of the same level, as far as the choice of a reference needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Before {
+    /// Number.
+    pub id: u64,
+    /// When it was so.
+    pub at: Ms,
+    /// The place that was looked at, and whether it was so there; none of ground, which is read by [`Desk::seen_ground`].
+    pub place: Option<(Position, bool)>,
+}
+
+/// An observation that waits, with what it is judged by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Waiting {
     /// The observation.
     pub observed: Observed,
     /// Those of the same level before it, the newest first.
-    pub before: Vec<Observed>,
-    /// Forecasts that speak of its moment, the oldest first.
+    pub before: Vec<Before>,
+    /// Forecasts that speak of its moment and are not held against it yet, the oldest first.
     pub speaks: Vec<Speaks>,
+    /// Forecasts that speak of it, and earlier observations, that are damaged: nothing is judged by them.
+    pub damaged: Vec<String>,
     /// The newest forecast that was looked at.
     upto: i64,
+    /// The newest observation of the incident that was looked at.
+    seen_upto: i64,
 }
 
 impl Desk {
@@ -173,16 +188,45 @@ impl Desk {
     /// An observation with what it is judged by; none when it was withdrawn.
     ///
     /// # Errors
-    /// When the file fails.
+    /// When the file fails, or the observation itself is damaged.
     pub fn to_judge(&self, id: u64) -> Result<Option<Waiting>, StoreError> {
         let db = self.db();
         let sql = format!("SELECT {OBSERVED} FROM observed WHERE id = ?1 AND withdrawn_at IS NULL");
-        let found = db.prepare_cached(&sql)?.query_row([db::to_sql(id)], observed).optional()?;
-        found.map(|observed| waiting(&db, observed)).transpose()
+        let found = db.prepare_cached(&sql)?.query_row([db::to_sql(id)], raw).optional()?;
+        let Some(raw) = found else { return Ok(None) };
+        let texts = texts(&db, &raw.about)?;
+        // Whoever else needs the file does not wait until all this is read.
+        drop(db);
+        Ok(Some(waiting(raw.read()?, texts)))
+    }
+
+    /// The ground that an observation tells of; none when it is of a place, or was withdrawn.
+    ///
+    /// # Errors
+    /// When the file fails, or the observation is damaged.
+    pub fn seen_ground(&self, id: u64) -> Result<Option<Vec<Vec<Position>>>, StoreError> {
+        let sql =
+            "SELECT seen FROM observed WHERE id = ?1 AND corners > 0 AND withdrawn_at IS NULL";
+        let text: Option<String> = self
+            .db()
+            .prepare_cached(sql)?
+            .query_row([db::to_sql(id)], |row| row.get(0))
+            .optional()?;
+        text.map(|text| read(&text)).transpose()
+    }
+
+    /// An observation that is damaged does not wait any longer.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn pass_over(&self, id: u64) -> Result<(), StoreError> {
+        let sql = "UPDATE observed SET judged = 1 WHERE id = ?1";
+        self.db().prepare_cached(sql)?.execute([db::to_sql(id)])?;
+        Ok(())
     }
 
     /// Writes down how forecasts lie on an observation; what is judged stays. False when that is not the end of it: one of the
-    /// observations was withdrawn meanwhile, or another forecast came.
+    /// observations was withdrawn meanwhile, or another observation or forecast came.
     ///
     /// # Errors
     /// When the file fails.
@@ -201,6 +245,20 @@ impl Desk {
             if there == 0 {
                 return Ok(false);
             }
+        }
+        let sql = "SELECT count(*) FROM observed WHERE incident = ?1 AND policy = ?2 AND level = ?3 AND at < ?4
+            AND id > ?5 AND withdrawn_at IS NULL";
+        let about = &waiting.observed;
+        let of = params![
+            db::to_sql(about.incident),
+            about.policy,
+            about.level,
+            about.at.0,
+            waiting.seen_upto
+        ];
+        let earlier: i64 = change.prepare_cached(sql)?.query_row(of, |row| row.get(0))?;
+        if earlier > 0 {
+            return Ok(false);
         }
         for pair in pairs {
             let sql = "INSERT OR IGNORE INTO ground_pair
@@ -264,37 +322,68 @@ fn newest(db: &Connection, observed: &Observed) -> Result<i64, StoreError> {
     Ok(db.prepare_cached(sql)?.query_row(of, |row| row.get(0))?)
 }
 
-fn waiting(db: &Connection, about: Observed) -> Result<Waiting, StoreError> {
-    let upto = newest(db, &about)?;
+/// What an observation is judged by, as it is stored.
+struct Texts {
+    before: Vec<(u64, Ms, Option<String>)>,
+    speaks: Vec<(Forecast, Option<f64>, String)>,
+    upto: i64,
+    seen_upto: i64,
+}
+
+fn texts(db: &Connection, about: &Observed) -> Result<Texts, StoreError> {
+    let upto = newest(db, about)?;
     let incident = db::to_sql(about.incident);
-    let sql = format!(
-        "SELECT {OBSERVED} FROM observed WHERE incident = ?1 AND policy = ?2 AND level = ?3 AND at < ?4
-        AND withdrawn_at IS NULL ORDER BY at DESC, id DESC"
-    );
-    let mut select = db.prepare_cached(&sql)?;
+    let sql = "SELECT coalesce(max(id), 0) FROM observed WHERE incident = ?1";
+    let seen_upto = db.prepare_cached(sql)?.query_row([incident], |row| row.get(0))?;
+    let sql = "SELECT id, at, CASE WHEN corners = 0 THEN seen END FROM observed
+        WHERE incident = ?1 AND policy = ?2 AND level = ?3 AND at < ?4
+        AND withdrawn_at IS NULL ORDER BY at DESC, id DESC";
+    let mut select = db.prepare_cached(sql)?;
     let of = params![incident, about.policy, about.level, about.at.0];
-    let before: Vec<Observed> = select.query_map(of, observed)?.collect::<Result<_, _>>()?;
+    let before = select
+        .query_map(of, |row| Ok((db::from_sql(row.get(0)?), Ms(row.get(1)?), row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
     let sql = format!(
         "SELECT {COLUMNS}, after_s, rings FROM forecast JOIN ground_outline ON forecast = id
         WHERE incident = ?1 AND device = ?2 AND detail = ?3 AND what = ?4 AND at <= ?5 AND (after_s < 0
             OR abs(at + after_s * 1000 - ?5) <= max(?6 * 1000, (?5 - at) / ?7))
+        AND NOT EXISTS (SELECT 1 FROM ground_pair p WHERE p.forecast = id AND p.observed = ?8)
         ORDER BY at, id, abs(at + after_s * 1000 - ?5), after_s"
     );
     let mut select = db.prepare_cached(&sql)?;
     let device = format!("{POLICY}{}", about.policy);
-    let of = params![incident, device, about.level, GROUND, about.at.0, NEAR_S, NEAR_PART];
-    let rows = select.query_map(of, |row| {
-        let rings: String = row.get(18)?;
-        Ok((forecast::forecast(row)?, after_s(row.get(17)?), rings))
-    })?;
-    let mut speaks: Vec<Speaks> = Vec::new();
+    let observed = db::to_sql(about.id);
+    let of =
+        params![incident, device, about.level, GROUND, about.at.0, NEAR_S, NEAR_PART, observed];
+    let rows = select
+        .query_map(of, |row| Ok((forecast::forecast(row)?, after_s(row.get(17)?), row.get(18)?)))?;
+    let mut speaks: Vec<(Forecast, Option<f64>, String)> = Vec::new();
     for row in rows {
         let (forecast, after_s, rings) = row?;
         // The nearest outline of each comes first.
-        if speaks.last().is_none_or(|last| last.forecast.id != forecast.id) {
-            let outline = Outline { after_s, rings: read(&rings)? };
-            speaks.push(Speaks { forecast, outline });
+        if speaks.last().is_none_or(|(last, ..)| last.id != forecast.id) {
+            speaks.push((forecast, after_s, rings));
         }
     }
-    Ok(Waiting { observed: about, before, speaks, upto })
+    Ok(Texts { before, speaks, upto, seen_upto })
+}
+
+fn waiting(observed: Observed, texts: Texts) -> Waiting {
+    let Texts { upto, seen_upto, .. } = texts;
+    let mut damaged = Vec::new();
+    let mut before = Vec::with_capacity(texts.before.len());
+    for (id, at, seen) in texts.before {
+        match seen.map(|seen| place(&seen)).transpose() {
+            Ok(place) => before.push(Before { id, at, place }),
+            Err(error) => damaged.push(format!("observation {id}: {error}")),
+        }
+    }
+    let mut speaks = Vec::with_capacity(texts.speaks.len());
+    for (forecast, after_s, rings) in texts.speaks {
+        match read(&rings) {
+            Ok(rings) => speaks.push(Speaks { forecast, outline: Outline { after_s, rings } }),
+            Err(error) => damaged.push(format!("forecast {}: {error}", forecast.id)),
+        }
+    }
+    Waiting { observed, before, speaks, damaged, upto, seen_upto }
 }
