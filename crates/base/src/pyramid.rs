@@ -77,10 +77,13 @@ struct Square {
     items: Vec<Number>,
     /// Of all in it that count together.
     tally: Tally,
-    /// Its own items that are listed: side by side in memory, for they are walked through by the ten thousands.
+    /// Its own items that are listed; where there are few, those of the squares below, too: side by side in memory, for they are walked
+    /// through by the ten thousands.
     listed: Vec<Entry>,
-    /// Its own items that are looked at one by one.
+    /// The same of items that are looked at one by one.
     loose: Vec<Number>,
+    /// Whether those of the squares below are among them.
+    whole: bool,
     /// How many in it and below are one or the other.
     apart: usize,
     /// The smallest area that all in it belong to; none when nothing is in it.
@@ -113,6 +116,8 @@ impl Default for Pyramid {
 impl Square {
     /// Items of a square that has none below.
     const MOST: usize = 16;
+    /// Items that stand side by side with those of the squares below: some kilobytes. Each stands so in a few squares above one another.
+    const TOGETHER: usize = 512;
     /// Squares of this depth are some metres wide: what is nearer together stays together.
     const DEEPEST: u8 = 22;
 
@@ -126,6 +131,7 @@ impl Square {
             tally: Tally::new(),
             listed: Vec::new(),
             loose: Vec::new(),
+            whole: false,
             apart: 0,
             area: None,
             stale: false,
@@ -280,13 +286,22 @@ impl Pyramid {
             join(item.area);
         }
         let mut apart = listed.len() + loose.len();
-        for square in below.filter_map(|number| self.square(number)) {
+        let below = below.filter_map(|number| self.square(number));
+        for square in below.clone() {
             tally.add(&square.tally);
             apart += square.apart;
             square.area.into_iter().for_each(&mut join);
         }
+        // Fewer in all are fewer in each: those below are whole, too.
+        let whole = apart <= Square::TOGETHER;
+        if whole {
+            for square in below {
+                listed.extend_from_slice(&square.listed);
+                loose.extend_from_slice(&square.loose);
+            }
+        }
         if let Some(own) = self.squares.get_mut(number as usize) {
-            (own.tally, own.listed, own.loose) = (tally, listed, loose);
+            (own.tally, own.listed, own.loose, own.whole) = (tally, listed, loose, whole);
             (own.apart, own.area, own.stale) = (apart, area, false);
         }
     }
@@ -352,7 +367,7 @@ impl Pyramid {
         for item in own.loose.iter().filter_map(|number| self.item(*number)) {
             found(Piece::Look(item));
         }
-        for below in own.below.into_iter().flatten() {
+        for below in own.below.into_iter().flatten().filter(|_| !own.whole) {
             self.list(below, level, found);
         }
     }

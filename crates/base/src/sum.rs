@@ -1,6 +1,7 @@
 //! What objects add up to: whole numbers by kind and group, over which the hours are laid when somebody asks.
 
 use helan_kernel::Ms;
+use smallvec::SmallVec;
 
 use crate::{
     Fact, Facts, RecordId,
@@ -34,13 +35,16 @@ impl<'a> Member<'a> {
 /// What a counter says of an object: how many people, and when.
 pub(crate) type Counter = (f64, Ms);
 
+/// People by group. A handful, and in place: thousands of sums are added up where a danger ends.
+type Groups = SmallVec<[u64; 6]>;
+
 /// What the objects of one kind add up to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Sum {
     /// Number of the kind.
     pub kind: u16,
     /// Of each group, people as registered.
-    pub groups: Vec<u64>,
+    pub groups: Groups,
     /// How many objects.
     pub objects: u64,
     /// How many of them say nothing of their people.
@@ -61,17 +65,17 @@ pub(crate) struct Live {
     /// The oldest of the counts.
     pub oldest: Option<Ms>,
     /// Of each group, people as registered, who do not count beside the counter.
-    pub instead: Vec<u64>,
+    pub instead: Groups,
 }
 
 /// Sums of some kinds, in the order of their numbers: a handful.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Tally(Vec<Sum>);
+pub(crate) struct Tally(SmallVec<[Sum; 1]>);
 
 impl Tally {
     /// Nothing.
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self(SmallVec::new_const())
     }
 
     /// The sums by kind.
@@ -214,7 +218,7 @@ impl Live {
     }
 }
 
-fn add(own: &mut Vec<u64>, other: &[u64]) {
+fn add(own: &mut Groups, other: &[u64]) {
     own.resize(own.len().max(other.len()), 0);
     for (own, other) in own.iter_mut().zip(other) {
         *own += other;

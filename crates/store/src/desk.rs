@@ -78,14 +78,14 @@ pub const fn first_moment(day: i64) -> Ms {
 /// A column that a table got later: table, column, what it holds.
 type New = (&'static str, &'static str, &'static str);
 
-/// Brings the table of a file of an earlier program up to a column.
-fn widen(db: &Connection, (table, column, what): &New) -> Result<(), StoreError> {
+/// Brings the table of a file of an earlier program up to a column; whether it was not there.
+fn widen(db: &Connection, (table, column, what): &New) -> Result<bool, StoreError> {
     let sql = "SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2";
     let there: i64 = db.query_row(sql, [table, column], |row| row.get(0))?;
     if there == 0 {
         db.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} {what}"))?;
     }
-    Ok(())
+    Ok(there == 0)
 }
 
 /// The file of the desks.
@@ -107,8 +107,8 @@ impl Desk {
             widen(&db, column)?;
         }
         db.execute_batch(forecast::INDEXES)?;
-        let folder = folder.to_owned();
         observed::widen(&db)?;
+        let folder = folder.to_owned();
         Ok(Self { db: Mutex::new(db), dispatching: Mutex::default(), folder })
     }
 

@@ -88,7 +88,7 @@ pub(super) fn sum_up(facts: &Facts, question: &Question<'_>, found: &mut Found) 
             None => sum.alone(one.member, now),
         }
     }
-    found.listed.extend(here.iter().filter_map(Here::listed));
+    here.iter().filter_map(Here::listed).for_each(|one| found.listed.push(one));
     stale
 }
 
@@ -98,9 +98,11 @@ fn counters(facts: &Facts, question: &Question<'_>, found: &mut Found) -> u64 {
     if question.live.is_empty() {
         return stale;
     }
-    // In one order: sums of fractions hang on it.
-    found.listed.sort_unstable_by_key(|one| one.id);
-    for one in &found.listed {
+    for of_kind in &mut found.listed.0 {
+        // In one order: sums of fractions hang on it.
+        of_kind.sort_unstable_by_key(|one| one.id);
+    }
+    for one in found.listed.0.iter().flatten() {
         let Some(live) = question.live.get(&one.id) else { continue };
         let Some(now) = fresh(question, *live) else {
             stale += 1;

@@ -19,11 +19,28 @@ pub(super) struct Found {
     /// What those add up to who are looked at no further, by level.
     pub sums: Vec<Tally>,
     /// Of them those who are listed by name.
-    pub listed: Vec<Listed>,
+    pub listed: ByKind,
     /// Objects that are looked at one by one, by number, with the place of their worst level.
     pub exact: Vec<Spot>,
     /// Homes of cells that the ground touches, for those who may not see people.
     pub cells: Vec<CellOf>,
+}
+
+/// What is listed, by number of kind: of tens of thousands only a handful of kinds need to be looked up.
+#[derive(Default)]
+pub(super) struct ByKind(pub Vec<Vec<Listed>>);
+
+impl ByKind {
+    /// One more.
+    pub fn push(&mut self, one: Listed) {
+        let kind = usize::from(one.kind);
+        if self.0.len() <= kind {
+            self.0.resize_with(kind + 1, Vec::new);
+        }
+        if let Some(own) = self.0.get_mut(kind) {
+            own.push(one);
+        }
+    }
 }
 
 /// An object that is listed.
@@ -58,7 +75,7 @@ pub(super) struct CellOf {
 pub(super) fn find(catalogue: &Catalogue, facts: &Facts, question: &Question<'_>) -> Found {
     let mut found = Found {
         sums: vec![Tally::new(); question.levels.len()],
-        listed: Vec::new(),
+        listed: ByKind::default(),
         exact: Vec::new(),
         cells: Vec::new(),
     };

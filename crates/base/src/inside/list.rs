@@ -1,6 +1,6 @@
 //! What is listed by name, and what moves.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use geo::Coord;
 use helan_kernel::Position;
@@ -8,11 +8,11 @@ use helan_kernel::Position;
 use super::{
     Facility, Inside, Question, VehicleSeen,
     count::{fresh, people_of},
-    find::Listed,
+    find::{ByKind, Listed},
     report::{Estimate, LiveSeen, MOST_LISTED, Share, Source},
 };
 use crate::{
-    Catalogue, Class, Facts, Ground, RecordId,
+    Catalogue, Class, Fact, Facts, Ground, RecordId,
     sum::{Member, oldest},
 };
 
@@ -20,22 +20,14 @@ pub(super) fn facilities(
     catalogue: &Catalogue,
     facts: &Facts,
     question: &Question<'_>,
-    listed: &[Listed],
+    ByKind(kinds): ByKind,
     report: &mut Inside,
 ) {
-    // By kind first: of tens of thousands only a handful of kinds need to be looked up.
-    let mut kinds: Vec<Vec<Listed>> = Vec::new();
-    for one in listed {
-        let kind = usize::from(one.kind);
-        if kinds.len() <= kind {
-            kinds.resize_with(kind + 1, Vec::new);
-        }
-        if let Some(found) = kinds.get_mut(kind) {
-            found.push(*one);
-        }
-    }
     let mut classes: BTreeMap<Class, Vec<Listed>> = BTreeMap::new();
     for (kind, mut found) in (0_u16..).zip(kinds) {
+        if found.is_empty() {
+            continue;
+        }
         let Some(class) = facts.table(kind).and_then(|table| table.occupancy.class) else {
             continue;
         };
@@ -63,8 +55,19 @@ pub(super) fn facilities(
         }
     }
     for (class, found) in classes {
-        let found = nearest(catalogue, question, found).into_iter();
-        let listed = found.filter_map(|one| facility(facts, question, class, one));
+        let found = nearest(catalogue, question, found);
+        // Each is somewhere else in memory. In short steps one after the other many are fetched at once.
+        let held: Vec<Option<&Fact>> = found.iter().map(|(.., id)| facts.get(*id)).collect();
+        let members: Vec<Option<Member<'_>>> =
+            found.iter().map(|(.., id)| Member::of(facts, *id)).collect();
+        let named: Vec<_> = held
+            .into_iter()
+            .map(|fact| fact.map(|fact| (fact, [fact.key.clone(), fact.name.clone()])))
+            .collect();
+        let listed = found.into_iter().zip(named.into_iter().zip(members));
+        let listed = listed.filter_map(|(one, (named, member))| {
+            Some(facility(question, class, one, named?, member?))
+        });
         report.facilities.extend(listed);
     }
 }
@@ -75,9 +78,10 @@ fn nearest(
     question: &Question<'_>,
     mut found: Vec<Listed>,
 ) -> Vec<(usize, f64, RecordId)> {
+    let plane = question.origin.map(|origin| Plane::at(origin.at));
     let metres = |one: &Listed, roughly: bool| {
-        let metres = question.origin.and_then(|origin| match one.point {
-            Some(at) if roughly => Some(apart(origin.at, at)),
+        let metres = question.origin.zip(plane).and_then(|(origin, plane)| match one.point {
+            Some(at) if roughly => Some(plane.metres_to(at)),
             Some(at) => Some(origin.at.metres_to(at)),
             None => catalogue.metres_from(one.id, origin.at),
         });
@@ -102,20 +106,36 @@ fn nearest(
     found
 }
 
-/// Metres between two places on a plane: right within a thousandth over the reach of a danger.
-fn apart(a: Position, b: Position) -> f64 {
-    const DEGREE_M: f64 = 111_195.08;
-    let lon = (b.lon - a.lon) * a.lat.to_radians().cos();
-    lon.hypot(b.lat - a.lat) * DEGREE_M
+/// The plane around a place: distances are right within a thousandth over the reach of a danger.
+#[derive(Clone, Copy)]
+struct Plane {
+    middle: Position,
+    /// Metres in a degree of longitude.
+    lon_m: f64,
+}
+
+impl Plane {
+    /// Metres in a degree of latitude.
+    const LAT_M: f64 = 111_195.08;
+
+    fn at(middle: Position) -> Self {
+        Self { middle, lon_m: middle.lat.to_radians().cos() * Self::LAT_M }
+    }
+
+    fn metres_to(&self, at: Position) -> f64 {
+        let east = (at.lon - self.middle.lon) * self.lon_m;
+        let north = (at.lat - self.middle.lat) * Self::LAT_M;
+        (east * east + north * north).sqrt()
+    }
 }
 
 fn facility(
-    facts: &Facts,
     question: &Question<'_>,
     class: Class,
     (level, metres, id): (usize, f64, RecordId),
-) -> Option<Facility> {
-    let (fact, member) = (facts.get(id)?, Member::of(facts, id)?);
+    (fact, [key, name]): (&Fact, [Arc<str>; 2]),
+    member: Member<'_>,
+) -> Facility {
     let bearing = question.origin.zip(fact.at).map(|(origin, at)| bearing(origin.at, at));
     let metres = question.origin.map(|_| metres);
     let live = question.live.get(&id).map(|live| LiveSeen {
@@ -127,13 +147,13 @@ fn facility(
         Some(live) if !live.stale => Some(Estimate::exactly(live.people)),
         _ => people_of(question, member),
     };
-    Some(Facility {
+    Facility {
         id,
         kind: fact.kind,
         class,
         level,
-        key: fact.key.clone(),
-        name: fact.name.clone(),
+        key,
+        name,
         area: fact.area,
         at: fact.at,
         metres,
@@ -142,7 +162,7 @@ fn facility(
         registered: member.table.registered(fact),
         live,
         checked: fact.checked,
-    })
+    }
 }
 
 /// Initial direction of the way from one place to another on the sphere, degrees clockwise from north.
@@ -155,6 +175,9 @@ fn bearing(from: Position, to: Position) -> f64 {
 }
 
 pub(super) fn moving(question: &Question<'_>, report: &mut Inside) {
+    if question.moving.is_empty() {
+        return;
+    }
     let grounds: Vec<Ground> =
         question.levels.iter().map(|level| Ground::new(&level.ground)).collect();
     let mut listed = Vec::new();

@@ -148,7 +148,8 @@ pub fn keys(
         let occupancy = facts.table(kind).map(|table| &table.occupancy);
         occupancy.is_some_and(|own| own.class.is_some() && !own.group.is_empty())
     };
-    let listed = found.listed.iter().filter(|one| counts(one.kind)).map(|one| one.id);
+    let listed = (0..).zip(&found.listed.0).filter(|(kind, _)| counts(*kind));
+    let listed = listed.flat_map(|(_, listed)| listed).map(|one| one.id);
     let kind = |id: RecordId| facts.hot(id).map(|hot| hot.kind);
     let exact = found.exact.iter().map(|spot| spot.id).filter(|id| kind(*id).is_some_and(counts));
     let mut ids: Vec<RecordId> = listed.chain(exact).collect();
@@ -176,7 +177,7 @@ pub fn inside(
     count::cells(facts, question, &found.cells, &pieces, &mut report);
     census::add(facts, question, &pieces, &mut report);
     list::moving(question, &mut report);
-    list::facilities(catalogue, facts, question, &found.listed, &mut report);
+    list::facilities(catalogue, facts, question, found.listed, &mut report);
     report.close(question);
     Ok(report)
 }

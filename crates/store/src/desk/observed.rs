@@ -68,12 +68,10 @@ CREATE INDEX IF NOT EXISTS ground_pair_reference ON ground_pair (reference) WHER
 
 /// Brings a file of an earlier program up to this, and makes the index on it.
 pub(super) fn widen(db: &Connection) -> Result<(), StoreError> {
-    let there = "SELECT count(*) FROM pragma_table_info('observed') WHERE name = 'corners'";
-    if db.query_row(there, [], |row| row.get::<_, i64>(0))? == 0 {
+    if super::widen(db, &("observed", "corners", "INTEGER NOT NULL DEFAULT 0"))? {
         // Each corner begins with a bracket, and so do the rings, which are few.
         db.execute_batch(
-            "ALTER TABLE observed ADD COLUMN corners INTEGER NOT NULL DEFAULT 0;
-            UPDATE observed SET corners = length(seen) - length(replace(seen, '[', '')) WHERE seen LIKE '[%';
+            "UPDATE observed SET corners = length(seen) - length(replace(seen, '[', '')) WHERE seen LIKE '[%';
             DROP TABLE IF EXISTS ground_over;",
         )?;
     }
