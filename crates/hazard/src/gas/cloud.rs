@@ -311,7 +311,8 @@ impl Cloud {
         }
         let corner = |i: u32| {
             let x = reach_m * f64::from(i) / 24.0;
-            x.hypot(self.half_width(x, kg_m3, reach_m))
+            let side = self.half_width(x, kg_m3, reach_m);
+            (x * x + side * side).sqrt()
         };
         (0..=24).map(corner).fold(reach_m.max(self.near_m()), f64::max)
     }

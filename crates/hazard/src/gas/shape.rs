@@ -49,7 +49,7 @@ impl Drawing {
         };
         let corner = |(i, n): (u32, usize)| {
             let (x, w) = (place(i), around(n));
-            (w.atan2(x), w.hypot(x))
+            (w.atan2(x), (w * w + x * x).sqrt())
         };
         self.sides.push((0..=samples).zip(0_usize..).step_by(2).map(corner).collect());
     }
