@@ -1,5 +1,7 @@
 //! Where a danger is, in metres around its source.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 /// Most corners of a ring: more than a curve on a screen or a CAP document needs.
@@ -69,21 +71,30 @@ pub fn surface(ring: &Ring) -> f64 {
     twice.abs() / 2.0
 }
 
+/// Corners of an ellipse.
+const CORNERS: u16 = 72;
+
+/// Cosine and sine of each.
+static CIRCLE: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| {
+    // A chord of n corners lies cos(π/n) nearer than the arc.
+    let out = 1.0 / (std::f64::consts::PI / f64::from(CORNERS)).cos();
+    let corner = |i: u16| {
+        let (sin, cos) = (f64::from(i) / f64::from(CORNERS) * std::f64::consts::TAU).sin_cos();
+        (out * cos, out * sin)
+    };
+    (0..CORNERS).map(corner).collect()
+});
+
 /// An ellipse around a middle with its long half axis turned `bearing_deg` clockwise from north; 72 corners, moved out so that the
 /// polygon holds the whole ellipse.
 #[must_use]
 pub fn ellipse(middle: (f64, f64), long_m: f64, short_m: f64, bearing_deg: f64) -> Ring {
-    const CORNERS: u32 = 72;
-    // A chord of n corners lies cos(π/n) nearer than the arc.
-    let out = 1.0 / (std::f64::consts::PI / f64::from(CORNERS)).cos();
     let (sin, cos) = bearing_deg.to_radians().sin_cos();
-    (0..CORNERS)
-        .map(|i| {
-            let angle = f64::from(i) / f64::from(CORNERS) * std::f64::consts::TAU;
-            let (along, across) = (long_m * out * angle.cos(), -short_m * out * angle.sin());
-            (middle.0 + along * sin + across * cos, middle.1 + along * cos - across * sin)
-        })
-        .collect()
+    let corner = |(x, y): &(f64, f64)| {
+        let (along, across) = (long_m * x, -short_m * y);
+        (middle.0 + along * sin + across * cos, middle.1 + along * cos - across * sin)
+    };
+    CIRCLE.iter().map(corner).collect()
 }
 
 /// Turns a ring drawn with the wind (x downwind, y to its left) so that it lies with a wind coming from `from_deg`

@@ -104,11 +104,11 @@ pub fn all() -> &'static [Substance] {
 /// # Ok::<(), helan_hazard::HazardError>(())
 /// ```
 pub fn find(name: &str) -> Result<&'static Substance, HazardError> {
-    let wanted = plain(name);
+    let wanted: String = plain(name).collect();
     let number = wanted.strip_prefix("un").unwrap_or(&wanted).parse::<u16>().ok();
     let names = |s: &Substance| {
         let own = [s.key, s.zh, s.en, s.formula, s.cas];
-        own.iter().chain(&s.aliases).any(|n| !n.is_empty() && plain(n) == wanted)
+        own.iter().chain(&s.aliases).any(|n| !n.is_empty() && plain(n).eq(wanted.chars()))
     };
     let by_name = || all().iter().find(|s| names(s));
     let by_number = || all().iter().find(|s| number.is_some() && s.un == number);
@@ -117,9 +117,9 @@ pub fn find(name: &str) -> Result<&'static Substance, HazardError> {
         .ok_or_else(|| HazardError::Substance { name: name.chars().take(64).collect() })
 }
 
-fn plain(name: &str) -> String {
+fn plain(name: &str) -> impl Iterator<Item = char> {
     let kept = name.chars().filter(|c| !c.is_whitespace() && *c != '-' && *c != '_');
-    kept.flat_map(char::to_lowercase).take(64).collect()
+    kept.flat_map(char::to_lowercase).take(64)
 }
 
 impl Substance {

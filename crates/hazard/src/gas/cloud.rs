@@ -30,9 +30,9 @@ pub enum Cloud {
     Dense(DenseCloud, Neutral),
 }
 
-/// Height at which people are asked for, m: at the ground for releases near it, where the concentration is greatest.
+/// Height at which people are asked for, m: that of the release for those at the ground, where the concentration is greatest.
 fn breathing_m(height_m: f64) -> f64 {
-    if height_m < 2.0 { 0.0 } else { 1.5 }
+    height_m.clamp(0.0, 1.5)
 }
 
 impl Neutral {
@@ -50,6 +50,82 @@ impl Neutral {
             Self::Plume(p) => p.peak(x_m, y_m, breathing_m(p.height_m)),
             Self::Puff(p) => p.peak(x_m, y_m, breathing_m(p.height_m)),
         }
+    }
+
+    /// The same released at the ground: nowhere, at no time, less of it comes to people. It falls with the distance.
+    fn grounded(mut self) -> Self {
+        match &mut self {
+            Self::Plume(p) => p.height_m = 0.0,
+            Self::Puff(p) => p.height_m = 0.0,
+        }
+        self
+    }
+
+    /// Whether a concentration is surely reached neither at a distance nor beyond it.
+    fn ends_before(&self, x_m: f64, kg_m3: f64) -> bool {
+        self.grounded().peak(x_m, 0.0) < kg_m3
+    }
+
+    /// Farthest distance from one on at which a concentration is reached on the axis, m; none where it is not.
+    fn reach_m(&self, from_m: f64, kg_m3: f64) -> Option<f64> {
+        let grounded = self.grounded();
+        let mut outside = grounded.fall(from_m, FARTHEST_M, kg_m3)?;
+        if self.height_m() <= 0.0 {
+            return Some(outside);
+        }
+        // Gas from a height comes down to people first: from far to near.
+        const STEP: f64 = 1.15;
+        while outside > from_m {
+            let inside = outside / STEP;
+            if self.peak(inside, 0.0) >= kg_m3 {
+                return self.fall(inside, outside, kg_m3).or(Some(outside));
+            }
+            outside = inside;
+        }
+        None
+    }
+
+    /// The last distance at which a level is reached where the concentration falls from one distance to the other; none when it is not
+    /// reached at the nearer. It is told from outside, so that nobody is missed.
+    fn fall(&self, from_m: f64, to_m: f64, kg_m3: f64) -> Option<f64> {
+        let nearer = from_m * (1.0 + 1e-9);
+        let at_nearer = self.peak(nearer, 0.0);
+        if nearer >= to_m || at_nearer < kg_m3 {
+            return None;
+        }
+        // Concentrations fall nearly as a power of the distance: the line through both ends in logarithms soon hits (Illinois method).
+        let over = |peak: f64| (peak.max(f64::MIN_POSITIVE) / kg_m3).ln();
+        let off = |x_m: f64| over(self.peak(x_m, 0.0));
+        let (mut inside, mut outside) = (nearer.ln(), to_m.ln());
+        let (mut above, mut below) = (over(at_nearer).max(0.0), off(to_m).min(-f64::MIN_POSITIVE));
+        let mut moved_inside = None;
+        for turn in 0..MOST_TURNS {
+            let width = outside - inside;
+            if width <= CLOSE {
+                break;
+            }
+            let line = inside + width * above / (above - below);
+            // Never quite at an end, so that the ends close from both sides; every fourth turn halves what is left.
+            let middle = match turn % 4 {
+                3 => inside + 0.5 * width,
+                _ => line.clamp(inside + 0.4 * CLOSE, outside - 0.4 * CLOSE),
+            };
+            let value = off(middle.exp());
+            // The end that stays twice counts half: else it would stay for ever.
+            if value >= 0.0 {
+                (inside, above) = (middle, value);
+                if moved_inside == Some(true) {
+                    below *= 0.5;
+                }
+            } else {
+                (outside, below) = (middle, value);
+                if moved_inside == Some(false) {
+                    above *= 0.5;
+                }
+            }
+            moved_inside = Some(value >= 0.0);
+        }
+        Some(outside.exp() * (1.0 + 1e-12))
     }
 
     fn at(&self, x_m: f64, y_m: f64, at_s: f64) -> f64 {
@@ -186,75 +262,15 @@ impl Cloud {
             return Some((FARTHEST_M, true));
         }
         let found = match self {
-            Self::Neutral(neutral) if neutral.height_m() >= 2.0 => self.scan(kg_m3),
-            Self::Neutral(_) => self.fall(NEAREST_M, FARTHEST_M, kg_m3),
-            // From the farthest stretch to the nearest: within each the concentration falls.
-            Self::Dense(dense, _) => {
-                let (plume_to, puff_from) = dense.limits_m();
-                let clip = |x: f64| x.clamp(NEAREST_M, FARTHEST_M);
-                let (first, second) = (clip(plume_to), clip(puff_from));
-                self.fall(second, FARTHEST_M, kg_m3)
-                    .or_else(|| self.fall(first, second, kg_m3))
-                    .or_else(|| self.fall(NEAREST_M, first, kg_m3))
-                    .or_else(|| (self.axis(0.0) >= kg_m3).then_some(NEAREST_M))
+            Self::Neutral(neutral) => neutral.reach_m(NEAREST_M, kg_m3),
+            Self::Dense(dense, small) => {
+                // A little outside, as those of neutral gas.
+                let outside = |x: f64| (x * (1.0 + 1e-9)).clamp(NEAREST_M, FARTHEST_M);
+                let reach = dense.reach_m(kg_m3).map(outside);
+                small.reach_m(reach.unwrap_or(NEAREST_M), kg_m3).or(reach)
             }
         };
         found.map(|x| (x, false))
-    }
-
-    /// The last distance at which a level is reached where the concentration falls from one distance to the other; none when it is not
-    /// reached at the nearer. It is told from outside, so that nobody is missed.
-    fn fall(&self, from_m: f64, to_m: f64, kg_m3: f64) -> Option<f64> {
-        let nearer = from_m * (1.0 + 1e-9);
-        if nearer >= to_m || self.axis(nearer) < kg_m3 {
-            return None;
-        }
-        // Concentrations fall nearly as a power of the distance: the line through both ends in logarithms soon hits (Illinois method).
-        let off = |x_m: f64| (self.axis(x_m).max(f64::MIN_POSITIVE) / kg_m3).ln();
-        let (mut inside, mut outside) = (nearer.ln(), to_m.ln());
-        let (mut above, mut below) = (off(nearer).max(0.0), off(to_m).min(-f64::MIN_POSITIVE));
-        let mut moved_inside = None;
-        for turn in 0..MOST_TURNS {
-            let width = outside - inside;
-            if width <= CLOSE {
-                break;
-            }
-            let line = inside + width * above / (above - below);
-            // Never quite at an end, so that the ends close from both sides; every fourth turn halves what is left.
-            let middle = match turn % 4 {
-                3 => inside + 0.5 * width,
-                _ => line.clamp(inside + 0.4 * CLOSE, outside - 0.4 * CLOSE),
-            };
-            let value = off(middle.exp());
-            // The end that stays twice counts half: else it would stay for ever.
-            if value >= 0.0 {
-                (inside, above) = (middle, value);
-                if moved_inside == Some(true) {
-                    below *= 0.5;
-                }
-            } else {
-                (outside, below) = (middle, value);
-                if moved_inside == Some(false) {
-                    above *= 0.5;
-                }
-            }
-            moved_inside = Some(value >= 0.0);
-        }
-        Some(outside.exp() * (1.0 + 1e-12))
-    }
-
-    /// Likewise for gas from a height, which comes down to people first: from far to near.
-    fn scan(&self, kg_m3: f64) -> Option<f64> {
-        const STEP: f64 = 1.15;
-        let mut outside = FARTHEST_M;
-        while outside > NEAREST_M {
-            let inside = outside / STEP;
-            if self.axis(inside) >= kg_m3 {
-                return self.fall(inside, outside, kg_m3).or(Some(outside));
-            }
-            outside = inside;
-        }
-        None
     }
 
     /// Half width of the place where a concentration is reached, m; `reach_m` is how far it is reached.
@@ -270,19 +286,14 @@ impl Cloud {
         }
     }
 
-    /// Whether a concentration is reached on the axis neither at a distance nor beyond it. Of gas from a height that is not said: it
-    /// comes down somewhere.
+    /// Whether a concentration is surely reached on the axis neither at a distance nor beyond it.
     #[must_use]
     pub fn ends_before(&self, x_m: f64, kg_m3: f64) -> bool {
         match self {
-            Self::Neutral(neutral) => neutral.height_m() < 2.0 && self.axis(x_m) < kg_m3,
+            Self::Neutral(neutral) => neutral.ends_before(x_m, kg_m3),
             Self::Dense(dense, small) => {
-                // Within each stretch the concentration falls; at the beginning of the next it may be higher.
-                let (plume_to, puff_from) = dense.limits_m();
-                let stretches = [plume_to, puff_from].map(|x| x * (1.0 + 1e-9));
-                let later = stretches.iter().filter(|x| **x > x_m);
-                small.height_m() < 2.0
-                    && std::iter::once(&x_m).chain(later).all(|x| self.axis(*x) < kg_m3)
+                small.ends_before(x_m, kg_m3)
+                    && dense.reach_m(kg_m3).is_none_or(|reach_m| reach_m < x_m)
             }
         }
     }
@@ -292,29 +303,25 @@ impl Cloud {
     pub fn stays_within(&self, radius_m: f64, kg_m3: f64) -> bool {
         match self {
             // As in `farthest_m`: the tip is the farthest.
-            Self::Neutral(_) => self.ends_before(radius_m, kg_m3),
-            Self::Dense(dense, _) => {
-                let tip_m = 0.6 * radius_m;
-                let plume = tip_m.hypot(dense.plume_half_m(tip_m));
-                self.near_m().max(plume) <= radius_m && self.ends_before(tip_m, kg_m3)
+            Self::Neutral(neutral) => neutral.ends_before(radius_m, kg_m3),
+            Self::Dense(dense, small) => {
+                let side_m = |reach_m| self.near_m().max(dense.farthest_m(reach_m));
+                dense.reach_m(kg_m3).is_none_or(|reach_m| side_m(reach_m) <= radius_m)
+                    && small.ends_before(radius_m, kg_m3)
             }
         }
     }
 
     /// Farthest from the source that a concentration is reached to whatever side, m; `reach_m` is how far it is reached on the axis.
     #[must_use]
-    pub fn farthest_m(&self, kg_m3: f64, reach_m: f64) -> f64 {
-        // Of neutral gas from the ground the tip is the farthest: with R the reach, u = ln(R / x) and a concentration that falls with
-        // x^−p, p ≤ 3, a side is at R² e^−2u (1 + 2 p (σy / x)² u), which is below R² for σy ≤ 0.57 x: more than any class has.
-        if matches!(self, Self::Neutral(neutral) if neutral.height_m() < 2.0) {
-            return reach_m;
+    pub fn farthest_m(&self, reach_m: f64) -> f64 {
+        // Of neutral gas the tip is the farthest: with R the reach, u = ln(R / x) and a concentration that falls with x^−p, p ≤ 3, a side
+        // is at R² e^−2u (1 + 2 p (σy / x)² u), which is below R² for σy ≤ 0.57 x: more than any class has. Gas from a height is nearer
+        // to the ground the farther it has come, so that its sides are nearer still.
+        match self {
+            Self::Neutral(_) => reach_m,
+            Self::Dense(dense, _) => reach_m.max(self.near_m()).max(dense.farthest_m(reach_m)),
         }
-        let corner = |i: u32| {
-            let x = reach_m * f64::from(i) / 24.0;
-            let side = self.half_width(x, kg_m3, reach_m);
-            (x * x + side * side).sqrt()
-        };
-        (0..=24).map(corner).fold(reach_m.max(self.near_m()), f64::max)
     }
 
     /// What may explode at most, told quickly, kg: see [`Cloud::mass_between`].

@@ -84,6 +84,10 @@ const PUFF: [(f64, &[Line]); 7] = [
     (0.001, &[(-0.10, 0.0, 2.075), (f64::INFINITY, -0.27, 2.05)]),
 ];
 
+/// Up to this x' the plume is that of the near field, with 306 / (306 + x'²), and what it is there.
+const NEAR_PLUME: f64 = 30.0;
+const AT_NEAR_PLUME: f64 = 306.0 / (306.0 + NEAR_PLUME * NEAR_PLUME);
+
 /// Largest α of the workbook, either sign.
 const ALPHA: f64 = 1.0;
 
@@ -118,6 +122,23 @@ impl<const N: usize> Curve<N> {
 
     fn first(&self) -> (f64, f64) {
         self.0.first().copied().unwrap_or((0.0, 0.0))
+    }
+
+    /// The farthest reduced distance with a fraction, the inverse of [`Self::fraction`]: at most that of the first point.
+    fn reach(&self, fraction: f64) -> f64 {
+        let mut before: Option<(f64, f64)> = None;
+        for (at, low) in self.0 {
+            if fraction >= low {
+                let Some((last, start)) = before else { break };
+                let part = (start - fraction) / (start - low).max(1e-12);
+                return 10f64.powf(last + part * (at - last));
+            }
+            before = Some((at, low));
+        }
+        match before {
+            Some((at, low)) => 10f64.powf(at) * (low / fraction).sqrt(),
+            None => 10f64.powf(self.first().0),
+        }
     }
 }
 
@@ -154,7 +175,32 @@ pub struct DenseCloud {
     side_m: f64,
     /// g' Q / u³, m.
     buoyancy_m: f64,
+    /// Of all of it at once: radius as it forms, m, growth of the square of its radius, m²/s, and drift, m/s.
+    at_once: Circle,
+    /// The same of all that flows, for [`Self::slumped_m`].
+    slump: Circle,
 }
+
+/// A circle that grows by gravity: R² = R0² + 1.2 √(g' V) t, its middle at 0.4 u t.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Circle {
+    start_m: f64,
+    growth_m2_s: f64,
+    drift_m_s: f64,
+}
+
+impl Circle {
+    fn of(volume_m3: f64, reduced_gravity: f64, wind_m_s: f64) -> Self {
+        Self {
+            start_m: (3.0 * volume_m3 / (4.0 * std::f64::consts::PI)).cbrt(),
+            growth_m2_s: (1.2 * (reduced_gravity.max(0.0) * volume_m3).sqrt()).max(1e-9),
+            drift_m_s: 0.4 * wind_m_s,
+        }
+    }
+}
+
+/// A release without an end counts with an hour, s.
+const MOST_S: f64 = 3600.0;
 
 impl DenseCloud {
     /// Makes the correlations ready.
@@ -173,6 +219,8 @@ impl DenseCloud {
             diameter_m: (of.flow_m3_s / of.wind_m_s).sqrt(),
             side_m: of.volume_m3.cbrt(),
             buoyancy_m: g * of.flow_m3_s / of.wind_m_s.powi(3),
+            at_once: Circle::of(of.volume_m3, g, of.wind_m_s),
+            slump: Circle::of(of.flow_m3_s * of.duration_s.min(MOST_S), g, of.wind_m_s),
         }
     }
 
@@ -206,7 +254,7 @@ impl DenseCloud {
         }
         let near = 306.0 / (306.0 + reduced * reduced);
         let (first, fraction) = self.plume.first();
-        let (beta, start) = (reduced.log10(), 30f64.log10());
+        let (beta, start) = (reduced.log10(), NEAR_PLUME.log10());
         if beta >= first {
             return self.plume.fraction(reduced);
         }
@@ -216,9 +264,8 @@ impl DenseCloud {
         if beta <= start {
             return near;
         }
-        // Between x' = 30 and the first line the fraction falls linearly in log x'.
-        let at_start = 306.0 / (306.0 + 900.0);
-        at_start + (fraction - at_start) * (beta - start) / (first - start)
+        // Between the near field and the first line the fraction falls linearly in log x'.
+        AT_NEAR_PLUME + (fraction - AT_NEAR_PLUME) * (beta - start) / (first - start)
     }
 
     /// Volume fraction at the foremost edge of an instantaneous release when it has come so far.
@@ -254,6 +301,55 @@ impl DenseCloud {
         if raw <= 0.0 { 0.0 } else { raw / (raw + (1.0 - raw) * self.of.warmth) }
     }
 
+    /// Farthest distance at which a concentration is reached on the axis, m; none where it is not reached at all. The inverse of
+    /// [`Self::axis`].
+    #[must_use]
+    pub fn reach_m(&self, kg_m3: f64) -> Option<f64> {
+        let share = kg_m3 / self.of.start_kg_m3;
+        if share > 1.0 {
+            return None;
+        }
+        // The correction for cold gas, the other way.
+        let raw = share * self.of.warmth / (1.0 - share * (1.0 - self.of.warmth));
+        let (plume_to, puff_from) = self.limits_m();
+        let plume = if self.is_plume() { self.plume_reach(raw).min(puff_from) } else { 0.0 };
+        if plume >= puff_from || !self.is_plume() {
+            return Some(self.puff_reach(raw).max(plume));
+        }
+        // Between the limits the greater of both holds.
+        let puff = self.puff_reach(raw);
+        Some(if puff > plume_to { puff.max(plume) } else { plume })
+    }
+
+    /// The inverse of [`Self::plume_fraction`], m.
+    fn plume_reach(&self, raw: f64) -> f64 {
+        let (first, fraction) = self.plume.first();
+        let near = || (306.0 * (1.0 / raw - 1.0)).sqrt();
+        let reduced = if raw <= fraction {
+            self.plume.reach(raw)
+        } else if first <= NEAR_PLUME.log10() {
+            near().min(10f64.powf(first))
+        } else if raw >= AT_NEAR_PLUME {
+            near()
+        } else {
+            let part = (AT_NEAR_PLUME - raw) / (AT_NEAR_PLUME - fraction);
+            let start = NEAR_PLUME.log10();
+            10f64.powf(start + part * (first - start))
+        };
+        reduced * self.diameter_m
+    }
+
+    /// The inverse of [`Self::puff_fraction`], m.
+    fn puff_reach(&self, raw: f64) -> f64 {
+        let (first, fraction) = self.puff.first();
+        let reduced = if raw <= fraction {
+            self.puff.reach(raw)
+        } else {
+            (3.24 * (1.0 / raw - 1.0)).sqrt().min(10f64.powf(first))
+        };
+        reduced * self.side_m
+    }
+
     /// Half width of the plume of a steady release, m: it grows with the distance. 0 for a cloud that is there at once.
     #[must_use]
     pub fn plume_half_m(&self, x_m: f64) -> f64 {
@@ -267,15 +363,11 @@ impl DenseCloud {
     }
 
     /// How far a plume can have spread across the wind or against it, m: no farther than all of it would, released at once, in the time it
-    /// took. In light winds the correlations for the width, made for moderate ones, exceed that by far. A release without an end counts
-    /// with an hour.
+    /// took. In light winds the correlations for the width, made for moderate ones, exceed that by far.
     fn slumped_m(&self, x_m: f64) -> f64 {
-        let lasted_s = self.of.duration_s.min(3600.0);
-        let volume = self.of.flow_m3_s * lasted_s;
-        let growth = 1.2 * (self.of.reduced_gravity.max(0.0) * volume).sqrt();
-        let start = (3.0 * volume / (4.0 * std::f64::consts::PI)).cbrt();
-        let passed_s = lasted_s + x_m / (0.4 * self.of.wind_m_s);
-        (start * start + growth * passed_s).sqrt()
+        let Circle { start_m, growth_m2_s, drift_m_s } = self.slump;
+        let passed_s = self.of.duration_s.min(MOST_S) + x_m / drift_m_s;
+        (start_m * start_m + growth_m2_s * passed_s).sqrt()
     }
 
     /// Greatest concentration over time on the axis, kg/m³; as at the source upwind of it.
@@ -299,12 +391,10 @@ impl DenseCloud {
         ((start_m * start_m + growth * until).sqrt() - drift * until).max(start_m)
     }
 
-    /// Radius as it forms, m, growth of its square, m²/s, and drift, m/s, of an instantaneous cloud: R² = R0² + 1.2 √(g' V) t,
-    /// middle at 0.4 u t.
-    fn growth(&self) -> (f64, f64, f64) {
-        let start = (3.0 * self.of.volume_m3 / (4.0 * std::f64::consts::PI)).cbrt();
-        let growth = 1.2 * (self.of.reduced_gravity.max(0.0) * self.of.volume_m3).sqrt();
-        (start, growth.max(1e-9), 0.4 * self.of.wind_m_s)
+    /// Radius as it forms, m, growth of its square, m²/s, and drift, m/s, of an instantaneous cloud.
+    const fn growth(&self) -> (f64, f64, f64) {
+        let Circle { start_m, growth_m2_s, drift_m_s } = self.at_once;
+        (start_m, growth_m2_s, drift_m_s)
     }
 
     /// Half width at a distance, m, where the cloud is as deep as it gets before its foremost edge has come to `reach_m`.
@@ -319,6 +409,15 @@ impl DenseCloud {
             half = half.max(self.swept(x_m, reach_m));
         }
         half
+    }
+
+    /// Farthest from the source that the cloud is before its foremost edge has come to `reach_m`, to whatever side, m. Of each circle of an
+    /// instantaneous cloud that edge is the farthest; a plume grows wider to its end.
+    #[must_use]
+    pub fn farthest_m(&self, reach_m: f64) -> f64 {
+        let (_, puff_from) = self.limits_m();
+        let end_m = reach_m.min(puff_from);
+        reach_m.max(end_m.hypot(self.plume_half_m(end_m)))
     }
 
     /// Half width of what an instantaneous cloud sweeps over until its foremost edge has come to `reach_m`.

@@ -96,6 +96,9 @@ pub const TOO_STRONG_M_S: f64 = 60.0;
 pub const STALE_S: f64 = 1200.0;
 const TOO_OLD_S: f64 = 7200.0;
 
+/// From this height on a leak counts as above people's heads, m.
+const HIGH_M: f64 = 2.0;
+
 /// Weathers tried when the wind is not known: every class at the winds it goes with, the first the one in which most gases reach farthest.
 const WEATHERS: [(Stability, f64); 9] = [
     (Stability::F, 1.0),
@@ -287,7 +290,8 @@ fn cloud(
     terrain: Terrain,
     (stability, wind_10_m_s): (Stability, f64),
 ) -> Cloud {
-    let height_m = release.height_m;
+    // A leak no higher than people breathe counts as one on the ground: nobody breathes more than with that.
+    let height_m = if release.height_m < HIGH_M { 0.0 } else { release.height_m };
     let at_once = term.rate_kg_s <= 0.0;
     let wind_m_s = wind_at(wind_10_m_s, 10.0, height_m.max(10.0), stability, terrain);
     let neutral = |amount: f64| {
@@ -352,7 +356,7 @@ impl Footprint {
                     self.warnings.push(warn::BEYOND);
                 }
                 let far = match self.direction {
-                    Direction::Around => cloud.farthest_m(threshold.kg_m3, far),
+                    Direction::Around => cloud.farthest_m(far),
                     Direction::Sector { .. } => far,
                 };
                 reach = Some(reach.map_or(far, |r| r.max(far)));

@@ -27,8 +27,8 @@ impl Puff {
         if gone_m <= 0.0 {
             return 0.0;
         }
-        let (sy, _) = sigma::puff(self.stability, gone_m);
-        self.middle(gone_m, z_m) * bell((x_m - gone_m) / sy) * bell(y_m / sy)
+        let (sy, sz) = sigma::puff(self.stability, gone_m);
+        self.middle((sy, sz), z_m) * bell((x_m - gone_m) / sy) * bell(y_m / sy)
     }
 
     /// Greatest concentration over time: as its middle passes.
@@ -37,8 +37,8 @@ impl Puff {
         if x_m <= 0.0 {
             return 0.0;
         }
-        let (sy, _) = sigma::puff(self.stability, x_m);
-        self.middle(x_m, z_m) * bell(y_m / sy)
+        let (sy, sz) = sigma::puff(self.stability, x_m);
+        self.middle((sy, sz), z_m) * bell(y_m / sy)
     }
 
     /// When a concentration has left a distance, s, a little late: at the earliest when its middle is so far beyond. It grows as it goes,
@@ -59,9 +59,11 @@ impl Puff {
         (x_m + beyond_m) / self.wind_m_s
     }
 
-    fn middle(&self, gone_m: f64, z_m: f64) -> f64 {
-        let (sy, sz) = sigma::puff(self.stability, gone_m);
-        let volume = std::f64::consts::TAU.powf(1.5) * sy * sy * sz;
+    /// Concentration of its middle when it has grown so wide and high.
+    fn middle(&self, (sy, sz): (f64, f64), z_m: f64) -> f64 {
+        use std::f64::consts::TAU;
+        // (2π)^1.5
+        let volume = TAU * TAU.sqrt() * sy * sy * sz;
         self.mass_kg / volume * reflected(z_m, self.height_m, sz)
     }
 

@@ -66,21 +66,21 @@ impl Footprint {
         self.clouds.iter().map(move |cloud| (cloud.widened(widening), kg_m3))
     }
 
-    /// Farthest distance, m, to which `came` holds: it holds near the source and no longer from some distance on.
-    fn until(&self, farthest_m: f64, came: impl Fn(f64) -> bool) -> f64 {
-        if came(farthest_m) {
-            return farthest_m;
-        }
-        let (mut inside, mut outside) = (0.0, farthest_m);
-        for _ in 0..32 {
-            let middle = 0.5 * (inside + outside);
-            if came(middle) {
-                inside = middle;
-            } else {
-                outside = middle;
-            }
-        }
-        outside
+    /// How far gas has come at a time, m: the farthest of all clouds.
+    fn front_m(&self, farthest_m: f64, at_s: f64) -> f64 {
+        self.lowest().fold(0.0, |front: f64, (cloud, kg_m3)| {
+            let came = |x: f64| cloud.came_s(x, kg_m3) <= at_s;
+            // Most clouds are behind the first one.
+            if came(front) { until(front, farthest_m, came) } else { front }
+        })
+    }
+
+    /// Up to which distance gas has left at a time, m: the nearest of all clouds.
+    fn tail_m(&self, farthest_m: f64, at_s: f64) -> f64 {
+        let nearest = |tail: f64, (cloud, kg_m3): (Cloud, f64)| {
+            until(0.0, tail, |x| cloud.left_s(x, kg_m3) < at_s)
+        };
+        self.lowest().fold(farthest_m, nearest)
     }
 
     /// The areas at up to [`MOST_FRAMES`] times, evenly from the beginning until the last area is reached, and has been left if the release
@@ -104,10 +104,10 @@ impl Footprint {
     #[must_use]
     pub fn frame(&self, at_s: f64) -> Frame {
         let farthest = self.levels.iter().filter_map(|(_, r)| *r).fold(1.0, f64::max);
-        let front = self.until(farthest, |x| self.came_s(x) <= at_s);
+        let front = self.front_m(farthest, at_s);
         // Where it is left everything nearer is; the source itself is covered until then.
         let gone = self.left_s(0.0) < at_s;
-        let tail = if gone { self.until(farthest, |x| self.left_s(x) < at_s) } else { 0.0 };
+        let tail = if gone { self.tail_m(farthest, at_s) } else { 0.0 };
         let mut areas = Vec::with_capacity(self.levels.len());
         for (threshold, reach) in &self.levels {
             if let Some(reach_m) = reach.filter(|reach| !gone || tail < *reach) {
@@ -118,4 +118,21 @@ impl Footprint {
         }
         Frame { at_s, areas }
     }
+}
+
+/// Farthest distance between two, m, to which `came` holds: it holds at the nearer and no longer from some distance on.
+fn until(near_m: f64, far_m: f64, came: impl Fn(f64) -> bool) -> f64 {
+    if came(far_m) {
+        return far_m;
+    }
+    let (mut inside, mut outside) = (near_m, far_m);
+    for _ in 0..32 {
+        let middle = 0.5 * (inside + outside);
+        if came(middle) {
+            inside = middle;
+        } else {
+            outside = middle;
+        }
+    }
+    outside
 }
