@@ -3,6 +3,7 @@
 
 use geo::{Coord, Intersects, Rect};
 use helan_kernel::AreaCode;
+use smallvec::SmallVec;
 
 use crate::{RecordId, sum::Tally};
 
@@ -74,7 +75,7 @@ struct Square {
     /// South-west, south-east, north-west, north-east.
     below: Option<[Number; 4]>,
     /// Items that none of those below holds whole.
-    items: Vec<Number>,
+    items: Vec<Seat>,
     /// Of all in it that count together.
     tally: Tally,
     /// Its own items that are listed; where there are few, those of the squares below, too: side by side in memory, for they are walked
@@ -90,6 +91,15 @@ struct Square {
     area: Option<AreaCode>,
     /// Whether what stands above from the tally on is to be made anew.
     stale: bool,
+}
+
+/// An item in its square, with what says whether it is looked at: side by side in memory, for on the edge of some ground thousands are
+/// passed over.
+#[derive(Clone, Debug)]
+struct Seat {
+    number: Number,
+    bounds: Rect,
+    area: AreaCode,
 }
 
 #[derive(Clone, Debug)]
@@ -190,6 +200,7 @@ impl Pyramid {
         }) {
             square = next;
         }
+        let (bounds, area) = (item.bounds, item.area);
         let held = Some(Held { item, square });
         let number = match self.free.pop() {
             Some(number) => {
@@ -202,7 +213,8 @@ impl Pyramid {
                 number
             }
         };
-        self.squares.get_mut(square as usize)?.items.push(number);
+        let seat = Seat { number, bounds, area };
+        self.squares.get_mut(square as usize)?.items.push(seat);
         self.touch(square);
         self.split(square);
         Some(number)
@@ -214,7 +226,7 @@ impl Pyramid {
         self.free.push(number);
         self.touch(held.square);
         let square = self.squares.get_mut(held.square as usize)?;
-        square.items.retain(|own| *own != number);
+        square.items.retain(|own| own.number != number);
         Some(held.item)
     }
 
@@ -245,15 +257,15 @@ impl Pyramid {
         let new = quarters
             .map(|bounds| Square { stale: true, ..Square::new(bounds, Some(number), depth) });
         self.squares.extend(new);
-        for item in items {
+        for seat in items {
             let Some(own) = self.square(number) else { continue };
-            let quarter = self.held(item).and_then(|held| own.quarter(&held.item.bounds));
+            let quarter = own.quarter(&seat.bounds);
             let to = quarter.and_then(|quarter| below.get(quarter).copied()).unwrap_or(number);
-            if let Some(square) = self.squares.get_mut(to as usize) {
-                square.items.push(item);
-            }
-            if let Some(Some(held)) = self.items.get_mut(item as usize) {
+            if let Some(Some(held)) = self.items.get_mut(seat.number as usize) {
                 held.square = to;
+            }
+            if let Some(square) = self.squares.get_mut(to as usize) {
+                square.items.push(seat);
             }
         }
         for square in below {
@@ -276,11 +288,11 @@ impl Pyramid {
         let mut join = |other: AreaCode| {
             area = Some(area.map_or(other, |own| common(own, other)));
         };
-        for number in &own.items {
-            let Some(item) = self.item(*number) else { continue };
+        for seat in &own.items {
+            let Some(item) = self.item(seat.number) else { continue };
             match &item.tally {
                 Some(own) => tally.add(own),
-                None => loose.push(*number),
+                None => loose.push(seat.number),
             }
             listed.extend(item.entry());
             join(item.area);
@@ -334,23 +346,33 @@ impl Pyramid {
             Lies::In(level) => Some(Lies::In(level)),
             Lies::Across => None,
         };
-        for item in own.items.iter().filter_map(|number| self.item(*number)) {
-            if !area.contains(item.area) {
+        let touching = own.items.iter().filter_map(|seat| {
+            let lies = if area.contains(seat.area) {
+                whole.unwrap_or_else(|| lies(&seat.bounds))
+            } else if seat.area.contains(area) {
                 // Of a house on a border some may belong to the area all the same.
-                if item.area.contains(area) {
-                    found(Piece::Look(item));
-                }
-                continue;
-            }
-            match (whole.unwrap_or_else(|| lies(&item.bounds)), &item.tally) {
-                (Lies::Out, _) => {}
+                Lies::Across
+            } else {
+                Lies::Out
+            };
+            (lies != Lies::Out).then_some((lies, seat.number))
+        });
+        let touching: SmallVec<[(Lies, Number); Square::MOST]> = touching.collect();
+        // Each is somewhere else in memory. In a step by themselves many are fetched at once.
+        let items = touching.into_iter().filter_map(|(lies, number)| {
+            let item = self.item(number)?;
+            Some((lies, item, item.tally.as_ref()))
+        });
+        let items: SmallVec<[(Lies, &Item, Option<&Tally>); Square::MOST]> = items.collect();
+        for (lies, item, tally) in items {
+            match (lies, tally) {
                 (Lies::In(level), Some(tally)) => {
                     found(Piece::Sum(level, tally));
                     if let Some(entry) = item.entry() {
                         found(Piece::Listed(level, entry));
                     }
                 }
-                (Lies::In(_) | Lies::Across, _) => found(Piece::Look(item)),
+                _ => found(Piece::Look(item)),
             }
         }
         for below in own.below.into_iter().flatten() {
@@ -380,10 +402,8 @@ impl Pyramid {
             if !own.bounds.intersects(bounds) {
                 continue;
             }
-            let touches = |number: &&Number| {
-                self.item(**number).is_some_and(|item| item.bounds.intersects(bounds))
-            };
-            all.extend(own.items.iter().filter(touches));
+            let touching = own.items.iter().filter(|seat| seat.bounds.intersects(bounds));
+            all.extend(touching.map(|seat| seat.number));
             next.extend(own.below.into_iter().flatten());
         }
         all

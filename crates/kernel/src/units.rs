@@ -86,15 +86,85 @@ impl Position {
         (on_globe && (self.lon.abs() > 0.0 || self.lat.abs() > 0.0)).then_some(self)
     }
 
-    /// Great-circle distance in metres (haversine).
+    /// Great-circle distance in metres.
     #[must_use]
     pub fn metres_to(self, other: Self) -> f64 {
-        let (lat1, lat2) = (self.lat.to_radians(), other.lat.to_radians());
-        let half_lat = ((lat2 - lat1) / 2.0).sin();
-        let half_lon = ((other.lon - self.lon).to_radians() / 2.0).sin();
-        let h = half_lat * half_lat + lat1.cos() * lat2.cos() * half_lon * half_lon;
-        2.0 * Self::EARTH_RADIUS_M * h.sqrt().min(1.0).asin()
+        Viewpoint::new(self).metres_to(other)
     }
+}
+
+/// A place from which many others are looked at: what hangs on it alone is reckoned once.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewpoint {
+    at: Position,
+    /// Sine and cosine of its latitude.
+    sin: f64,
+    cos: f64,
+}
+
+/// The way from one place to another on the sphere.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Way {
+    /// Great-circle distance, metres.
+    pub metres: f64,
+    /// Direction in which it sets out, degrees clockwise from north, 0 to 360.
+    pub bearing_deg: f64,
+}
+
+impl Viewpoint {
+    /// A place to look from.
+    #[must_use]
+    pub fn new(at: Position) -> Self {
+        let (sin, cos) = at.lat.to_radians().sin_cos();
+        Self { at, sin, cos }
+    }
+
+    /// The place.
+    #[must_use]
+    pub const fn at(&self) -> Position {
+        self.at
+    }
+
+    /// Distance on the plane that touches the globe here, metres: right within a thousandth over some ten kilometres.
+    #[must_use]
+    pub fn metres_on_plane(&self, other: Position) -> f64 {
+        let east = (other.lon - self.at.lon) * self.cos;
+        let north = other.lat - self.at.lat;
+        (east * east + north * north).sqrt().to_radians() * Position::EARTH_RADIUS_M
+    }
+
+    /// Great-circle distance in metres.
+    #[must_use]
+    pub fn metres_to(&self, other: Position) -> f64 {
+        metres(self.towards(other))
+    }
+
+    /// The way to another place.
+    #[must_use]
+    pub fn way_to(&self, other: Position) -> Way {
+        let towards = self.towards(other);
+        let [east, north, _] = towards;
+        Way {
+            metres: metres(towards),
+            bearing_deg: east.atan2(north).to_degrees().rem_euclid(360.0),
+        }
+    }
+
+    /// Another place on the unit sphere: how far east, north and up from the middle of the Earth as one stands here.
+    fn towards(&self, other: Position) -> [f64; 3] {
+        let (sin, cos) = other.lat.to_radians().sin_cos();
+        let (lon_sin, lon_cos) = (other.lon - self.at.lon).to_radians().sin_cos();
+        [
+            lon_sin * cos,
+            self.cos * sin - self.sin * cos * lon_cos,
+            self.sin * sin + self.cos * cos * lon_cos,
+        ]
+    }
+}
+
+/// By the arc tangent: as exact for a metre as for the other side of the globe.
+fn metres([east, north, up]: [f64; 3]) -> f64 {
+    Position::EARTH_RADIUS_M * (east * east + north * north).sqrt().atan2(up)
 }
 
 /// A text for people, in Chinese (the source) and English.
@@ -153,5 +223,29 @@ mod tests {
         let b = Position { lon: 106.272, lat: 38.487 };
         let metres = a.metres_to(b);
         assert!((metres - 3482.0).abs() < 5.0, "{metres}");
+    }
+
+    #[test]
+    fn ways_on_the_sphere() {
+        let from = Viewpoint::new(Position { lon: 106.0, lat: 38.0 });
+        let check = |lon: f64, lat: f64, metres: f64, bearing: f64| {
+            let way = from.way_to(Position { lon, lat });
+            assert!((way.metres / metres - 1.0).abs() < 1e-6, "{way:?} {metres}");
+            let off = (way.bearing_deg - bearing + 180.0).rem_euclid(360.0) - 180.0;
+            assert!(off.abs() < 0.05, "{way:?} {bearing}");
+            assert!((0.0..360.0).contains(&way.bearing_deg), "{way:?}");
+        };
+        let degree = Position::EARTH_RADIUS_M.to_radians();
+        check(106.0, 38.1, 0.1 * degree, 0.0);
+        check(106.0, 37.9, 0.1 * degree, 180.0);
+        check(106.1, 38.0, 0.1 * degree * 38.0_f64.to_radians().cos(), 90.0);
+        check(105.9, 38.0, 0.1 * degree * 38.0_f64.to_radians().cos(), 270.0);
+        check(106.0, 38.0 + 1e-8, 1e-8 * degree, 0.0);
+        check(-74.0, -37.9, 179.9 * degree, 0.0);
+        let here = from.way_to(from.at());
+        assert!(here.metres < 1e-9, "{here:?}");
+        let near = Position { lon: 106.05, lat: 38.05 };
+        let plane = from.metres_on_plane(near) / from.metres_to(near);
+        assert!((plane - 1.0).abs() < 1e-3, "{plane}");
     }
 }

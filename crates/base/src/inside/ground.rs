@@ -2,10 +2,10 @@
 
 use geo::{
     Area, BooleanOps, BoundingRect, Coord, CoordsIter, Geometry, Intersects, LineString, LinesIter,
-    MapCoords, MultiPolygon, Polygon, Rect, algorithm::bool_ops::FillRule,
+    MapCoords, MultiPolygon, Point, Polygon, Rect, algorithm::bool_ops::FillRule,
 };
 
-use super::{Level, Question};
+use super::{Question, star::Star};
 use crate::HOURS;
 
 /// Most levels: more than any table of thresholds has.
@@ -70,57 +70,91 @@ fn is_flat(ring: &LineString) -> bool {
     const WIDTH: f64 = 1e-9;
     let Some(first) = ring.coords().next().copied() else { return true };
     let from_first = |corner: &Coord| *corner - first;
-    let far = ring.coords().map(from_first).max_by(|a, b| length(*a).total_cmp(&length(*b)));
-    let Some(far) = far.filter(|far| length(*far) > WIDTH) else { return true };
-    let off = |corner: Coord| (far.x * corner.y - far.y * corner.x).abs() / length(far);
-    ring.coords().map(from_first).all(|corner| off(corner) <= WIDTH)
-}
-
-fn length(way: Coord) -> f64 {
-    way.x.hypot(way.y)
+    let square = |way: Coord| way.x * way.x + way.y * way.y;
+    let far = ring.coords().map(from_first).max_by(|a, b| square(*a).total_cmp(&square(*b)));
+    let Some(far) = far.filter(|far| square(*far) > WIDTH * WIDTH) else { return true };
+    let most = WIDTH * square(far).sqrt();
+    let off = |corner: Coord| (far.x * corner.y - far.y * corner.x).abs();
+    ring.coords().map(from_first).all(|corner| off(corner) <= most)
 }
 
 /// The ground of each level together with all worse ones, on a plane on which surfaces are as on the globe.
-pub(super) struct Pieces(Vec<MultiPolygon>);
+pub(super) enum Pieces {
+    /// Rings around one place.
+    Stars(Vec<Star>),
+    /// Any others.
+    Others(Vec<MultiPolygon>),
+}
 
 impl Pieces {
-    pub(super) fn new(levels: &[Level]) -> Self {
-        let mut all: Vec<MultiPolygon> = Vec::with_capacity(levels.len());
-        for level in levels {
-            let own = flat(&level.ground);
-            let together = match (all.last(), own.0.as_slice()) {
-                // Of a single ring the union itself takes every part that it goes around.
-                (Some(worse), [one]) if one.interiors().is_empty() => {
-                    own.union_with_fill_rule(worse, FillRule::NonZero)
-                }
-                (Some(worse), _) => clean(&own).union_with_fill_rule(worse, FillRule::NonZero),
-                (None, _) => clean(&own),
+    pub(super) fn new(question: &Question<'_>) -> Self {
+        let grounds = || question.levels.iter().map(|level| flat(&level.ground));
+        let middle = question.origin.map(|origin| Coord { x: origin.at.lon, y: origin.at.lat });
+        let stars = middle.map(|at| flat(&Point::from(at)).0).and_then(|middle| {
+            let star = |ground: MultiPolygon| match ground.0.as_slice() {
+                [one] => Star::of(one, middle),
+                _ => None,
             };
-            all.push(together);
+            grounds().map(star).collect::<Option<Vec<Star>>>()
+        });
+        match stars {
+            Some(stars) => Self::Stars(together(stars, Star::with)),
+            None => {
+                let whole: Vec<MultiPolygon> = grounds().map(|ground| clean(&ground)).collect();
+                Self::Others(together(whole, |own, worse| {
+                    own.union_with_fill_rule(worse, FillRule::NonZero)
+                }))
+            }
         }
-        Self(all)
     }
 
     /// Of each level the surface that it alone has of some ground, the worse ones taken out; see [`flat`].
     pub(super) fn surfaces(&self, ground: &MultiPolygon, bounds: Rect) -> Vec<f64> {
-        let mut worse = 0.0;
-        // The last piece holds all others.
-        let Some(widest) = self.0.last().and_then(MultiPolygon::bounding_rect) else {
-            return vec![0.0; self.0.len()];
-        };
-        if !widest.intersects(&bounds) {
-            return vec![0.0; self.0.len()];
+        match self {
+            Self::Stars(stars) => {
+                let around = |star: &Star| Some(star.bounds());
+                alone(stars, around, |star, _, near| star.common(near), (ground, bounds))
+            }
+            Self::Others(pieces) => {
+                alone(pieces, MultiPolygon::bounding_rect, common, (ground, bounds))
+            }
         }
-        let near = clip(ground, widest);
-        let own = self.0.iter().map(|piece| {
-            let around = piece.bounding_rect().filter(|around| around.intersects(&bounds));
-            let all = around.map_or(0.0, |around| common(piece, around, &near));
-            let own = (all - worse).max(0.0);
-            worse = worse.max(all);
-            own
-        });
-        own.collect()
     }
+}
+
+/// Each together with all before it.
+fn together<P>(own: Vec<P>, with: impl Fn(&P, &P) -> P) -> Vec<P> {
+    let mut all: Vec<P> = Vec::with_capacity(own.len());
+    for own in own {
+        let together = match all.last() {
+            Some(worse) => with(&own, worse),
+            None => own,
+        };
+        all.push(together);
+    }
+    all
+}
+
+/// What each of some pieces that hold one another has of some ground beyond those before it.
+fn alone<P>(
+    pieces: &[P],
+    around: impl Fn(&P) -> Option<Rect>,
+    common: impl Fn(&P, Rect, &MultiPolygon) -> f64,
+    (ground, bounds): (&MultiPolygon, Rect),
+) -> Vec<f64> {
+    // The last piece holds all others.
+    let widest = pieces.last().and_then(&around).filter(|widest| widest.intersects(&bounds));
+    let Some(widest) = widest else { return vec![0.0; pieces.len()] };
+    let near = clip(ground, widest);
+    let mut worse = 0.0;
+    let own = pieces.iter().map(|piece| {
+        let around = around(piece).filter(|around| around.intersects(&bounds));
+        let all = around.map_or(0.0, |around| common(piece, around, &near));
+        let own = (all - worse).max(0.0);
+        worse = f64::max(worse, all);
+        own
+    });
+    own.collect()
 }
 
 /// The surface that a piece and some ground have in common; `around` is the box around the piece.

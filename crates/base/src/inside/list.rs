@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use geo::Coord;
-use helan_kernel::Position;
+use helan_kernel::Viewpoint;
 
 use super::{
     Facility, Inside, Question, VehicleSeen,
@@ -54,90 +54,91 @@ pub(super) fn facilities(
             false => own.append(&mut found),
         }
     }
+    let view = question.origin.map(|origin| Viewpoint::new(origin.at));
     for (class, found) in classes {
-        let found = nearest(catalogue, question, found);
+        let found = nearest(catalogue, view, found);
         // Each is somewhere else in memory. In short steps one after the other many are fetched at once.
-        let held: Vec<Option<&Fact>> = found.iter().map(|(.., id)| facts.get(*id)).collect();
+        let held: Vec<Option<&Fact>> = found.iter().map(|one| facts.get(one.id)).collect();
         let members: Vec<Option<Member<'_>>> =
-            found.iter().map(|(.., id)| Member::of(facts, *id)).collect();
+            found.iter().map(|one| Member::of(facts, one.id)).collect();
         let named: Vec<_> = held
             .into_iter()
             .map(|fact| fact.map(|fact| (fact, [fact.key.clone(), fact.name.clone()])))
             .collect();
         let listed = found.into_iter().zip(named.into_iter().zip(members));
         let listed = listed.filter_map(|(one, (named, member))| {
-            Some(facility(question, class, one, named?, member?))
+            Some(facility(question, (class, view), one, named?, member?))
         });
         report.facilities.extend(listed);
     }
 }
 
-/// The worst and nearest ones in order, with level, metres from the origin and number.
-fn nearest(
-    catalogue: &Catalogue,
-    question: &Question<'_>,
-    mut found: Vec<Listed>,
-) -> Vec<(usize, f64, RecordId)> {
-    let plane = question.origin.map(|origin| Plane::at(origin.at));
-    let metres = |one: &Listed, roughly: bool| {
-        let metres = question.origin.zip(plane).and_then(|(origin, plane)| match one.point {
-            Some(at) if roughly => Some(plane.metres_to(at)),
-            Some(at) => Some(origin.at.metres_to(at)),
-            None => catalogue.metres_from(one.id, origin.at),
-        });
-        (one.level, metres.unwrap_or_default(), one.id)
+/// One of those that are listed by name.
+#[derive(Clone, Copy)]
+struct Near {
+    level: usize,
+    /// Distance from the origin, metres; 0 when one of both is not known.
+    metres: f64,
+    id: RecordId,
+    /// Direction from the origin, degrees; none when it is still to be looked up.
+    bearing_deg: Option<f64>,
+}
+
+/// The worst and nearest ones in order.
+fn nearest(catalogue: &Catalogue, view: Option<Viewpoint>, mut found: Vec<Listed>) -> Vec<Near> {
+    let near = |one: &Listed, way: Option<(f64, Option<f64>)>| {
+        let (metres, bearing_deg) = way.unwrap_or_default();
+        Near { level: one.level, metres, id: one.id, bearing_deg }
     };
-    let order = |a: &(usize, f64, RecordId), b: &(usize, f64, RecordId)| {
-        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
+    let to_shape = |one: &Listed, view: Viewpoint| {
+        catalogue.metres_from(one.id, view.at()).map(|metres| (metres, None))
+    };
+    let order = |a: &Near, b: &Near| {
+        a.level.cmp(&b.level).then(a.metres.total_cmp(&b.metres)).then(a.id.cmp(&b.id))
     };
     if found.len() > MOST_LISTED {
         // Some more than are listed, since their order is only roughly known: of thousands the others need no sphere.
         let most = MOST_LISTED + MOST_LISTED / 10;
-        let mut roughly: Vec<_> = found.iter().map(|one| (metres(one, true), *one)).collect();
-        if roughly.len() > most {
-            roughly.select_nth_unstable_by(most, |a, b| order(&a.0, &b.0));
-            roughly.truncate(most);
+        let roughly = |one: &Listed| {
+            let way = view.and_then(|view| match one.point {
+                Some(at) => Some((view.metres_on_plane(at), None)),
+                None => to_shape(one, view),
+            });
+            (near(one, way), *one)
+        };
+        let mut all: Vec<(Near, Listed)> = found.iter().map(roughly).collect();
+        if all.len() > most {
+            all.select_nth_unstable_by(most, |a, b| order(&a.0, &b.0));
+            all.truncate(most);
         }
-        found = roughly.into_iter().map(|(_, one)| one).collect();
+        found = all.into_iter().map(|(_, one)| one).collect();
     }
-    let mut found: Vec<_> = found.iter().map(|one| metres(one, false)).collect();
+    let exactly = |one: &Listed| {
+        let way = view.and_then(|view| match one.point {
+            Some(at) => {
+                let way = view.way_to(at);
+                Some((way.metres, Some(way.bearing_deg)))
+            }
+            None => to_shape(one, view),
+        });
+        near(one, way)
+    };
+    let mut found: Vec<Near> = found.iter().map(exactly).collect();
     found.sort_unstable_by(order);
     found.truncate(MOST_LISTED);
     found
 }
 
-/// The plane around a place: distances are right within a thousandth over the reach of a danger.
-#[derive(Clone, Copy)]
-struct Plane {
-    middle: Position,
-    /// Metres in a degree of longitude.
-    lon_m: f64,
-}
-
-impl Plane {
-    /// Metres in a degree of latitude.
-    const LAT_M: f64 = 111_195.08;
-
-    fn at(middle: Position) -> Self {
-        Self { middle, lon_m: middle.lat.to_radians().cos() * Self::LAT_M }
-    }
-
-    fn metres_to(&self, at: Position) -> f64 {
-        let east = (at.lon - self.middle.lon) * self.lon_m;
-        let north = (at.lat - self.middle.lat) * Self::LAT_M;
-        (east * east + north * north).sqrt()
-    }
-}
-
 fn facility(
     question: &Question<'_>,
-    class: Class,
-    (level, metres, id): (usize, f64, RecordId),
+    (class, view): (Class, Option<Viewpoint>),
+    Near { level, metres, id, bearing_deg }: Near,
     (fact, [key, name]): (&Fact, [Arc<str>; 2]),
     member: Member<'_>,
 ) -> Facility {
-    let bearing = question.origin.zip(fact.at).map(|(origin, at)| bearing(origin.at, at));
-    let metres = question.origin.map(|_| metres);
+    let to_fact = || view.zip(fact.at).map(|(view, at)| view.way_to(at).bearing_deg);
+    let bearing = bearing_deg.or_else(to_fact);
+    let metres = view.map(|_| metres);
     let live = question.live.get(&id).map(|live| LiveSeen {
         people: live.people,
         at: live.at,
@@ -163,15 +164,6 @@ fn facility(
         live,
         checked: fact.checked,
     }
-}
-
-/// Initial direction of the way from one place to another on the sphere, degrees clockwise from north.
-fn bearing(from: Position, to: Position) -> f64 {
-    let (lat1, lat2) = (from.lat.to_radians(), to.lat.to_radians());
-    let lon = (to.lon - from.lon).to_radians();
-    let east = lon.sin() * lat2.cos();
-    let north = lat1.cos() * lat2.sin() - lat1.sin() * lat2.cos() * lon.cos();
-    east.atan2(north).to_degrees().rem_euclid(360.0)
 }
 
 pub(super) fn moving(question: &Question<'_>, report: &mut Inside) {

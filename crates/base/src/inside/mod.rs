@@ -12,6 +12,7 @@ mod find;
 mod ground;
 mod list;
 mod report;
+mod star;
 #[cfg(test)]
 mod tests;
 
@@ -171,7 +172,7 @@ pub fn inside(
     ground::check(question)?;
     let mut found = find::find(catalogue, facts, question);
     let stale = count::sum_up(facts, question, &mut found);
-    let pieces = ground::Pieces::new(question.levels);
+    let pieces = ground::Pieces::new(question);
     let mut report = count::report(facts, question, &found.sums);
     report.stale = stale;
     count::cells(facts, question, &found.cells, &pieces, &mut report);

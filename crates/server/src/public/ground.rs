@@ -95,13 +95,6 @@ impl Flat {
     }
 }
 
-/// Direction from one place to another, degrees clockwise from north.
-#[must_use]
-pub fn bearing(from: Position, to: Position) -> f64 {
-    let (east, north) = Flat::around(from).metres(to);
-    east.atan2(north).to_degrees().rem_euclid(360.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,17 +123,5 @@ mod tests {
             assert!(thin.holds(at(106.0, 38.0)));
             assert!(!thin.holds(at(106.0, 38.02)), "two kilometres off is outside");
         }
-    }
-
-    #[test]
-    fn directions() {
-        let check = |lon: f64, lat: f64, expected: f64| {
-            let found = bearing(at(106.0, 38.0), at(lon, lat));
-            assert!((found - expected).abs() < 0.5, "{found} {expected}");
-        };
-        check(106.0, 38.1, 0.0);
-        check(106.1, 38.0, 90.0);
-        check(106.0, 37.9, 180.0);
-        check(105.9, 38.0, 270.0);
     }
 }

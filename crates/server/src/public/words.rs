@@ -1,12 +1,9 @@
 //! Distances, directions and times as people say them.
 
-use helan_kernel::{Ms, Position, push::Protective};
+use helan_kernel::{Ms, Position, Viewpoint, push::Protective};
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{
-    ground::bearing,
-    view::{Reach, View, Zone},
-};
+use super::view::{Reach, View, Zone};
 use crate::text::{Language, text, under};
 
 /// A text of the page's catalogue with its places filled in.
@@ -75,7 +72,7 @@ pub fn reach(language: Language, view: &View, zone: &Zone) -> String {
             }
             (None, Some((metres, at))) => {
                 let far = distance(language, metres);
-                let way = direction(language, bearing(source, at));
+                let way = direction(language, Viewpoint::new(source).way_to(at).bearing_deg);
                 say(language, "page.reach.ring", &[("far", &far), ("way", way)])
             }
             (None, None) => text(language, "page.reach.map").to_owned(),
@@ -87,8 +84,9 @@ pub fn reach(language: Language, view: &View, zone: &Zone) -> String {
 /// Where something is as seen from the place of the danger.
 #[must_use]
 pub fn from_there(language: Language, from: Position, to: Position) -> String {
-    let far = distance(language, from.metres_to(to));
-    say(language, "page.from", &[("way", direction(language, bearing(from, to))), ("far", &far)])
+    let way = Viewpoint::new(from).way_to(to);
+    let far = distance(language, way.metres);
+    say(language, "page.from", &[("way", direction(language, way.bearing_deg)), ("far", &far)])
 }
 
 /// What people shall do, in a word.
