@@ -78,6 +78,8 @@ pub struct Position {
 impl Position {
     /// Mean radius of the Earth in metres (IUGG).
     const EARTH_RADIUS_M: f64 = 6_371_008.8;
+    /// Metres of a degree on that sphere.
+    pub const DEGREE_M: f64 = 111_195.08;
 
     /// This position, unless it is none: not finite, off the globe, or the zeros of an unfilled record.
     #[must_use]

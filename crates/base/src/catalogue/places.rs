@@ -45,9 +45,6 @@ impl RTreeParams for Wide {
 
 pub(super) type Leaf = GeomWithData<Rectangle<[f64; 2]>, Mark>;
 
-/// Mean metres of a degree on the sphere that [`Position::metres_to`] uses.
-const METRES_PER_DEGREE: f64 = 111_195.08;
-
 impl Catalogue {
     /// Records that touch an area given in degrees, in no order. `wanted` is asked for kind and area first.
     pub fn within<'a>(
@@ -152,7 +149,7 @@ impl Catalogue {
                 // A degree of longitude is the shorter, the farther from the equator; nothing that comes now can be nearer.
                 let degrees = degrees2.sqrt();
                 let shortest = (from.lat.abs() + degrees).min(90.0).to_radians().cos();
-                if degrees * METRES_PER_DEGREE * shortest > last.metres {
+                if degrees * Position::DEGREE_M * shortest > last.metres {
                     break;
                 }
             }
@@ -248,8 +245,8 @@ struct Flat {
 impl Flat {
     fn around(origin: Coord) -> Self {
         // Near a pole a degree of longitude is nearly nothing; nothing of ours is there.
-        let lon = METRES_PER_DEGREE * origin.y.to_radians().cos().max(0.01);
-        Self { origin, lon, lat: METRES_PER_DEGREE }
+        let lon = Position::DEGREE_M * origin.y.to_radians().cos().max(0.01);
+        Self { origin, lon, lat: Position::DEGREE_M }
     }
 
     fn map(&self, shape: &Geometry) -> Geometry {

@@ -64,6 +64,31 @@ pub struct DangerArea {
     pub drill: bool,
 }
 
+impl DangerArea {
+    /// One of which no model has said anything yet: version 0, without levels.
+    #[must_use]
+    pub fn unknown(incident: IncidentId, policy: Key, source: Position) -> Self {
+        Self {
+            incident,
+            policy,
+            version: 0,
+            made: Ms(0),
+            area: AreaCode::ALL,
+            source,
+            holder: "".into(),
+            model: String::new(),
+            inputs: BTreeMap::new(),
+            air: Air::default(),
+            levels: Vec::new(),
+            warnings: Vec::new(),
+            refused: String::new(),
+            sources: Vec::new(),
+            validity: String::new(),
+            drill: false,
+        }
+    }
+}
+
 /// Where one level is reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LevelArea {

@@ -345,7 +345,7 @@ fn controls(registry: &Registry, run: &Run) -> Vec<Control> {
 
 #[cfg(test)]
 mod tests {
-    use helan_kernel::{IncidentId, Ms, danger::LevelArea, weather::Air};
+    use helan_kernel::{IncidentId, danger::LevelArea};
 
     use super::*;
 
@@ -363,22 +363,10 @@ mod tests {
             surface_m2: 1.0,
         };
         DangerArea {
-            incident: IncidentId(1),
-            policy: policy.into(),
             version: 1,
-            made: Ms(0),
-            area: AreaCode::ALL,
-            source: at(0.0, 0.0),
-            holder: "".into(),
             model: "gas-release".to_owned(),
-            inputs: BTreeMap::new(),
-            air: Air::default(),
             levels: levels.iter().map(level).collect(),
-            warnings: Vec::new(),
-            refused: String::new(),
-            sources: Vec::new(),
-            validity: String::new(),
-            drill: false,
+            ..DangerArea::unknown(IncidentId(1), policy.into(), at(0.0, 0.0))
         }
     }
 

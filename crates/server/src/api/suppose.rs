@@ -9,7 +9,6 @@ use helan_kernel::{
     IncidentId, Position,
     command::Incident,
     danger::{self, DangerArea, Input},
-    weather::Air,
 };
 use helan_plan::diff;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -196,21 +195,9 @@ fn is_same(
 /// A danger that no model follows yet.
 fn unknown(incident: &Incident, source: Position) -> DangerArea {
     DangerArea {
-        incident: incident.id,
-        policy: NO_POLICY.into(),
-        version: 0,
         made: incident.changed,
         area: incident.area,
-        source,
-        holder: "".into(),
-        model: String::new(),
-        inputs: BTreeMap::new(),
-        air: Air::default(),
-        levels: Vec::new(),
-        warnings: Vec::new(),
-        refused: String::new(),
-        sources: Vec::new(),
-        validity: String::new(),
         drill: incident.drill,
+        ..DangerArea::unknown(incident.id, NO_POLICY.into(), source)
     }
 }

@@ -166,10 +166,9 @@ pub fn stands(area: &DangerArea, places: &[Position]) -> Result<Vec<Stands>, Haz
 
 /// A place in metres east and north of another, as [`helan_kernel::danger::on_map`] turns them back.
 fn metres(source: Position, place: Position) -> (f64, f64) {
-    /// Metres of a degree on the sphere of positions.
-    const DEGREE_M: f64 = 111_195.08;
     let narrow = source.lat.to_radians().cos();
-    ((place.lon - source.lon) * DEGREE_M * narrow, (place.lat - source.lat) * DEGREE_M)
+    let [east, north] = [place.lon - source.lon, place.lat - source.lat];
+    (east * Position::DEGREE_M * narrow, north * Position::DEGREE_M)
 }
 
 /// Whether somebody may go a way: no corner of it is in danger, and no place every fifty metres between them.
@@ -327,30 +326,21 @@ fn retreat() -> Text {
 
 #[cfg(test)]
 mod tests {
-    use helan_kernel::{AreaCode, danger::Input, weather::Air};
+    use helan_kernel::{danger::Input, weather::Air};
 
     use super::*;
+
+    const HERE: Position = Position { lon: 105.6, lat: 36.5 };
 
     fn fire() -> DangerArea {
         let inputs = [("fuel", 2.0), ("slope", 0.0), ("wind_m_s", 8.0)];
         let inputs = inputs.map(|(name, value)| (name.to_owned(), Input::Number(value)));
         DangerArea {
-            incident: IncidentId(1),
-            policy: "wildfire/fire".into(),
             version: 1,
-            made: Ms(0),
-            area: AreaCode(640_522_000),
-            source: Position { lon: 105.6, lat: 36.5 },
-            holder: "".into(),
             model: FIRE.into(),
             inputs: inputs.into(),
             air: Air { wind_m_s: Some(8.0), wind_from_deg: Some(270.0), ..Air::default() },
-            levels: Vec::new(),
-            warnings: Vec::new(),
-            refused: String::new(),
-            sources: Vec::new(),
-            validity: String::new(),
-            drill: true,
+            ..DangerArea::unknown(IncidentId(1), "wildfire/fire".into(), HERE)
         }
     }
 
@@ -358,8 +348,8 @@ mod tests {
     fn nobody_goes_in_front_of_the_head() {
         let fire = fire();
         let place = |east: f64, north: f64| Position {
-            lon: fire.source.lon + east / 111_195.08 / fire.source.lat.to_radians().cos(),
-            lat: fire.source.lat + north / 111_195.08,
+            lon: fire.source.lon + east / Position::DEGREE_M / fire.source.lat.to_radians().cos(),
+            lat: fire.source.lat + north / Position::DEGREE_M,
         };
         let found = stands(&fire, &[place(600.0, 0.0), place(-3000.0, 0.0)]).unwrap();
         assert_eq!(found, [Stands::Ahead, Stands::Clear]);

@@ -4,8 +4,6 @@ use helan_kernel::Position;
 
 /// Corners of one outline that a page carries.
 pub const CORNERS: usize = 120;
-/// Mean metres of a degree on the sphere of [`Position::metres_to`].
-pub const DEGREE_M: f64 = 111_195.08;
 
 /// An outline with few corners, and how far the true one may lie outside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,13 +77,13 @@ impl Flat {
     #[must_use]
     pub fn around(origin: Position) -> Self {
         // Near a pole a degree of longitude is nearly nothing; nothing of ours is there.
-        Self { origin, lon_m: DEGREE_M * origin.lat.to_radians().cos().max(0.01) }
+        Self { origin, lon_m: Position::DEGREE_M * origin.lat.to_radians().cos().max(0.01) }
     }
 
     /// Metres east and north of the middle.
     #[must_use]
     pub fn metres(&self, at: Position) -> (f64, f64) {
-        ((at.lon - self.origin.lon) * self.lon_m, (at.lat - self.origin.lat) * DEGREE_M)
+        ((at.lon - self.origin.lon) * self.lon_m, (at.lat - self.origin.lat) * Position::DEGREE_M)
     }
 
     /// Metres of a degree of longitude here.
@@ -107,8 +105,11 @@ mod tests {
     fn round(corners: u32) -> Vec<Position> {
         let corner = |n: u32| {
             let angle = f64::from(n) / f64::from(corners) * std::f64::consts::TAU;
-            let narrow = DEGREE_M * 38.0_f64.to_radians().cos();
-            at(106.0 + 1000.0 * angle.cos() / narrow, 38.0 + 1000.0 * angle.sin() / DEGREE_M)
+            let narrow = Position::DEGREE_M * 38.0_f64.to_radians().cos();
+            at(
+                106.0 + 1000.0 * angle.cos() / narrow,
+                38.0 + 1000.0 * angle.sin() / Position::DEGREE_M,
+            )
         };
         (0..=corners).map(|n| corner(n % corners)).collect()
     }

@@ -4,7 +4,7 @@ use helan_kernel::{Position, push::Protective};
 use maud::{Markup, html};
 
 use super::{
-    ground::{DEGREE_M, Flat},
+    ground::Flat,
     view::{Reach, View, Zone},
     words,
 };
@@ -73,9 +73,9 @@ impl Frame {
         let (middle_x, middle_y) = (f64::midpoint(low.0, high.0), f64::midpoint(low.1, high.1));
         Some(Self {
             west: source.lon + (middle_x - WIDTH / 2.0 / scale) / flat.lon_m(),
-            north: source.lat + (middle_y + HEIGHT / 2.0 / scale) / DEGREE_M,
+            north: source.lat + (middle_y + HEIGHT / 2.0 / scale) / Position::DEGREE_M,
             per_lon: scale * flat.lon_m(),
-            per_lat: scale * DEGREE_M,
+            per_lat: scale * Position::DEGREE_M,
         })
     }
 
@@ -93,7 +93,7 @@ impl Frame {
     }
 
     fn units(&self, metres: f64) -> f64 {
-        metres / DEGREE_M * self.per_lat
+        metres / Position::DEGREE_M * self.per_lat
     }
 }
 

@@ -9,8 +9,6 @@ use helan_route::{Area, RouteError};
 
 /// Corners of a drawn circle; it is drawn a little outside, so that nobody at the radius is missed.
 const CORNERS: u32 = 72;
-/// Metres of a degree of latitude.
-const DEGREE_M: f64 = 111_195.0;
 /// A danger inside a building still closes the road in front of it.
 const HOUSE_M: f64 = 50.0;
 
@@ -45,7 +43,7 @@ pub fn polygon(ring: &[Position]) -> Polygon {
 /// A circle around a place.
 #[must_use]
 pub fn circle(middle: Position, metres: f64) -> Polygon {
-    let out = metres / (std::f64::consts::PI / f64::from(CORNERS)).cos() / DEGREE_M;
+    let out = metres / (std::f64::consts::PI / f64::from(CORNERS)).cos() / Position::DEGREE_M;
     let wide = out / middle.lat.to_radians().cos().max(0.01);
     let corner = |number: u32| {
         let angle = f64::from(number) / f64::from(CORNERS) * std::f64::consts::TAU;

@@ -27,8 +27,6 @@ const LOOK_M: f64 = 20.0;
 const MOST_LOOKS: f64 = 200.0;
 /// Steps in which the load out of doors is summed up: of four hours two minutes each.
 const OUTSIDE_STEPS: f64 = 120.0;
-/// Metres of a degree of latitude.
-const DEGREE_M: f64 = 111_195.0;
 
 /// The comparison for the people of a block.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -181,6 +179,9 @@ impl<'a> Cloud<'a> {
     fn metres(&self, at: Position) -> (f64, f64) {
         let source = self.danger.source;
         let narrow = source.lat.to_radians().cos();
-        ((at.lon - source.lon) * DEGREE_M * narrow, (at.lat - source.lat) * DEGREE_M)
+        (
+            (at.lon - source.lon) * Position::DEGREE_M * narrow,
+            (at.lat - source.lat) * Position::DEGREE_M,
+        )
     }
 }

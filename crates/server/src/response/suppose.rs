@@ -203,7 +203,7 @@ fn all<T>(list: &mut Option<Listed<T>>) {
 #[cfg(test)]
 mod tests {
     use helan_hazard::catalogue;
-    use helan_kernel::{AreaCode, IncidentId, danger::LevelArea};
+    use helan_kernel::{IncidentId, danger::LevelArea};
 
     use super::*;
 
@@ -219,22 +219,11 @@ mod tests {
         };
         let number = |(name, value): (&str, f64)| (name.to_owned(), Input::Number(value));
         DangerArea {
-            incident: IncidentId(1),
-            policy: "p".into(),
             version: 3,
-            made: Ms(0),
-            area: AreaCode::ALL,
-            source: HERE,
-            holder: "".into(),
             model: "gas-release".to_owned(),
             inputs: [("wind_m_s", 4.0), ("wind_from_deg", 270.0)].map(number).into(),
             air,
-            levels: Vec::new(),
-            warnings: Vec::new(),
-            refused: String::new(),
-            sources: Vec::new(),
-            validity: String::new(),
-            drill: false,
+            ..DangerArea::unknown(IncidentId(1), "p".into(), HERE)
         }
     }
 

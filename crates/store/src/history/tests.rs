@@ -2,7 +2,6 @@ use helan_kernel::{
     AreaCode, Effect, IncidentId, Ms, PointId, Position, Quality, Reading, Text,
     command::{Incident, IncidentState},
     danger::DangerArea,
-    weather::Air,
 };
 use proptest::prelude::*;
 
@@ -171,22 +170,11 @@ fn incident(at: i64, all_clear: bool, state: IncidentState) -> Effect {
 
 fn danger(at: i64, version: u32) -> Effect {
     Effect::Danger(Box::new(DangerArea {
-        incident: IncidentId(7),
-        policy: "gas".into(),
         version,
         made: Ms(at),
         area: AreaCode(640_104_001),
-        source: Position::default(),
-        holder: "".into(),
         model: "gas-release".into(),
-        inputs: std::collections::BTreeMap::new(),
-        air: Air::default(),
-        levels: Vec::new(),
-        warnings: Vec::new(),
-        refused: String::new(),
-        sources: Vec::new(),
-        validity: String::new(),
-        drill: false,
+        ..DangerArea::unknown(IncidentId(7), "gas".into(), Position::default())
     }))
 }
 

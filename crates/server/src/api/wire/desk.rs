@@ -154,12 +154,10 @@ pub fn polygons(rings: &[Vec<KernelPosition>]) -> Value {
 
 /// Corners of the circle that is drawn: enough to look round.
 const CORNERS: u32 = 48;
-/// Mean length of a degree of latitude in metres.
-const METRES_PER_DEGREE: f64 = 111_195.0;
 
 /// A circle as a closed ring; flat-earth arithmetic is exact enough for drawing at this size.
 fn circle(centre: KernelPosition, metres: f64) -> Vec<KernelPosition> {
-    let dlat = metres / METRES_PER_DEGREE;
+    let dlat = metres / KernelPosition::DEGREE_M;
     let dlon = dlat / centre.lat.to_radians().cos().max(0.01);
     (0..=CORNERS)
         .map(|corner| {

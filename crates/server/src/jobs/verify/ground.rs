@@ -34,8 +34,6 @@ use crate::{
 const AT_ONCE: usize = 20;
 /// Observations that are tried in one look, if some cannot be judged: as many as an incident may have.
 const MOST_TRIED: usize = 500;
-/// Metres of a degree on the sphere of [`Position::metres_to`].
-const DEGREE_M: f64 = 111_195.08;
 
 /// A level without the time at which it is reached, and that time, minutes: `burnt-60-min` is `burnt` after 60.
 #[must_use]
@@ -396,7 +394,10 @@ fn laid(
     let narrow = origin.lat.to_radians().cos().max(0.01);
     let flat = |rings: &[Vec<Position>]| -> Vec<helan_hazard::Ring> {
         let metres = |at: &Position| {
-            ((at.lon - origin.lon) * DEGREE_M * narrow, (at.lat - origin.lat) * DEGREE_M)
+            (
+                (at.lon - origin.lon) * Position::DEGREE_M * narrow,
+                (at.lat - origin.lat) * Position::DEGREE_M,
+            )
         };
         rings.iter().map(|ring| ring.iter().map(metres).collect()).collect()
     };
