@@ -39,6 +39,8 @@ export interface Observed {
   by: string;
   told: number;
   withdrawn: { at: number; by: string; corrected_by: number | null } | null;
+  /** Whether it is still to be held against the forecasts. */
+  waits: boolean;
   judged: GroundJudged[];
 }
 
@@ -74,6 +76,8 @@ export interface Observing {
 
 /** Others tell what they see, too. */
 const EVERY_MS = 30_000;
+/** What was just told is soon held against the forecasts. */
+const SOON_MS = 5_000;
 
 export const observedKey = (incident: number) => ['observed', incident] as const;
 
@@ -81,5 +85,6 @@ export const useObserved = (incident: number) =>
   useQuery({
     queryKey: observedKey(incident),
     queryFn: () => get<ObservedList>(`/incidents/${incident}/observed`),
-    refetchInterval: whileThere(EVERY_MS),
+    refetchInterval: ({ state }) =>
+      whileThere(state.data?.items.some(({ waits }) => waits) ? SOON_MS : EVERY_MS)(),
   });

@@ -100,6 +100,7 @@ pub async fn tell(
         by: caller.actor.account.to_string(),
         told: now,
         withdrawn: None,
+        judged: false,
     };
     for version in areas.iter().filter(|version| version.policy == area.policy) {
         // What was made while nobody kept forecasts, or a moment ago.

@@ -335,6 +335,7 @@ fn stored(danger: &Danger, at: i64, seen: Seen) -> Observed {
         by: "duty".to_owned(),
         told: Ms(at),
         withdrawn: None,
+        judged: false,
     }
 }
 

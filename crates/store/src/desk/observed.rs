@@ -161,6 +161,8 @@ pub struct Observed {
     pub told: Ms,
     /// When, and by whom it was withdrawn, and by which other one it was corrected.
     pub withdrawn: Option<(Ms, String, Option<u64>)>,
+    /// Whether the forecasts were held against it; not before it is kept, nor while it waits to be judged again.
+    pub judged: bool,
 }
 
 /// Where a level holds by a forecast.
@@ -173,7 +175,7 @@ pub struct Outline {
 }
 
 const OBSERVED: &str = "id, incident, area, drill, policy, level, at, seen, means, note, by, told,
-    withdrawn_at, withdrawn_by, corrected_by";
+    withdrawn_at, withdrawn_by, corrected_by, judged";
 
 impl Desk {
     /// Whether the ground of a version of a danger is kept, or no more of its incident is.

@@ -156,6 +156,7 @@ const one = {
   by: 'duty',
   told: 0,
   withdrawn: null,
+  waits: false,
   judged: [] as (typeof pair | (Omit<typeof pair, 'place'> & { place: 'miss' }))[],
 };
 
@@ -180,6 +181,13 @@ it('says how each version lies on what was seen, to whoever opens it', async () 
   expect(screen.getByText('没有哪一版预报说到这一时刻')).toBeTruthy();
   expect(screen.queryByTestId('observed-tell')).toBeNull();
   expect(screen.queryByTestId('observed-withdraw')).toBeNull();
+});
+
+it('does not say of what still waits that no forecast speaks of it', async () => {
+  list.now = told({ items: [{ ...one, waits: true }] });
+  shown([], 'viewer');
+  expect(await screen.findByText('等待与各版预报比对')).toBeTruthy();
+  expect(screen.queryByText('没有哪一版预报说到这一时刻')).toBeNull();
 });
 
 it('lists a few at once, and says what is left out instead of that there is none', async () => {

@@ -254,7 +254,8 @@ function Row({ incident, one, mayHandle, whole }: RowProps) {
           </Popconfirm>
         )
       )}
-      {!one.withdrawn && one.judged.length === 0 && whole && (
+      {one.waits && <div className="muted small">{t('observed.waits')}</div>}
+      {!one.withdrawn && !one.waits && one.judged.length === 0 && whole && (
         <div className="muted small">{t('observed.none')}</div>
       )}
       <AllJudged pairs={one.judged} />

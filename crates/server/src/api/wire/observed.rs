@@ -127,6 +127,8 @@ pub struct ObservedView {
     pub told: i64,
     /// When it was withdrawn; null while it holds.
     pub withdrawn: Option<Withdrawn>,
+    /// Whether it still waits to be held against the forecasts, some seconds.
+    pub waits: bool,
     /// How the forecasts lie on it, oldest version first; of all of an incident no more than the newest 2 000.
     pub judged: Vec<GroundJudged>,
 }
@@ -223,6 +225,7 @@ impl ObservedView {
                 by: by.clone(),
                 corrected_by: *corrected_by,
             }),
+            waits: observed.withdrawn.is_none() && !observed.judged,
             judged: own.map(GroundJudged::from).collect(),
         }
     }

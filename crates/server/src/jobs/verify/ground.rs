@@ -440,6 +440,7 @@ mod tests {
             by: "a".into(),
             told: Ms(1),
             withdrawn: None,
+            judged: false,
         };
         let ground = seen(Seen::Ground(vec![ring.clone()]));
         let place = |lon, holds| seen(Seen::Place { at: at(lon), holds });

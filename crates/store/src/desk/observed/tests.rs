@@ -55,6 +55,7 @@ fn seen(at: i64, seen: Seen) -> Observed {
         by: "duty".into(),
         told: Ms(at + MINUTE),
         withdrawn: None,
+        judged: false,
     }
 }
 
@@ -131,7 +132,10 @@ fn a_pair_is_judged_once_and_goes_with_what_it_rests_on() {
         assert_eq!(told.unwrap(), Some(number), "told twice is told once");
     }
     let [one, two] = &all_waiting(&desk)[..] else { panic!("two wait") };
+    let judged =
+        |desk: &Desk| desk.observed(7).unwrap().0.iter().map(|one| one.judged).collect::<Vec<_>>();
     assert!(desk.judge_ground(one, &[pair(one, 1, None)]).unwrap());
+    assert_eq!(judged(&desk), [true, false], "one waits");
     assert!(desk.judge_ground(two, &[pair(two, 1, Some((1, 0.75)))]).unwrap());
     drop(desk);
     let desk = open();

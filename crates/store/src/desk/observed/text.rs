@@ -44,6 +44,7 @@ pub(super) fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
         told: Ms(row.get(11)?),
         withdrawn: withdrawn
             .map(|at| (Ms(at), by.unwrap_or_default(), corrected_by.map(db::from_sql))),
+        judged: row.get(15)?,
     };
     Ok(Raw { about, seen: row.get(7)? })
 }
