@@ -59,7 +59,14 @@ const FIELDS: &[Field] = &[
     Field::number("area_m2", "m2", 0.01, 1e7, "area of the pool; none: it spreads to 1 cm")
         .optional(),
     Field::word("state", &["usual", "gas", "liquefied"], "how it is kept").optional(),
-    Field::number("height_m", "m", 0.0, 300.0, "height of the leak").or(0.0),
+    Field::number(
+        "height_m",
+        "m",
+        0.0,
+        300.0,
+        "height of the leak; below 2 m it counts as on the ground",
+    )
+    .or(0.0),
     Field::number("wind_m_s", "m/s", 0.0, 1000.0, "wind; none: unknown").optional(),
     Field::number(
         "wind_from_deg",
