@@ -107,6 +107,20 @@ fn a_leak_a_little_above_the_ground_reaches_about_as_far_as_one_on_it() {
 }
 
 #[test]
+fn a_burst_above_the_ground_reaches_as_far_as_its_heavy_gas() {
+    // The neutral gas of the same release ends just before the heavy one, near where that is looked for.
+    let r = Release { height_m: 2.0, ..burst("氨", 132.835) };
+    let answer = release(&r, &wind(10.581, 270.0), &site(Stability::E)).unwrap();
+    let (threshold, reach) = answer.levels.iter().find(|(t, _)| t.level.key == "lel-50").unwrap();
+    let axis = |x: f64| answer.clouds.iter().map(|c| c.axis(x)).fold(0.0, f64::max);
+    let reach = reach.unwrap();
+    assert!(
+        axis(reach * 1.001) < threshold.kg_m3 && axis(reach * 0.999) > threshold.kg_m3,
+        "{reach}"
+    );
+}
+
+#[test]
 fn a_calm_or_a_wind_nobody_knows_makes_circles() {
     let known = release(&rate("Cl2", 1.0, None), &wind(2.0, 90.0), &site(Stability::F)).unwrap();
     for (air, code) in [

@@ -75,14 +75,39 @@ impl Neutral {
         }
         // Gas from a height comes down to people first: from far to near.
         const STEP: f64 = 1.15;
+        let (mut top, mut most) = (outside, 0.0);
         while outside > from_m {
-            let inside = outside / STEP;
-            if self.peak(inside, 0.0) >= kg_m3 {
+            let inside = (outside / STEP).max(from_m);
+            let peak = self.peak(inside, 0.0);
+            if peak >= kg_m3 {
                 return self.fall(inside, outside, kg_m3).or(Some(outside));
+            }
+            if peak > most {
+                (top, most) = (inside, peak);
             }
             outside = inside;
         }
-        None
+        // It may be reached just between two places that were looked at.
+        let (near, far) = ((top / STEP).max(from_m), (top * STEP).min(FARTHEST_M));
+        let top = self.top(near, far);
+        (self.peak(top, 0.0) >= kg_m3).then(|| self.fall(top, far, kg_m3).unwrap_or(top))
+    }
+
+    /// Where between two distances the concentration on the axis is greatest, m: it rises to there and falls from there (golden section).
+    fn top(&self, from_m: f64, to_m: f64) -> f64 {
+        /// What is left after each look; enough of them for [`CLOSE`].
+        const SHARE: f64 = 0.618_033_988_749_895;
+        const LOOKS: u32 = 28;
+        let (mut near, mut far) = (from_m, to_m);
+        for _ in 0..LOOKS {
+            let width = SHARE * (far - near);
+            if self.peak(far - width, 0.0) < self.peak(near + width, 0.0) {
+                near = far - width;
+            } else {
+                far = near + width;
+            }
+        }
+        0.5 * (near + far)
     }
 
     /// The last distance at which a level is reached where the concentration falls from one distance to the other; none when it is not
@@ -267,7 +292,8 @@ impl Cloud {
                 // A little outside, as those of neutral gas.
                 let outside = |x: f64| (x * (1.0 + 1e-9)).clamp(NEAREST_M, FARTHEST_M);
                 let reach = dense.reach_m(kg_m3).map(outside);
-                small.reach_m(reach.unwrap_or(NEAREST_M), kg_m3).or(reach)
+                let farther = small.reach_m(reach.unwrap_or(NEAREST_M), kg_m3);
+                farther.map(|x| x.max(reach.unwrap_or(x))).or(reach)
             }
         };
         found.map(|x| (x, false))
