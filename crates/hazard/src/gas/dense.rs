@@ -313,11 +313,8 @@ impl DenseCloud {
         let raw = share * self.of.warmth / (1.0 - share * (1.0 - self.of.warmth));
         let (plume_to, puff_from) = self.limits_m();
         let plume = if self.is_plume() { self.plume_reach(raw).min(puff_from) } else { 0.0 };
-        if plume >= puff_from || !self.is_plume() {
-            return Some(self.puff_reach(raw).max(plume));
-        }
-        // Between the limits the greater of both holds.
         let puff = self.puff_reach(raw);
+        // The puff is asked beyond the first limit only; between both the greater holds.
         Some(if puff > plume_to { puff.max(plume) } else { plume })
     }
 

@@ -1,6 +1,7 @@
 //! The same by place and time.
 
 use super::{Cloud, Direction, Footprint, Frame, Threshold};
+use crate::solve::farthest;
 
 /// Most frames of a slider.
 pub const MOST_FRAMES: usize = 61;
@@ -69,18 +70,18 @@ impl Footprint {
     /// How far gas has come at a time, m: the farthest of all clouds.
     fn front_m(&self, farthest_m: f64, at_s: f64) -> f64 {
         self.lowest().fold(0.0, |front: f64, (cloud, kg_m3)| {
-            let came = |x: f64| cloud.came_s(x, kg_m3) <= at_s;
+            let since_s = |x: f64| at_s - cloud.came_s(x, kg_m3);
             // Most clouds are behind the first one.
-            if came(front) { until(front, farthest_m, came) } else { front }
+            farthest(since_s, 0.0, (front, farthest_m)).unwrap_or(front)
         })
     }
 
     /// Up to which distance gas has left at a time, m: the nearest of all clouds.
     fn tail_m(&self, farthest_m: f64, at_s: f64) -> f64 {
-        let nearest = |tail: f64, (cloud, kg_m3): (Cloud, f64)| {
-            until(0.0, tail, |x| cloud.left_s(x, kg_m3) < at_s)
-        };
-        self.lowest().fold(farthest_m, nearest)
+        self.lowest().fold(farthest_m, |tail: f64, (cloud, kg_m3)| {
+            let since_s = |x: f64| at_s - cloud.left_s(x, kg_m3);
+            farthest(since_s, 0.0, (0.0, tail)).unwrap_or(0.0)
+        })
     }
 
     /// The areas at up to [`MOST_FRAMES`] times, evenly from the beginning until the last area is reached, and has been left if the release
@@ -118,21 +119,4 @@ impl Footprint {
         }
         Frame { at_s, areas }
     }
-}
-
-/// Farthest distance between two, m, to which `came` holds: it holds at the nearer and no longer from some distance on.
-fn until(near_m: f64, far_m: f64, came: impl Fn(f64) -> bool) -> f64 {
-    if came(far_m) {
-        return far_m;
-    }
-    let (mut inside, mut outside) = (near_m, far_m);
-    for _ in 0..32 {
-        let middle = 0.5 * (inside + outside);
-        if came(middle) {
-            inside = middle;
-        } else {
-            outside = middle;
-        }
-    }
-    outside
 }
